@@ -1,0 +1,1 @@
+"""Floor 0: what may be said. Data only; imports the standard library and msgspec, nothing else."""

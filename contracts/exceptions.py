@@ -1,0 +1,25 @@
+"""The catalogue of exceptions: what needs a person, whose it is and by when."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+
+class ExceptionClass(Struct, frozen=True):
+    """A row: owning team, hours until due, the next step."""
+
+    team: str
+    due_h: int
+    next_step: str
+
+
+CATALOGUE: dict[str, ExceptionClass] = {
+    "fraud-review": ExceptionClass("risk", 4, "Review the order; accept or reject it."),
+    "capture-failed": ExceptionClass("finance", 24, "Collect the amount another way, or credit the invoice."),
+    "erp-rejected-after-dispatch": ExceptionClass("finance", 8, "Correct the order in the ERP and resubmit."),
+    "fulfillment-rejected": ExceptionClass("warehouse", 8, "Re-source the order or cancel it."),
+    "fulfillment-overdue": ExceptionClass("warehouse", 8, "Ask the partner for the shipment's state."),
+    "payment-insufficient": ExceptionClass("finance", 24, "Ask the channel for the missing amount."),
+    "outcome-unknown": ExceptionClass("integration", 4, "Look the effect up in the foreign system."),
+    "compensation-refused": ExceptionClass("integration", 8, "Undo the effect by hand."),
+}

@@ -1,0 +1,45 @@
+"""Identifiers: every one is derived, none is drawn, so that a repeat finds what the first one made."""
+
+from __future__ import annotations
+
+from base64 import b32encode
+from functools import lru_cache
+from hashlib import blake2b
+
+from .turn import PARTITIONS
+
+
+def digest128(*parts: str) -> str:
+    """26 lower-case base32 characters of a 128-bit hash over the parts, unambiguous in their borders."""
+    hasher = blake2b(digest_size=16)
+    for part in parts:
+        data = part.encode()
+        hasher.update(len(data).to_bytes(4, "big"))
+        hasher.update(data)
+    return b32encode(hasher.digest()).decode().rstrip("=").lower()
+
+
+@lru_cache(maxsize=65536)
+def partition_of(tenant: str, key: str) -> int:
+    """The partition (0..63) that writes this key."""
+    return blake2b(f"{tenant}\0{key}".encode(), digest_size=8).digest()[0] % PARTITIONS
+
+
+def order_id_of(tenant: str, channel: str, channel_order_id: str) -> str:
+    """One channel order is one writer, for ever."""
+    return "ord_" + digest128(tenant, channel, channel_order_id)
+
+
+def external_id(*natural_key: str) -> str:
+    """The id of a message from outside: `x:` and a hash of its natural key."""
+    return "x:" + digest128(*natural_key)
+
+
+def effect_key_of(tenant: str, system: str, operation: str, subject: str, ordinal: int) -> str:
+    """The key a foreign system may know an effect by. Minted once in the flow's state, never per try."""
+    return "eff_" + digest128(tenant, system, operation, subject, str(ordinal))
+
+
+def fulfillment_order_id_of(order_id: str, ordinal: int) -> str:
+    """The id of an order's n-th fulfillment order."""
+    return f"ful_{order_id[4:]}_{ordinal}"

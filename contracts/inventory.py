@@ -1,0 +1,192 @@
+"""The vocabulary of inventory and of its catalog: stock in pools, reservations, products and prices."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+
+class ProductRow(Struct, array_like=True, frozen=True, gc=False):
+    """A product and its list price. `cost_minor` is the standard cost in the book's currency."""
+
+    sku: str
+    name: str
+    price_minor: int
+    cost_minor: int
+    currency: str
+    tax_class: str = "standard"
+    weight_g: int = 0
+
+
+class StockRow(Struct, array_like=True, frozen=True, gc=False):
+    """Units of a SKU put on hand at a location."""
+
+    sku: str
+    location: str
+    quantity: int
+
+
+class DemandLine(Struct, array_like=True, frozen=True, gc=False):
+    """What an order line needs."""
+
+    line_id: str
+    sku: str
+    quantity: int
+
+
+class Shortage(Struct, array_like=True, frozen=True, gc=False):
+    """A SKU of which less is available than the order's lines need together."""
+
+    sku: str
+    wanted: int
+    available: int
+
+
+# catalog
+
+
+class ImportProducts(Struct, array_like=True, frozen=True, gc=False):
+    """Put these products into the price list, replacing rows of the same SKU."""
+
+    price_list: str
+    rows: tuple[ProductRow, ...]
+
+
+class ProductsUpserted(Struct, array_like=True, frozen=True, gc=False):
+    """The price list holds these rows now."""
+
+    price_list: str
+    rows: tuple[ProductRow, ...]
+
+
+class QuotedLine(Struct, array_like=True, frozen=True, gc=False):
+    """A line to be priced: what the channel charged."""
+
+    line_id: str
+    sku: str
+    unit_price_minor: int
+
+
+class PriceOrder(Struct, array_like=True, frozen=True, gc=False):
+    """Check prices by the channel's policy (`list`: within tolerance, `trust`: as charged) and enrich."""
+
+    order_id: str
+    currency: str
+    policy: str
+    lines: tuple[QuotedLine, ...]
+
+
+class EnrichedLine(Struct, array_like=True, frozen=True, gc=False):
+    """What the catalog knows of a line."""
+
+    line_id: str
+    tax_class: str
+    cost_minor: int
+    weight_g: int
+
+
+class OrderPriced(Struct, array_like=True, frozen=True, gc=False):
+    """Every line stands at an acceptable price."""
+
+    order_id: str
+    lines: tuple[EnrichedLine, ...]
+
+
+class LineProblem(Struct, array_like=True, frozen=True, gc=False):
+    """Why a line cannot be priced."""
+
+    line_id: str
+    sku: str
+    code: str
+
+
+class OrderUnpriceable(Struct, array_like=True, frozen=True, gc=False):
+    """At least one line is of an unknown SKU, in another currency or at a changed price."""
+
+    order_id: str
+    problems: tuple[LineProblem, ...]
+
+
+# inventory
+
+
+class ReceiveStock(Struct, array_like=True, frozen=True, gc=False):
+    """Put units on hand: opening stock or a goods receipt. `reference` names its document."""
+
+    pool: str
+    reference: str
+    rows: tuple[StockRow, ...]
+
+
+class ReserveStock(Struct, array_like=True, frozen=True, gc=False):
+    """Reserve every line or none, in one turn of the pool."""
+
+    order_id: str
+    pool: str
+    lines: tuple[DemandLine, ...]
+
+
+class ReleaseReservation(Struct, array_like=True, frozen=True, gc=False):
+    """Give an order's reservation back. Releasing what is not reserved changes nothing."""
+
+    order_id: str
+    pool: str
+    reason: str
+
+
+class StockMoved(Struct, array_like=True, frozen=True, gc=False):
+    """inventory.moved: units entered the bucket `available`. A movement of each row."""
+
+    pool: str
+    reason: str
+    reference: str
+    rows: tuple[StockRow, ...]
+
+
+class StockReserved(Struct, array_like=True, frozen=True, gc=False):
+    """inventory.reserved: all lines stand reserved at one location."""
+
+    order_id: str
+    pool: str
+    location: str
+    lines: tuple[DemandLine, ...]
+
+
+class ReservationFailed(Struct, array_like=True, frozen=True, gc=False):
+    """inventory.reservation_failed: no location can supply the whole order."""
+
+    order_id: str
+    pool: str
+    shortages: tuple[Shortage, ...]
+
+
+class ReservationReleased(Struct, array_like=True, frozen=True, gc=False):
+    """inventory.reservation_released: what the order held is available again."""
+
+    order_id: str
+    pool: str
+    reason: str
+
+
+class ReservationCommitted(Struct, array_like=True, frozen=True, gc=False):
+    """inventory.reservation_committed: what the order held has left the building."""
+
+    order_id: str
+    pool: str
+    shipment_id: str
+
+
+VOCABULARY: dict[str, tuple[int, type[Struct]]] = {
+    "catalog.import_products": (1, ImportProducts),
+    "catalog.price_order": (1, PriceOrder),
+    "catalog.order_priced": (1, OrderPriced),
+    "catalog.order_unpriceable": (1, OrderUnpriceable),
+    "product.upserted": (1, ProductsUpserted),
+    "inventory.receive_stock": (1, ReceiveStock),
+    "inventory.reserve": (1, ReserveStock),
+    "inventory.release_reservation": (1, ReleaseReservation),
+    "inventory.moved": (1, StockMoved),
+    "inventory.reserved": (1, StockReserved),
+    "inventory.reservation_failed": (1, ReservationFailed),
+    "inventory.reservation_released": (1, ReservationReleased),
+    "inventory.reservation_committed": (1, ReservationCommitted),
+}

@@ -1,0 +1,39 @@
+"""Money: integer minor units with an ISO 4217 code. No float ever touches it."""
+
+from __future__ import annotations
+
+# ISO 4217 minor-unit exponents of the currencies that Tidegate knows (source: ISO 4217 list one).
+EXPONENTS: dict[str, int] = {
+    "AUD": 2, "BHD": 3, "CAD": 2, "CHF": 2, "CZK": 2, "DKK": 2, "EUR": 2, "GBP": 2, "HKD": 2, "HUF": 2,
+    "JPY": 0, "KRW": 0, "KWD": 3, "MXN": 2, "NOK": 2, "NZD": 2, "PLN": 2, "SEK": 2, "SGD": 2, "USD": 2,
+    "ZAR": 2,
+}  # fmt: skip
+
+BASIS = 10_000
+
+
+def share_half_up(amount_minor: int, numerator: int, denominator: int) -> int:
+    """amount x numerator / denominator, halves away from zero. All integers; the denominator > 0."""
+    product = amount_minor * numerator
+    sign = -1 if product < 0 else 1
+    return sign * ((2 * abs(product) + denominator) // (2 * denominator))
+
+
+def tax_in_gross(gross_minor: int, rate_bp: int) -> int:
+    """The tax contained in a gross amount at a rate in basis points."""
+    return share_half_up(gross_minor, rate_bp, BASIS + rate_bp)
+
+
+def tax_on_net(net_minor: int, rate_bp: int) -> int:
+    """The tax to add to a net amount at a rate in basis points."""
+    return share_half_up(net_minor, rate_bp, BASIS)
+
+
+def format_minor(amount_minor: int, currency: str) -> str:
+    """`2025, GBP` as `20.25 GBP`, for people."""
+    exponent = EXPONENTS.get(currency, 2)
+    sign = "-" if amount_minor < 0 else ""
+    digits = str(abs(amount_minor)).rjust(exponent + 1, "0")
+    if exponent == 0:
+        return f"{sign}{digits} {currency}"
+    return f"{sign}{digits[:-exponent]}.{digits[-exponent:]} {currency}"

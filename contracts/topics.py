@@ -1,0 +1,126 @@
+"""THE MAP: who is told which fact, and by whom it is owned.
+
+One row a fact that anybody subscribes to. A subscription names the fields of the fact's body that give
+the subscriber's key and subject. Facts without subscribers are read by views and judges alone.
+"""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from .turn import NORMAL, URGENT
+
+
+class Subscription(Struct, frozen=True):
+    """One subscriber of a fact: its actor, where its key and subject stand in the body, its lane."""
+
+    actor: str
+    key_field: str
+    subject_field: str = "order_id"
+    lane: int = NORMAL
+
+
+class Topic(Struct, frozen=True):
+    """A row of the map.
+
+    `sla_ms` is the time within which subscribers have it when nothing is down; `data_class` is public,
+    internal, personal or finance; `pattern` is synchronous, event or scheduled, with its reason.
+    """
+
+    owner: str
+    subscribers: tuple[Subscription, ...]
+    data_class: str
+    pattern: str
+    sla_ms: int = 5_000
+    lifecycle: str = "active"
+    retention_days: int = 3_650
+
+
+_FLOW = "event: the flow goes on when it can, nobody waits for it"
+
+TOPICS: dict[str, Topic] = {
+    "order.received": Topic(
+        "orders", (Subscription("order_to_cash", "order_id"),), "personal", _FLOW
+    ),
+    "order.cancellation_requested": Topic(
+        "orders", (Subscription("order_to_cash", "order_id", lane=URGENT),), "internal", _FLOW
+    ),
+    "erp.order_acknowledged": Topic(
+        "erp", (Subscription("orders", "order_id"),), "internal", "event: the ERP is slow, orders go on"
+    ),
+    "erp.order_rejected": Topic(
+        "erp",
+        (Subscription("order_to_cash", "order_id", lane=URGENT),),
+        "internal",
+        "event: the flow undoes what was done",
+    ),
+    "fulfillment.cancelled": Topic(
+        "fulfillment", (Subscription("order_to_cash", "order_id", lane=URGENT),), "internal", _FLOW
+    ),
+    "fulfillment.cancel_refused": Topic(
+        "fulfillment", (Subscription("order_to_cash", "order_id", lane=URGENT),), "internal", _FLOW
+    ),
+    "fulfillment.overdue": Topic(
+        "fulfillment", (), "internal", "event: an exception for the warehouse team"
+    ),
+    "fulfillment.rejected": Topic(
+        "warehouse",
+        (Subscription("fulfillment", "fulfillment_order_id"),),
+        "internal",
+        "event: the fulfillment order decides what follows",
+    ),
+    "fulfillment.recalled": Topic(
+        "warehouse", (Subscription("fulfillment", "fulfillment_order_id", lane=URGENT),), "internal", _FLOW
+    ),
+    "fulfillment.recall_refused": Topic(
+        "warehouse", (Subscription("fulfillment", "fulfillment_order_id", lane=URGENT),), "internal", _FLOW
+    ),
+    "shipment.dispatched": Topic(
+        "fulfillment",
+        (Subscription("inventory", "pool"), Subscription("order_to_cash", "order_id")),
+        "internal",
+        _FLOW,
+    ),
+    "invoice.issued": Topic(
+        "finance", (Subscription("order_to_cash", "order_id"),), "finance", _FLOW
+    ),
+    "payment.captured": Topic(
+        "payments", (Subscription("finance", "book"),), "finance", "event: the sub-ledger posts what was taken"
+    ),
+    "payment.capture_failed": Topic(
+        "payments", (Subscription("order_to_cash", "order_id"),), "finance", _FLOW
+    ),
+    "receivable.cleared": Topic(
+        "finance", (Subscription("order_to_cash", "order_id"),), "finance", _FLOW
+    ),
+    "integration.gave_up": Topic(
+        "connectors", (Subscription("order_to_cash", "order_id"),), "internal", _FLOW
+    ),
+}
+
+
+class Room(Struct, frozen=True):
+    """An actor: the aggregate it owns, what its key is, who writes, how stale a copy may be."""
+
+    aggregate: str
+    key: str
+    system_of_record: str
+    written_by: str
+    staleness_ms: int | None
+
+
+# Who owns what. A test refuses a contract type whose prefix has no row.
+ACTORS: dict[str, Room] = {
+    "intake": Room("call", "principal, method, route, idempotency key", "Tidegate", "clients", None),
+    "orders": Room("order", "order id", "Tidegate; the ERP for the document", "channels", None),
+    "order_to_cash": Room("the order's flow", "order id", "Tidegate", "flows", None),
+    "catalog": Room("product, price", "price list", "ERP", "ERP only", 900_000),
+    "inventory": Room("stock, reservation", "stock pool", "Tidegate", "warehouses, flows", 30_000),
+    "fulfillment": Room("fulfillment order, shipment", "fulfillment order id", "warehouse", "partner", 3_600_000),
+    "finance": Room("invoice, posting", "book", "ERP; ours is the sub-ledger", "flows", 86_400_000),
+    "payments": Room("call to the payment provider", "order id", "payment provider", "connectors", None),
+    "fraud": Room("call to the fraud service", "order id", "fraud service", "connectors", None),
+    "tax": Room("call to the tax service", "order id", "tax service", "connectors", None),
+    "erp": Room("call to the ERP", "order id", "ERP", "connectors", None),
+    "warehouse": Room("call to the warehouse, its feed", "order id or feed", "warehouse", "connectors", None),
+}
