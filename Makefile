@@ -32,9 +32,11 @@ serve: $(STAMP) ## the gateway in sandbox mode, its data in .tidegate
 	@exec $(BIN)/tidegate serve --data .tidegate
 
 lint: $(STAMP) ## ruff (rules and format) and mypy, strict
-	@$(BIN)/ruff check --quiet .
-	@$(BIN)/ruff format --quiet --check . || { echo "not formatted as above; 'make format' does it"; exit 1; }
-	@$(BIN)/mypy --no-error-summary $(CODE) tests
+	@status=0; \
+	$(BIN)/ruff check --output-format concise . || status=1; \
+	$(BIN)/ruff format --check --output-format concise . || { echo "those files are not laid out as ruff does; 'make format' mends it"; status=1; }; \
+	$(BIN)/mypy --no-error-summary $(CODE) tests || status=1; \
+	exit $$status
 
 format: $(STAMP) ## sort imports, mend what ruff can mend, format
 	@$(BIN)/ruff check --quiet --fix .

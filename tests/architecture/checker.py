@@ -5,6 +5,7 @@ Every `check_*` function takes a `Tree` and returns a list of complaints, each o
 """
 
 import ast
+import re
 import sys
 from collections.abc import Iterator
 from fnmatch import fnmatch
@@ -245,11 +246,12 @@ def check_power(tree: Tree, power: str) -> list[str]:
         if any(fnmatch(module.path, pattern) for pattern in allowed):
             continue
         for dotted, line in module.reached():
-            if any(covers(name, dotted) for name in table.POWERS[power]):
-                complaints[
-                    f"{module.path}:{line}: uses {dotted} ({power}); "
-                    f"the owners are {', '.join(table.OWNERS[power])}: take it as a port or an argument"
-                ] = None
+            for name in table.POWERS[power]:
+                if covers(name, dotted):
+                    complaints[
+                        f"{module.path}:{line}: uses {name} ({power}); "
+                        f"the owners are {', '.join(table.OWNERS[power])}: take it as a port or an argument"
+                    ] = None
     return list(complaints)
 
 
@@ -261,9 +263,9 @@ def check_private_trio(tree: Tree) -> list[str]:
         if module.path in table.PRIVATE_TRIO_OWNERS:
             continue
         for dotted, line in module.reached():
-            top, *rest = dotted.split(".")
-            if top == "trio" and any(part.startswith("_") and not part.startswith("__") for part in rest):
-                complaints[f"{module.path}:{line}: uses {dotted}; only {owner} may"] = None
+            found = re.match(r"trio\.(?:[a-z]\w*\.)*_(?!_)\w+", dotted)
+            if found:
+                complaints[f"{module.path}:{line}: uses {found[0]}; only {owner} may"] = None
     return list(complaints)
 
 

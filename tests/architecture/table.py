@@ -115,6 +115,11 @@ OWNERS: dict[str, tuple[str, ...]] = {
 # Who else may, and why. Keep it short: production code that wants a row wants the clock port instead.
 EXCEPTIONS: tuple[tuple[str, str, str], ...] = (
     ("sim/twins/serve.py", "clock", "the living twins are a process of their own and answer in real time"),
+    (
+        "sim/twins/sqlite.py",
+        "threads",
+        "their books are on a disk, whose sync must not hold up their answers",
+    ),
     ("sim/cli*.py", "clock", "progress and `wall_s` are about the person who waits, not about the run"),
     ("benchmarks/*", "clock", "measuring wall time is what they are for"),
     ("benchmarks/*", "threads", "a measurement may need a clean process, or the price of a thread"),
