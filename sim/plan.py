@@ -1,0 +1,115 @@
+"""The plan: one value that is the whole run. Saving it is saving the reproduction.
+
+Times are milliseconds, rates per second, shares in basis points (`_bp`, 10,000 = all). Only integers: a
+plan means the same on every machine.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta, Struct
+
+from .presets import PRESETS, Basis, Fault, FaultSet, Rate, Window
+
+Positive = Annotated[int, Meta(ge=1)]
+Milliseconds = Annotated[int, Meta(ge=0, le=31 * 86_400_000)]
+
+
+class StockPlan(Struct, frozen=True, forbid_unknown_fields=True):
+    """Opening stock in terms of what the run's orders will ask for, each SKU at one location.
+
+    A SKU gets `cover_bp` of its demand; one in `scarce_bp` of 10,000, drawn, gets `scarce_cover_bp` only.
+    """
+
+    location: str = "WH1"
+    cover_bp: Annotated[int, Meta(ge=0, le=10_000_000)] = 30_000
+    scarce_bp: Basis = 40
+    scarce_cover_bp: Basis = 6_000
+
+
+class LoadPlan(Struct, frozen=True, forbid_unknown_fields=True):
+    """What the clients do. Arrivals are open: no answer, late or missing, slows them.
+
+    `storm_share_bp` of the orders arrive in the storm, the rest in the calm before it. `duplicates_bp` of
+    the orders are sent again with their own idempotency key, `same_order_other_key_bp` with another one, and
+    `cancels_bp` are cancelled by the customer. A client without an answer sends again after `retry_ms`,
+    without jitter. `zipf_tenths` makes the built-in profile's demand fall with that power of a SKU's rank.
+    """
+
+    source: Literal["profile", "trace"] = "profile"
+    trace: str | None = None
+    base_rate_per_s: Annotated[int, Meta(ge=1, le=10_000)] = 10
+    multiplier: Annotated[int, Meta(ge=1, le=1_000)] = 8
+    shape: Literal["step"] = "step"
+    storm_share_bp: Basis = 8_000
+    duplicates_bp: Basis = 300
+    same_order_other_key_bp: Basis = 100
+    cancels_bp: Basis = 200
+    retry_ms: Annotated[int, Meta(ge=1, le=3_600_000)] = 1_000
+    zipf_tenths: Annotated[int, Meta(ge=1, le=30)] | None = None
+    stock: StockPlan = StockPlan()
+
+
+class FaultPlan(Struct, frozen=True, forbid_unknown_fields=True):
+    """A preset, and what comes on top of it."""
+
+    preset: Literal["none", "standard", "storm"] = "none"
+    rules: tuple[Rate, ...] = ()
+    explicit: tuple[Fault, ...] = ()
+    windows: tuple[Window, ...] = ()
+
+
+class Limits(Struct, frozen=True, forbid_unknown_fields=True):
+    """Liveness: everything must have come to rest this long after the faults stopped (virtual time)."""
+
+    settle_ms: Milliseconds = 7_200_000
+
+
+class ServiceLevels(Struct, frozen=True, forbid_unknown_fields=True):
+    """Thresholds on the 99th percentile in virtual milliseconds; None is not judged."""
+
+    accept_p99_ms: Milliseconds | None = None
+    effect_p99_ms: Milliseconds | None = None
+
+
+class Plan(Struct, frozen=True, forbid_unknown_fields=True):
+    """The whole run. `twins` is handed to the twins as it stands."""
+
+    name: Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9._-]+$")] = "promotion"
+    seed: Annotated[int, Meta(ge=0, le=(1 << 63) - 1)] = 1
+    orders: Annotated[int, Meta(ge=1, le=1_000_000)] = 5_000
+    load: LoadPlan = LoadPlan()
+    faults: FaultPlan = FaultPlan()
+    twins: dict[str, Any] = {}
+    wire: Literal["fast", "strict"] = "fast"
+    limits: Limits = Limits()
+    slo: ServiceLevels = ServiceLevels()
+
+
+PLANS: dict[str, Plan] = {
+    "promotion": Plan(name="promotion", faults=FaultPlan(preset="standard")),
+    "calm": Plan(name="calm", orders=1_000, load=LoadPlan(multiplier=1)),
+}
+
+
+def effective_faults(faults: FaultPlan) -> FaultSet:
+    """The preset's faults followed by the plan's own."""
+    preset = PRESETS[faults.preset]
+    return FaultSet(
+        rules=preset.rules + faults.rules,
+        explicit=preset.explicit + faults.explicit,
+        windows=preset.windows + faults.windows,
+    )
+
+
+def plan_json(plan: Plan) -> bytes:
+    """The plan as indented JSON with every field written out."""
+    return msgspec.json.format(msgspec.json.encode(plan, order="deterministic"), indent=2) + b"\n"
+
+
+def plan_hash(plan: Plan) -> str:
+    """SHA-256, in hex, of the plan's canonical JSON: every field, keys of free objects sorted, no blanks."""
+    return hashlib.sha256(msgspec.json.encode(plan, order="deterministic")).hexdigest()
