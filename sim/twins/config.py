@@ -1,0 +1,117 @@
+"""How the twins behave, as one value: JSON both ways."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta, Struct
+
+Natural = Annotated[int, Meta(ge=0)]
+Positive = Annotated[int, Meta(ge=1)]
+BasisPoints = Annotated[int, Meta(ge=0, le=10_000)]
+
+
+class SystemConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One system's pace: latency per call in ms, calls at once, requests per second and how many at once.
+
+    Raises ValueError for a latency range upside down.
+    """
+
+    latency_min_ms: Natural
+    latency_max_ms: Natural
+    concurrency: Positive
+    quota_per_s: Positive
+    burst: Positive
+
+    def __post_init__(self) -> None:
+        if self.latency_min_ms > self.latency_max_ms:
+            raise ValueError("latency_min_ms is above latency_max_ms")
+
+
+class TwinsConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """All five systems. Shares are basis points of orders, drawn from a hash of (seed, order).
+
+    `silence_ms`: how long a caller of `tok_timeout` would wait for the answer that never comes.
+    Raises ValueError for a pick range upside down.
+    """
+
+    payments: SystemConfig
+    fraud: SystemConfig
+    tax: SystemConfig
+    erp: SystemConfig
+    warehouse: SystemConfig
+    seed: int = 1
+    decline_bp: BasisPoints = 0
+    deny_bp: BasisPoints = 0
+    erp_reject_bp: BasisPoints = 0
+    erp_blocked_items: tuple[str, ...] = ("T-ERP-REJECT",)
+    warehouse_unknown_items: tuple[str, ...] = ("T-UNKNOWN",)
+    pick_min_ms: Positive = 2_000
+    pick_max_ms: Positive = 10_000
+    silence_ms: Natural = 30_000
+
+    def __post_init__(self) -> None:
+        if self.pick_min_ms > self.pick_max_ms:
+            raise ValueError("pick_min_ms is above pick_max_ms")
+
+    @classmethod
+    def standard(cls, seed: int = 1) -> TwinsConfig:
+        """For simulation: human latencies, an ERP that takes 20 requests a second, some bad luck."""
+        return cls(
+            payments=_pace(80, 400, 128, 400),
+            fraud=_pace(40, 150, 64, 400),
+            tax=_pace(20, 90, 64, 400),
+            erp=_pace(150, 600, 15, 20),
+            warehouse=_pace(50, 200, 32, 200),
+            seed=seed,
+            decline_bp=100,
+            deny_bp=50,
+            erp_reject_bp=30,
+        )
+
+    @classmethod
+    def sandbox(cls, seed: int = 1) -> TwinsConfig:
+        """For trying things out: quick, and nothing fails unless a test value asks for it."""
+        return cls(
+            payments=_pace(5, 30, 256, 1_000),
+            fraud=_pace(2, 15, 256, 1_000),
+            tax=_pace(2, 10, 256, 1_000),
+            erp=_pace(10, 60, 15, 200),
+            warehouse=_pace(5, 30, 256, 1_000),
+            seed=seed,
+            pick_min_ms=200,
+            pick_max_ms=600,
+        )
+
+    def changed(self, changes: dict[str, Any]) -> TwinsConfig:
+        """This value with some fields changed, those of a system within it: {"erp": {"quota_per_s": 10}}.
+
+        Raises msgspec.ValidationError naming the field.
+        """
+        merged: dict[str, Any] = msgspec.to_builtins(self)
+        for name, value in changes.items():
+            before = merged.get(name)
+            merged[name] = (
+                {**before, **value} if isinstance(before, dict) and isinstance(value, dict) else value
+            )
+        return msgspec.convert(merged, TwinsConfig)
+
+    @classmethod
+    def from_json(cls, data: bytes | str) -> TwinsConfig:
+        """Read what `to_json` wrote. Raises msgspec.ValidationError naming the field."""
+        return msgspec.json.decode(data, type=cls)
+
+    def to_json(self) -> bytes:
+        """This value as JSON."""
+        return msgspec.json.encode(self)
+
+
+def _pace(latency_min_ms: int, latency_max_ms: int, concurrency: int, quota_per_s: int) -> SystemConfig:
+    return SystemConfig(
+        latency_min_ms=latency_min_ms,
+        latency_max_ms=latency_max_ms,
+        concurrency=concurrency,
+        quota_per_s=quota_per_s,
+        burst=quota_per_s,
+    )

@@ -1,0 +1,125 @@
+"""The ERP: sales orders, with no idempotency whatever. Amounts in minor units."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from msgspec import Struct, structs
+
+from contracts.ports import ForeignResponse
+
+from .config import TwinsConfig
+from .draw import below, hits
+from .store import Store
+from .system import Operation, TwinSystem
+
+FIRST_NUMBER = 1_000_001
+
+
+class Item(Struct):
+    """A line of a sales order."""
+
+    line: str
+    item: str
+    qty: int
+    amt: int
+
+
+class CreateRequest(Struct):
+    """erp/sales_orders."""
+
+    external_ref: str
+    curr: str
+    total: int
+    items: list[Item]
+    cust: str | None = None
+
+
+class FindRequest(Struct):
+    """erp/sales_orders:find."""
+
+    external_ref: str
+
+
+class CancelRequest(Struct):
+    """erp/sales_orders:cancel."""
+
+    external_ref: str
+    why: str
+
+
+class Document(Struct, frozen=True):
+    """A sales order, `open` or `cancelled`."""
+
+    doc_no: str
+    external_ref: str
+    status: str
+    total: int
+    currency: str
+
+
+class Cancelled(Struct, frozen=True):
+    """A reference nobody may create a sales order for any more."""
+
+    why: str
+
+
+class Erp(TwinSystem):
+    """The same create twice makes two documents: whoever sends again asks first."""
+
+    def __init__(self, config: TwinsConfig, store: Store) -> None:
+        super().__init__(
+            {
+                "sales_orders": Operation(CreateRequest, self._create),
+                "sales_orders:find": Operation(FindRequest, self._find),
+                "sales_orders:cancel": Operation(CancelRequest, self._cancel),
+            }
+        )
+        self._config = config
+        self._documents = store.table("erp.documents", Document)
+        self._cancelled = store.table("erp.cancelled", Cancelled)
+        self._by_ref: dict[str, list[str]] = {}
+        for doc_no, document in self._documents.rows.items():
+            self._by_ref.setdefault(document.external_ref, []).append(doc_no)
+
+    def _create(self, request: CreateRequest, key: str, now_ms: int) -> ForeignResponse:
+        if request.external_ref in self._cancelled.rows:
+            return ForeignResponse(422, {"code": "CANCELLED"})
+        blocked = self._blocked(request)
+        if blocked is not None:
+            return ForeignResponse(422, {"code": "ITEM_BLOCKED", "item": blocked})
+        doc_no = f"SO-{FIRST_NUMBER + len(self._documents.rows)}"
+        document = Document(doc_no, request.external_ref, "open", request.total, request.curr)
+        self._documents.put(doc_no, document)
+        self._by_ref.setdefault(request.external_ref, []).append(doc_no)
+        return ForeignResponse(201, {"doc_no": doc_no})
+
+    def _blocked(self, request: CreateRequest) -> str | None:
+        config = self._config
+        for line in request.items:
+            if line.item in config.erp_blocked_items:
+                return line.item
+        ref = request.external_ref
+        if request.items and hits(config.erp_reject_bp, config.seed, "erp:reject", ref):
+            return request.items[below(len(request.items), config.seed, "erp:item", ref)].item
+        return None
+
+    def _find(self, request: FindRequest, key: str, now_ms: int) -> ForeignResponse:
+        found = [self._documents.rows[doc_no] for doc_no in self._by_ref.get(request.external_ref, ())]
+        return ForeignResponse(200, {"docs": [{"doc_no": row.doc_no, "status": row.status} for row in found]})
+
+    def _cancel(self, request: CancelRequest, key: str, now_ms: int) -> ForeignResponse:
+        ref = request.external_ref
+        # Remembered in any case: a create that is still on its way must not come after its cancellation.
+        if ref not in self._cancelled.rows:
+            self._cancelled.put(ref, Cancelled(request.why))
+        doc_nos = self._by_ref.get(ref, [])
+        for doc_no in doc_nos:
+            document = self._documents.rows[doc_no]
+            if document.status != "cancelled":
+                self._documents.put(doc_no, structs.replace(document, status="cancelled"))
+        return ForeignResponse(200, {"doc_no": doc_nos[0] if doc_nos else None, "status": "cancelled"})
+
+    def books(self) -> dict[str, Any]:
+        """{"documents": [{"doc_no", "external_ref", "status", "total", "currency"}]}"""
+        return {"documents": [structs.asdict(row) for row in self._documents.rows.values()]}

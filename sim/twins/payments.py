@@ -1,0 +1,180 @@
+"""The payment provider: authorizations, voids, captures. Amounts in minor units."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from msgspec import Meta, Struct, structs
+
+from contracts.ports import DAY_MS, ForeignResponse
+
+from .config import TwinsConfig
+from .draw import hits, token
+from .store import Store
+from .system import KeptKeys, Operation, TwinSystem, refusal
+
+HOLD_MS = 7 * DAY_MS
+Amount = Annotated[int, Meta(ge=1)]
+Currency = Annotated[str, Meta(pattern="^[a-z]{3}$")]
+
+
+class AuthorizeRequest(Struct):
+    """payments/authorizations. `source` is the card's token, `reference` the order."""
+
+    amount: Amount
+    currency: Currency
+    source: str
+    reference: str
+
+
+class VoidRequest(Struct):
+    """payments/voids."""
+
+    authorization: str
+    reference: str
+
+
+class CaptureRequest(Struct):
+    """payments/captures."""
+
+    authorization: str
+    amount: Amount
+    currency: Currency
+    reference: str
+
+
+class Authorization(Struct, frozen=True):
+    """A hold. `captured` and `voided` are amounts; what is neither is still held until it expires."""
+
+    id: str
+    reference: str
+    amount: int
+    currency: str
+    source: str
+    status: str
+    expires_at: int
+    captured: int = 0
+    voided: int = 0
+
+
+class Capture(Struct, frozen=True):
+    """Money taken from a hold, at this ms."""
+
+    id: str
+    authorization: str
+    amount: int
+    currency: str
+    reference: str
+    at: int
+
+
+class Payments(TwinSystem):
+    """Keeps effect keys for 24 hours, refusals too; partial captures up to the amount held."""
+
+    def __init__(self, config: TwinsConfig, store: Store) -> None:
+        self._kept_keys = KeptKeys(store, "payments")
+        super().__init__(
+            {
+                "authorizations": Operation(AuthorizeRequest, self._authorize, keyed=True),
+                "voids": Operation(VoidRequest, self._void, keyed=True),
+                "captures": Operation(CaptureRequest, self._capture, keyed=True),
+            },
+            self._kept_keys,
+        )
+        self._config = config
+        self._authorizations = store.table("payments.authorizations", Authorization)
+        self._captures = store.table("payments.captures", Capture)
+
+    def _authorize(self, request: AuthorizeRequest, key: str, now_ms: int) -> ForeignResponse:
+        config = self._config
+        unlucky = hits(config.decline_bp, config.seed, "payments:decline", request.reference)
+        if request.source == "tok_declined" or unlucky:
+            return refusal(402, "card_declined")
+        held = Authorization(
+            id=_fresh("pi_", key, self._authorizations.rows),
+            reference=request.reference,
+            amount=request.amount,
+            currency=request.currency,
+            source=request.source,
+            status="requires_capture",
+            expires_at=now_ms + HOLD_MS,
+        )
+        self._authorizations.put(held.id, held)
+        return ForeignResponse(
+            200,
+            {
+                "id": held.id,
+                "status": held.status,
+                "amount": held.amount,
+                "currency": held.currency,
+                "expires_at": held.expires_at,
+            },
+        )
+
+    def _void(self, request: VoidRequest, key: str, now_ms: int) -> ForeignResponse:
+        held = self._authorizations.rows.get(request.authorization)
+        if held is None:
+            return refusal(404, "no_such_authorization")
+        if held.captured == held.amount:
+            return refusal(409, "already_captured")
+        if held.status != "canceled":
+            # After a partial capture this lets go of the rest.
+            held = structs.replace(held, status="canceled", voided=held.amount - held.captured)
+            self._authorizations.put(held.id, held)
+        return ForeignResponse(200, {"id": held.id, "status": held.status})
+
+    def _capture(self, request: CaptureRequest, key: str, now_ms: int) -> ForeignResponse:
+        held = self._authorizations.rows.get(request.authorization)
+        if held is None:
+            return refusal(404, "no_such_authorization")
+        if held.status == "canceled":
+            return refusal(409, "authorization_voided")
+        if now_ms >= held.expires_at:
+            return refusal(409, "authorization_expired")
+        if request.currency != held.currency:
+            return refusal(409, "currency_mismatch")
+        if request.amount > held.amount - held.captured:
+            return refusal(409, "amount_too_large")
+        if held.source == "tok_capture_fails":
+            return refusal(402, "capture_failed")
+        taken = Capture(
+            id=_fresh("ch_", key, self._captures.rows),
+            authorization=held.id,
+            amount=request.amount,
+            currency=held.currency,
+            reference=request.reference,
+            at=now_ms,
+        )
+        self._captures.put(taken.id, taken)
+        captured = held.captured + taken.amount
+        status = "succeeded" if captured == held.amount else held.status
+        self._authorizations.put(held.id, structs.replace(held, status=status, captured=captured))
+        return ForeignResponse(200, {"id": taken.id, "status": "succeeded", "amount": taken.amount})
+
+    def unheard(self, operation: str, effect_key: str, body: dict[str, Any]) -> bool:
+        """`tok_timeout`: the first try under a key is carried out and its answer lost."""
+        return (
+            operation == "authorizations"
+            and body.get("source") == "tok_timeout"
+            and effect_key not in self._kept_keys
+        )
+
+    def books(self) -> dict[str, Any]:
+        """{"authorizations": [...], "captures": [...]}; sources stay with the provider."""
+        authorizations = [structs.asdict(held) for held in self._authorizations.rows.values()]
+        for row in authorizations:
+            del row["source"]
+        return {
+            "authorizations": authorizations,
+            "captures": [structs.asdict(taken) for taken in self._captures.rows.values()],
+        }
+
+
+def _fresh(prefix: str, key: str, taken: dict[str, Any]) -> str:
+    """An id made of the effect key; a key forgotten after its day and used again gets another."""
+    found = prefix + token(key)
+    n = 2
+    while found in taken:
+        found = f"{prefix}{token(key)}_{n}"
+        n += 1
+    return found

@@ -1,0 +1,103 @@
+"""The tax engine: quotes, and their commitment once an invoice stands. Amounts in minor units."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from msgspec import Meta, Struct, structs
+
+from contracts.ports import ForeignResponse
+
+from .config import TwinsConfig
+from .draw import token
+from .rates import rate_bp, tax_of, zone_of
+from .store import Store
+from .system import KeptKeys, Operation, TwinSystem, refusal
+
+Amount = Annotated[int, Meta(ge=0)]
+
+
+class Item(Struct, rename={"tax_class": "class"}):
+    """An amount to be taxed, and its class."""
+
+    id: str
+    tax_class: str
+    amount: Amount
+
+
+class QuoteRequest(Struct):
+    """tax/quotes. `inclusive`: the amounts contain the tax."""
+
+    ref: str
+    currency: str
+    country: str
+    inclusive: bool
+    items: list[Item]
+    shipping: Amount
+    region: str | None = None
+
+
+class CommitRequest(Struct):
+    """tax/commits."""
+
+    doc: str
+    invoice: str | int
+    tax: Amount
+
+
+class Document(Struct, frozen=True):
+    """A quote (`quoted`) or what became owed of it (`committed`); `tax` is the total."""
+
+    doc: str
+    ref: str
+    status: str
+    tax: int
+    invoice: str = ""
+
+
+class Tax(TwinSystem):
+    """Keeps effect keys. Rounds per line, halves up."""
+
+    def __init__(self, config: TwinsConfig, store: Store) -> None:
+        super().__init__(
+            {
+                "quotes": Operation(QuoteRequest, self._quote, keyed=True),
+                "commits": Operation(CommitRequest, self._commit, keyed=True),
+            },
+            KeptKeys(store, "tax"),
+        )
+        self._documents = store.table("tax.documents", Document)
+
+    def _quote(self, request: QuoteRequest, key: str, now_ms: int) -> ForeignResponse:
+        zone = zone_of(request.country, request.region)
+        inclusive = request.inclusive
+        taxes = [tax_of(item.amount, rate_bp(zone, item.tax_class), inclusive) for item in request.items]
+        shipping_tax = tax_of(request.shipping, rate_bp(zone, "standard"), inclusive)
+        # The count tells two quotes apart that came under one key, a day and more between them.
+        doc = f"TX-{token(key, str(len(self._documents.rows)))}"
+        self._documents.put(doc, Document(doc, request.ref, "quoted", sum(taxes) + shipping_tax))
+        items = [{"id": item.id, "tax": tax} for item, tax in zip(request.items, taxes, strict=True)]
+        return ForeignResponse(200, {"doc": doc, "zone": zone, "items": items, "shipping_tax": shipping_tax})
+
+    def _commit(self, request: CommitRequest, key: str, now_ms: int) -> ForeignResponse:
+        document = self._documents.rows.get(request.doc)
+        if document is None:
+            return refusal(404, "no_such_document")
+        if request.tax != document.tax:
+            return refusal(409, "tax_differs")
+        invoice = str(request.invoice)
+        if document.status == "quoted":
+            document = structs.replace(document, status="committed", invoice=invoice)
+            self._documents.put(document.doc, document)
+        elif document.invoice != invoice:
+            return refusal(409, "already_committed")
+        return ForeignResponse(200, {"doc": document.doc, "status": document.status, "tax": document.tax})
+
+    def books(self) -> dict[str, Any]:
+        """{"documents": [{"doc", "ref", "status", "tax"}]}"""
+        return {
+            "documents": [
+                {"doc": row.doc, "ref": row.ref, "status": row.status, "tax": row.tax}
+                for row in self._documents.rows.values()
+            ]
+        }
