@@ -1,0 +1,1 @@
+"""The journal: remembers turns durably. One contract (contracts.ports.Journal), several engines."""
