@@ -26,8 +26,8 @@ class StockPlan(Struct, frozen=True, forbid_unknown_fields=True):
 
     location: str = "WH1"
     cover_bp: Annotated[int, Meta(ge=0, le=10_000_000)] = 30_000
-    scarce_bp: Basis = 40
-    scarce_cover_bp: Basis = 6_000
+    scarce_bp: Basis = 150
+    scarce_cover_bp: Basis = 8_000
 
 
 class LoadPlan(Struct, frozen=True, forbid_unknown_fields=True):

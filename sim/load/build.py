@@ -1,0 +1,57 @@
+"""A plan's load, whole: where its sales come from, when they arrive, what is on the shelf."""
+
+from __future__ import annotations
+
+from contracts.ports import Chance
+
+from ..chance import SeededChance
+from ..plan import LoadPlan, Plan
+from ..timeline import START_MS
+from .arrivals import open_arrivals, phases, time_compression, traced_arrivals
+from .orders import CURRENCY, planned_orders
+from .planned import PlannedLoad, Product, Sale, TraceReport
+from .profile import profile_products, profile_sales
+from .stock import catalog_rows, opening_stock
+from .trace import read_sales
+
+
+def build_load(plan: Plan, calm_start_ms: int = START_MS) -> PlannedLoad:
+    """Everything the clients of this plan will do, the calm beginning at `calm_start_ms` (epoch ms).
+
+    A trace with fewer sales than `plan.orders` gives as many as it has. Raises TraceError.
+    """
+    load, chance = plan.load, SeededChance(plan.seed)
+    sales, products, report = _sales(plan.orders, load, chance)
+    when = phases(len(sales), load.base_rate_per_s, load.multiplier, load.storm_share_bp, calm_start_ms)
+    if report is None:
+        arrivals_ms = open_arrivals(when, chance)
+        compression = 1.0
+    else:
+        placed_ms = [sale.placed_ms for sale in sales]
+        arrivals_ms = traced_arrivals(placed_ms, when)
+        compression = time_compression(placed_ms, load.base_rate_per_s)
+    list_price = {product.sku: product.price_minor for product in products}
+    orders = planned_orders(sales, arrivals_ms, list_price, load, chance)
+    return PlannedLoad(
+        orders=orders,
+        catalog=catalog_rows(products, CURRENCY),
+        stock=opening_stock(orders, load.stock, chance),
+        calm_start_ms=when.calm_start_ms,
+        storm_start_ms=when.storm_start_ms,
+        storm_end_ms=when.storm_end_ms,
+        base_per_s=load.base_rate_per_s,
+        storm_per_s=load.base_rate_per_s * load.multiplier,
+        time_compression=compression,
+        trace=report,
+    )
+
+
+def _sales(
+    count: int, load: LoadPlan, chance: Chance
+) -> tuple[tuple[Sale, ...], tuple[Product, ...], TraceReport | None]:
+    if load.source == "trace":
+        assert load.trace is not None, "check_plan demands a path for a load from a trace"
+        trace = read_sales(load.trace, count)
+        return trace.sales, trace.products, trace.report
+    products = profile_products(chance)
+    return profile_sales(count, products, chance, load.zipf_tenths), products, None

@@ -1,0 +1,93 @@
+"""Sales as orders: with channel, address, payment, and what the client does besides sending it once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from contracts.orders import Order, OrderLine, Payment, PostalAddress, order_total_minor
+from contracts.ports import Chance
+
+from ..plan import LoadPlan
+from .planned import PlannedOrder, Sale
+
+CURRENCY = "GBP"
+SHIPPING_MINOR = 495
+# Orders of a marketplace whose prices are all on the list; those off it come on top.
+MARKETPLACE_BP = 500
+# A customer who cancels does so within this time: some before the release, some too late.
+CANCEL_WITHIN_MS = 20_000
+# A second click of an impatient hand, as against a client that lost patience after `retry_ms`.
+DOUBLE_CLICK_MS = 20
+
+
+def planned_orders(
+    sales: Sequence[Sale],
+    arrivals_ms: Sequence[int],
+    list_price: Mapping[str, int],
+    load: LoadPlan,
+    chance: Chance,
+) -> tuple[PlannedOrder, ...]:
+    """One planned order for each sale, at its arrival (epoch ms)."""
+    return tuple(
+        _planned(sale, at_ms, list_price, load, chance)
+        for sale, at_ms in zip(sales, arrivals_ms, strict=True)
+    )
+
+
+def _planned(
+    sale: Sale, at_ms: int, list_price: Mapping[str, int], load: LoadPlan, chance: Chance
+) -> PlannedOrder:
+    ref = sale.ref
+
+    def drawn(rate_bp: int, stream: str) -> bool:
+        return chance.below(10_000, stream, ref, 0) < rate_bp
+
+    duplicate_at_ms: tuple[int, ...] = ()
+    if drawn(load.duplicates_bp, "load.duplicate"):
+        click = chance.below(2, "load.double_click", ref, 0) == 0
+        duplicate_at_ms = (at_ms + (DOUBLE_CLICK_MS if click else load.retry_ms),)
+    second_key_at_ms = (
+        at_ms + load.retry_ms if drawn(load.same_order_other_key_bp, "load.other_key") else None
+    )
+    cancel_at_ms = None
+    if drawn(load.cancels_bp, "load.cancel"):
+        cancel_at_ms = at_ms + 1 + chance.below(CANCEL_WITHIN_MS, "load.cancel_after", ref, 0)
+    order = _order(sale, at_ms, list_price, drawn(MARKETPLACE_BP, "load.marketplace"))
+    key = f"{order.channel}-{ref}"
+    return PlannedOrder(at_ms, order, key, f"{key}-again", duplicate_at_ms, second_key_at_ms, cancel_at_ms)
+
+
+def _order(sale: Sale, at_ms: int, list_price: Mapping[str, int], marketplace: bool) -> Order:
+    # The web shop charges list prices only; a price off the list comes from a channel that is trusted with it.
+    off_list = any(list_price[line.sku] != line.price_minor for line in sale.lines)
+    order = Order(
+        channel="marketplace" if marketplace or off_list else "web",
+        channel_order_id=sale.ref,
+        currency=CURRENCY,
+        prices_include_tax=True,
+        lines=tuple(
+            OrderLine(str(n), line.sku, line.quantity, line.price_minor)
+            for n, line in enumerate(sale.lines, start=1)
+        ),
+        ship_to=_address(sale),
+        payments=(),
+        placed_at_ms=at_ms,
+        customer_id=f"C-{sale.customer}" if sale.customer else None,
+        shipping_minor=SHIPPING_MINOR,
+    )
+    payment = Payment("psp-a", "card", "tok_visa", order_total_minor(order))
+    return msgspec.structs.replace(order, payments=(payment,))
+
+
+def _address(sale: Sale) -> PostalAddress:
+    """An address of nobody, different for each customer, so that a leak of one can be found."""
+    who = sale.customer or f"guest {sale.ref}"
+    return PostalAddress(
+        country=sale.country,
+        name=f"Shopper {who}",
+        lines=(f"{who} High Street",),
+        city="Seaport",
+        postal_code="SP1 1AA",
+    )

@@ -1,0 +1,89 @@
+"""The shapes of a load: sales as a source tells them, orders as the clients will send them."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from contracts.inventory import ProductRow, StockRow
+from contracts.orders import Order
+
+
+class SaleLine(Struct, array_like=True, frozen=True, gc=False):
+    """Units of a SKU at the unit price charged, in minor units."""
+
+    sku: str
+    quantity: int
+    price_minor: int
+
+
+class Sale(Struct, array_like=True, frozen=True, gc=False):
+    """A sale as its source tells it. `placed_ms` is the source's own time; `country` is ISO 3166 alpha-2."""
+
+    ref: str
+    placed_ms: int
+    customer: str | None
+    country: str
+    lines: tuple[SaleLine, ...]
+
+
+class Product(Struct, array_like=True, frozen=True, gc=False):
+    """A product as its source knows it: name and list price in minor units."""
+
+    sku: str
+    name: str
+    price_minor: int
+
+
+class PlannedOrder(Struct, frozen=True):
+    """What one client does, by the epoch milliseconds at which it means to.
+
+    `duplicate_at_ms`: the same request again with the same key. `second_key_at_ms`: the same order under
+    `second_key`. `cancel_at_ms`: the customer asks to cancel.
+    """
+
+    at_ms: int
+    order: Order
+    idempotency_key: str
+    second_key: str
+    duplicate_at_ms: tuple[int, ...] = ()
+    second_key_at_ms: int | None = None
+    cancel_at_ms: int | None = None
+
+
+class TraceReport(Struct, frozen=True):
+    """What became of the rows of a trace.
+
+    Every row read is a line of an order or is listed by kind: rows = lines + sum(kinds.values()). `notes`
+    count what was kept, and how it was read. `sales` of which `orders` could be used.
+    """
+
+    layout: str
+    rows: int
+    lines: int
+    sales: int
+    orders: int
+    kinds: dict[str, int]
+    notes: dict[str, int]
+
+    @property
+    def balanced(self) -> bool:
+        """No row was lost on the way."""
+        return self.rows == self.lines + sum(self.kinds.values())
+
+
+class PlannedLoad(Struct, frozen=True):
+    """A whole load, in the order of arrival. Rates per second; instants in epoch milliseconds.
+
+    `time_compression` says how many times faster than in its trace the base rate runs (1.0 for the profile).
+    """
+
+    orders: tuple[PlannedOrder, ...]
+    catalog: tuple[ProductRow, ...]
+    stock: tuple[StockRow, ...]
+    calm_start_ms: int
+    storm_start_ms: int
+    storm_end_ms: int
+    base_per_s: int
+    storm_per_s: int
+    time_compression: float
+    trace: TraceReport | None = None
