@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-
-
 from msgspec import Struct
 
-from .turn import NORMAL, Address, Fact, Said, Timer
+from .turn import NORMAL, Address, Fact, Message, Said, Timer
 from .vocabulary import TYPE_OF, VOCABULARY
 
 
@@ -30,6 +28,10 @@ class Decision:
             version = VOCABULARY[type_][0]
         self.events.append(Fact(type_, version, body))
         return len(self.events) - 1
+
+    def took(self, message: Message) -> None:
+        """Fold the message itself: the event's body is nil and stands in what another turn said."""
+        self.events.append(Fact(message.type, message.version, None))
 
     def say(
         self,
@@ -76,5 +78,3 @@ class Decision:
 def nothing() -> Decision:
     """A turn that changes nothing: it still consumes its message."""
     return Decision()
-
-

@@ -25,7 +25,11 @@ class InvoiceLine(Struct, array_like=True, frozen=True, gc=False):
 
 
 class IssueInvoice(Struct, array_like=True, frozen=True, gc=False):
-    """Invoice a shipment and post it, with the cost of what left."""
+    """Invoice a shipment and post it, with the cost of what left.
+
+    Line amounts are after discounts; `discount_minor` says how much was taken off, so that revenue is posted
+    at list price against discounts.
+    """
 
     order_id: str
     book: str

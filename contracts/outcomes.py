@@ -1,11 +1,11 @@
 """How a call to a foreign system can end. The first question of each: did it definitely not happen?
 
-    OK            definite: it happened, and this is the answer
-    REFUSED       definite: it did not happen and will not (a decline, a blocked item)
-    THROTTLED     definite: it did not happen; ask again after the time the system names
-    UNAVAILABLE   definite: it did not happen; ask again after backing off
-    UNKNOWN       indefinite: a timeout after sending, a broken answer, a 500 or 504
-    GAVE_UP       indefinite past the operation's deadline: a person has to look
+OK            definite: it happened, and this is the answer
+REFUSED       definite: it did not happen and will not (a decline, a blocked item)
+THROTTLED     definite: it did not happen; ask again after the time the system names
+UNAVAILABLE   definite: it did not happen; ask again after backing off
+UNKNOWN       indefinite: a timeout after sending, a broken answer, a 500 or 504
+GAVE_UP       indefinite past the operation's deadline: a person has to look
 """
 
 from __future__ import annotations

@@ -91,6 +91,10 @@ class CallResult(Struct, array_like=True, frozen=True, gc=False):
     attempts: int
 
 
+class FlowEnded(Struct, array_like=True, frozen=True, gc=False):
+    """flow.done, flow.undone, flow.excepted: a flow is at rest; what it held is forgotten."""
+
+
 VOCABULARY: dict[str, tuple[int, type[Struct]]] = {
     "http.answer": (1, Answer),
     "intake.open": (1, OpenCall),
@@ -101,4 +105,7 @@ VOCABULARY: dict[str, tuple[int, type[Struct]]] = {
     "integration.parked": (1, Parked),
     "integration.discarded": (1, Discarded),
     "port.result": (1, CallResult),
+    "flow.done": (1, FlowEnded),
+    "flow.undone": (1, FlowEnded),
+    "flow.excepted": (1, FlowEnded),
 }

@@ -62,7 +62,9 @@ class Journal(Protocol):
     def take_over(self) -> int:
         """Become the owner: the epoch grows by one and is returned. Durable when this returns."""
 
-    async def append(self, group: Sequence[bytes], coordinates: Sequence[tuple[int, int]], epoch: int) -> None:
+    async def append(
+        self, group: Sequence[bytes], coordinates: Sequence[tuple[int, int]], epoch: int
+    ) -> None:
         """Make a group of encoded turns durable, all or none. `coordinates` are their (partition, pos).
 
         Raises StaleEpoch, JournalFailed.

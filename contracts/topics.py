@@ -39,9 +39,7 @@ class Topic(Struct, frozen=True):
 _FLOW = "event: the flow goes on when it can, nobody waits for it"
 
 TOPICS: dict[str, Topic] = {
-    "order.received": Topic(
-        "orders", (Subscription("order_to_cash", "order_id"),), "personal", _FLOW
-    ),
+    "order.received": Topic("orders", (Subscription("order_to_cash", "order_id"),), "personal", _FLOW),
     "order.cancellation_requested": Topic(
         "orders", (Subscription("order_to_cash", "order_id", lane=URGENT),), "internal", _FLOW
     ),
@@ -60,9 +58,7 @@ TOPICS: dict[str, Topic] = {
     "fulfillment.cancel_refused": Topic(
         "fulfillment", (Subscription("order_to_cash", "order_id", lane=URGENT),), "internal", _FLOW
     ),
-    "fulfillment.overdue": Topic(
-        "fulfillment", (), "internal", "event: an exception for the warehouse team"
-    ),
+    "fulfillment.overdue": Topic("fulfillment", (), "internal", "event: an exception for the warehouse team"),
     "fulfillment.rejected": Topic(
         "warehouse",
         (Subscription("fulfillment", "fulfillment_order_id"),),
@@ -77,22 +73,25 @@ TOPICS: dict[str, Topic] = {
     ),
     "shipment.dispatched": Topic(
         "fulfillment",
-        (Subscription("inventory", "pool"), Subscription("order_to_cash", "order_id")),
+        (
+            Subscription("inventory", "pool"),
+            Subscription("orders", "order_id"),
+            Subscription("order_to_cash", "order_id"),
+        ),
         "internal",
         _FLOW,
     ),
-    "invoice.issued": Topic(
-        "finance", (Subscription("order_to_cash", "order_id"),), "finance", _FLOW
-    ),
+    "invoice.issued": Topic("finance", (Subscription("order_to_cash", "order_id"),), "finance", _FLOW),
     "payment.captured": Topic(
-        "payments", (Subscription("finance", "book"),), "finance", "event: the sub-ledger posts what was taken"
+        "payments",
+        (Subscription("finance", "book"),),
+        "finance",
+        "event: the sub-ledger posts what was taken",
     ),
     "payment.capture_failed": Topic(
         "payments", (Subscription("order_to_cash", "order_id"),), "finance", _FLOW
     ),
-    "receivable.cleared": Topic(
-        "finance", (Subscription("order_to_cash", "order_id"),), "finance", _FLOW
-    ),
+    "receivable.cleared": Topic("finance", (Subscription("order_to_cash", "order_id"),), "finance", _FLOW),
     "integration.gave_up": Topic(
         "connectors", (Subscription("order_to_cash", "order_id"),), "internal", _FLOW
     ),
@@ -116,7 +115,9 @@ ACTORS: dict[str, Room] = {
     "order_to_cash": Room("the order's flow", "order id", "Tidegate", "flows", None),
     "catalog": Room("product, price", "price list", "ERP", "ERP only", 900_000),
     "inventory": Room("stock, reservation", "stock pool", "Tidegate", "warehouses, flows", 30_000),
-    "fulfillment": Room("fulfillment order, shipment", "fulfillment order id", "warehouse", "partner", 3_600_000),
+    "fulfillment": Room(
+        "fulfillment order, shipment", "fulfillment order id", "warehouse", "partner", 3_600_000
+    ),
     "finance": Room("invoice, posting", "book", "ERP; ours is the sub-ledger", "flows", 86_400_000),
     "payments": Room("call to the payment provider", "order id", "payment provider", "connectors", None),
     "fraud": Room("call to the fraud service", "order id", "fraud service", "connectors", None),

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 else:
     # A body is written as whatever Struct it is; read back it stays raw until somebody asks for it
     # by its type (contracts.vocabulary.body_of), so a refold decodes only what it folds.
-    Body = msgspec.Raw | None
+    Body = msgspec.Raw
 
 
 class Address(NamedTuple):

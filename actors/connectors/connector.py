@@ -1,0 +1,142 @@
+"""What all connectors share: a dialect as tables, and the pure actor made from it.
+
+A dialect knows one system's field names. Its actor leaves the intent turn before a call that may not
+simply be sent again, and the result turn after any call; the result's facts are canonical events.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from contracts.decision import Decision
+from contracts.ids import digest128
+from contracts.outcomes import GAVE_UP, OK, REFUSED, THROTTLED, UNAVAILABLE, UNKNOWN
+from contracts.partners import CallGaveUp, ExceptionOpened, FeedAdvanced
+from contracts.platform import CallResult
+from contracts.ports import OPERATIONS, ForeignResponse
+from contracts.turn import Message
+
+from ..runtime.actor import ActorSpec, Handler
+
+Request = Callable[[Any], dict[str, Any]]
+# (our command, outcome ok or refused, the foreign answer) -> the fact, or None if there is none.
+Read = Callable[[Any, str, dict[str, Any]], Struct | None]
+
+
+@dataclass(frozen=True, slots=True)
+class LookUp:
+    """How an effect is looked up: the request, and the answer of the original call if it is found."""
+
+    request: Request
+    found: Callable[[dict[str, Any]], dict[str, Any] | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """One system's language, as tables by our command type.
+
+    `compensations` are commands whose refusal opens an exception: nobody waits for them.
+    """
+
+    system: str
+    requests: Mapping[str, Request]
+    reads: Mapping[str, Read]
+    outcome_of: Callable[[ForeignResponse], str]
+    look_ups: Mapping[str, LookUp]
+    compensations: frozenset[str] = frozenset()
+
+
+class ConnectorState(Struct):
+    """Per (system, subject): how many calls were concluded; for a feed, up to where it was read."""
+
+    concluded: int = 0
+    cursor: int = 0
+
+
+def outcome_by_status(response: ForeignResponse) -> str:
+    """The plain reading of an HTTP status. 500 and 504 say nothing about the effect."""
+    status = response.status
+    if 200 <= status < 300:
+        return OK
+    if status == 429:
+        return THROTTLED
+    if status == 503:
+        return UNAVAILABLE
+    return REFUSED if 400 <= status < 500 else UNKNOWN
+
+
+def _intend(state: ConnectorState, message: Message, at: int) -> Decision:
+    """The intent turn: from here on the call may have been made."""
+    decision = Decision()
+    system = OPERATIONS[message.type].system
+    decision.say(
+        f"port:{system}",
+        message.key,
+        message.subject,
+        message.body,
+        type_=message.type,
+        lane=message.lane,
+        reply_to=message.reply_to,
+    )
+    return decision
+
+
+def _conclude(dialect: Dialect) -> Callable[[ConnectorState, Message, CallResult, int], Decision]:
+    def conclude(state: ConnectorState, message: Message, result: CallResult, at: int) -> Decision:
+        decision = Decision()
+        command = message.body
+        operation = OPERATIONS[message.type]
+        if result.outcome == GAVE_UP:
+            reason = f"no outcome after {result.attempts} tries"
+            gave_up = CallGaveUp(command.order_id, dialect.system, operation.operation, reason)
+            decision.event(gave_up)
+            decision.event(_exception("outcome-unknown", message, f"{operation.operation}: {reason}"))
+        else:
+            answer = msgspec.json.decode(result.answer) if result.answer else {}
+            read = dialect.reads[message.type](command, result.outcome, answer)
+            if read is None or (result.outcome == REFUSED and message.type in dialect.compensations):
+                detail = f"{operation.operation} refused: {result.answer.decode(errors='replace')[:300]}"
+                decision.event(_exception("compensation-refused", message, detail))
+            if read is None:
+                return decision
+            index = decision.event(read)
+            if type(read) is not CallGaveUp:
+                # What gave up is told by its topic, to whoever the flow is.
+                decision.answer_with_event(message.reply_to, index)
+        return decision
+
+    return conclude
+
+
+def _exception(category: str, message: Message, detail: str) -> ExceptionOpened:
+    return ExceptionOpened("exc_" + digest128(category, message.id), category, message.body.order_id, detail)
+
+
+def _fold_feed(state: ConnectorState, body: FeedAdvanced) -> None:
+    state.cursor = body.cursor
+
+
+def _advance(state: ConnectorState, message: Message, at: int) -> Decision:
+    decision = Decision()
+    if message.body.cursor > state.cursor:
+        decision.event(message.body)
+    return decision
+
+
+def connector_spec(dialect: Dialect) -> ActorSpec:
+    """The pure actor of a connector."""
+    intents: dict[str, Handler] = {
+        type_: _intend for type_ in dialect.requests if OPERATIONS[type_].recovery.kind != "resend_same_key"
+    }
+    return ActorSpec(
+        dialect.system,
+        lambda key: ConnectorState(),
+        {**intents, "feed.advanced": _advance},
+        {"feed.advanced": _fold_feed},
+        _conclude(dialect),
+    )

@@ -1,0 +1,70 @@
+"""The ERP's dialect. It keeps no effect keys: a sales order is looked up before it is sent again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from msgspec import Struct
+
+from contracts.outcomes import OK, THROTTLED
+from contracts.partners import (
+    CancelSalesOrder,
+    CreateSalesOrder,
+    ErpAcknowledged,
+    ErpCancelled,
+    ErpRejected,
+)
+from contracts.ports import ForeignResponse
+
+from .connector import Dialect, LookUp, outcome_by_status
+
+
+def _sales_order(command: CreateSalesOrder) -> dict[str, Any]:
+    return {
+        "external_ref": command.order_id,
+        "cust": command.customer_id or "GUEST",
+        "curr": command.currency,
+        "total": command.total_minor,
+        "items": [
+            {"line": line.line_id, "item": line.sku, "qty": line.quantity, "amt": line.amount_minor}
+            for line in command.lines
+        ],
+    }
+
+
+def _cancellation(command: CancelSalesOrder) -> dict[str, Any]:
+    return {"external_ref": command.order_id, "why": command.reason}
+
+
+def _acknowledged(command: CreateSalesOrder, outcome: str, answer: dict[str, Any]) -> Struct:
+    if outcome != OK:
+        return ErpRejected(command.order_id, str(answer.get("code", "REFUSED")))
+    return ErpAcknowledged(command.order_id, answer["doc_no"])
+
+
+def _cancelled(command: CancelSalesOrder, outcome: str, answer: dict[str, Any]) -> Struct | None:
+    if outcome != OK:
+        return None
+    return ErpCancelled(command.order_id, answer.get("doc_no"))
+
+
+def _outcome(response: ForeignResponse) -> str:
+    """Over its concurrency this ERP answers 400: judged by the body's code, not by the status."""
+    if response.status == 400 and response.body.get("code") == "SSS_REQUEST_LIMIT_EXCEEDED":
+        return THROTTLED
+    return outcome_by_status(response)
+
+
+def _found(answer: dict[str, Any]) -> dict[str, Any] | None:
+    documents = answer["docs"]
+    return {"doc_no": documents[0]["doc_no"]} if documents else None
+
+
+ERP = Dialect(
+    "erp",
+    {"erp.create_sales_order": _sales_order, "erp.cancel_sales_order": _cancellation},
+    {"erp.create_sales_order": _acknowledged, "erp.cancel_sales_order": _cancelled},
+    _outcome,
+    {"erp.create_sales_order": LookUp(lambda command: {"external_ref": command.order_id}, _found)},
+    frozenset({"erp.cancel_sales_order"}),
+)

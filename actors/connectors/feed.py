@@ -1,0 +1,171 @@
+"""A feed: records that a foreign system numbers and that are fetched by a poll, each taken once.
+
+The cursor is durable only after every record up to it is, so a crash repeats records and loses none;
+repeats meet intake.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+
+import msgspec
+import trio
+from msgspec import Struct
+
+from contracts.ids import external_id
+from contracts.partners import FeedAdvanced
+from contracts.ports import Clock, ForeignRequest, ForeignSystems, NoAnswer, NotSent
+from contracts.turn import DEFAULT_TENANT, NORMAL, Message
+
+from ..runtime.actor import ActorSpec
+from ..runtime.engine import Engine
+from ..runtime.errors import RuntimeRefusal
+from ..runtime.intake import Call, Door
+
+PAGE = 200
+
+
+class FeedRecord(Struct, frozen=True):
+    """One record: its number in the feed, its natural id, and the command it becomes."""
+
+    n: int
+    record_id: str
+    to: str
+    key: str
+    subject: str
+    command: Any
+
+
+@dataclass(frozen=True, slots=True)
+class FeedDialect:
+    """Where a feed is read, and how one of its records reads."""
+
+    system: str
+    operation: str
+    read: Callable[[Mapping[str, Any]], FeedRecord]
+
+
+class FeedReader:
+    """Polls one feed."""
+
+    def __init__(
+        self,
+        dialect: FeedDialect,
+        spec: ActorSpec,
+        engine: Engine,
+        door: Door,
+        foreign: ForeignSystems,
+        clock: Clock,
+        *,
+        every_ms: int = 1_000,
+        timeout_ms: int = 5_000,
+    ) -> None:
+        self.dialect = dialect
+        self.spec = spec
+        self.engine = engine
+        self.door = door
+        self.foreign = foreign
+        self.clock = clock
+        self.every_ms = every_ms
+        self.timeout_ms = timeout_ms
+        self.counts = {"polls": 0, "failed_polls": 0, "taken": 0, "repeated": 0, "unreadable": 0}
+
+    @property
+    def key(self) -> str:
+        """The connector's key that keeps the cursor."""
+        return f"feed:{self.dialect.operation}"
+
+    async def run(self) -> None:
+        """Poll until cancelled."""
+        while True:
+            full = self.door.has_credit() and await self.poll()
+            if not full:
+                await self.clock.sleep_until_ms(self.clock.now_ms() + self.every_ms)
+
+    async def poll(self) -> bool:
+        """Fetch one page and take its records. True if there may be more."""
+        self.counts["polls"] += 1
+        cursor: int = self.engine.fold.key(DEFAULT_TENANT, self.spec.name, self.key).state.cursor
+        request = ForeignRequest(
+            self.dialect.system, self.dialect.operation, "", self.key, {"after": cursor, "limit": PAGE}
+        )
+        records: list[dict[str, Any]] | None = None
+        try:
+            with trio.move_on_after(self.timeout_ms / 1000):
+                response = await self.foreign.call(request)
+                records = response.body.get("records") if response.status == 200 else None
+        except (NotSent, NoAnswer):
+            records = None
+        if records is None:
+            self.counts["failed_polls"] += 1
+            return False
+        last = await self._take(records, cursor)
+        if last > cursor:
+            self._advance(last)
+        return len(records) >= PAGE
+
+    async def _take(self, records: list[dict[str, Any]], cursor: int) -> int:
+        """Take what is new; the number up to which every record is durable."""
+        numbers = []
+        group = -1
+        for raw in records:
+            try:
+                record = self.dialect.read(raw)
+            except (KeyError, TypeError):
+                # Left where it is: the cursor stays before it, so nothing is lost and somebody sees it.
+                self.counts["unreadable"] += 1
+                continue
+            try:
+                fresh, made_in = self.door.take_record_nowait(_call(self.dialect, record))
+            except RuntimeRefusal:
+                break
+            group = max(group, made_in)
+            self.counts["taken" if fresh else "repeated"] += 1
+            numbers.append(record.n)
+        await self.engine.until_durable(group)
+        seen = set(numbers)
+        while cursor + 1 in seen:
+            cursor += 1
+        return cursor
+
+    def _advance(self, cursor: int) -> None:
+        body = FeedAdvanced(self.dialect.operation, cursor)
+        id_ = external_id(self.dialect.system, self.key, str(cursor))
+        message = Message(
+            self.spec.name,
+            self.key,
+            self.key,
+            "feed.advanced",
+            1,
+            NORMAL,
+            None,
+            body,
+            id_,
+            DEFAULT_TENANT,
+            id_,
+            id_,
+            "",
+        )
+        self.engine.decide(self.spec, message)
+
+    def statistics(self) -> dict[str, int]:
+        """Counts of polls and records."""
+        return dict(self.counts)
+
+
+def _call(dialect: FeedDialect, record: FeedRecord) -> Call:
+    return Call(
+        principal=dialect.system,
+        method="RECORD",
+        route=dialect.operation,
+        key=record.record_id,
+        fingerprint=sha256(msgspec.msgpack.encode(record.command)).hexdigest(),
+        to=record.to,
+        to_key=record.key,
+        subject=record.subject,
+        command=record.command,
+        sheddable=False,
+    )

@@ -1,0 +1,35 @@
+"""The fraud service's dialect."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from msgspec import Struct
+
+from contracts.outcomes import OK
+from contracts.partners import AssessFraud, FraudAssessed
+
+from .connector import Dialect, outcome_by_status
+
+_DECISIONS = {"approve": "accept", "review": "review", "deny": "reject"}
+
+
+def _assessment(command: AssessFraud) -> dict[str, Any]:
+    return {
+        "order": command.order_id,
+        "amount": command.amount_minor,
+        "currency": command.currency.lower(),
+        "country": command.country,
+        "customer": command.customer_id,
+        "source": command.token,
+    }
+
+
+def _assessed(command: AssessFraud, outcome: str, answer: dict[str, Any]) -> Struct:
+    if outcome != OK:
+        # What the service will not judge, a person does.
+        return FraudAssessed(command.order_id, "review", 50)
+    return FraudAssessed(command.order_id, _DECISIONS.get(answer["decision"], "review"), answer["risk"])
+
+
+FRAUD = Dialect("fraud", {"fraud.assess": _assessment}, {"fraud.assess": _assessed}, outcome_by_status, {})

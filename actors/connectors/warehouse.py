@@ -1,0 +1,74 @@
+"""The warehouse's dialect: shipping orders, recalls, and its feed of dispatch confirmations."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from contracts.fulfillment import (
+    ConfirmDispatch,
+    RecallFromWarehouse,
+    ReleaseToWarehouse,
+    WarehouseAccepted,
+    WarehouseRecalled,
+    WarehouseRecallRefused,
+    WarehouseRejected,
+)
+from contracts.outcomes import OK
+
+from .connector import Dialect, outcome_by_status
+from .feed import FeedDialect, FeedRecord
+
+
+def _shipping_order(command: ReleaseToWarehouse) -> dict[str, Any]:
+    return {
+        "depositor_order": command.fulfillment_order_id,
+        "ref": command.order_id,
+        "site": command.location,
+        "items": [{"line": line.line_id, "item": line.sku, "qty": line.quantity} for line in command.lines],
+        "ship_to": msgspec.structs.asdict(command.ship_to),
+        "service": command.delivery.service,
+    }
+
+
+def _recall(command: RecallFromWarehouse) -> dict[str, Any]:
+    return {"depositor_order": command.fulfillment_order_id}
+
+
+def _reason(answer: dict[str, Any]) -> str:
+    return str(answer.get("reason", "REFUSED"))
+
+
+def _accepted(command: ReleaseToWarehouse, outcome: str, answer: dict[str, Any]) -> Struct:
+    if outcome != OK:
+        return WarehouseRejected(command.fulfillment_order_id, command.order_id, _reason(answer))
+    return WarehouseAccepted(command.fulfillment_order_id, command.order_id)
+
+
+def _recalled(command: RecallFromWarehouse, outcome: str, answer: dict[str, Any]) -> Struct:
+    if outcome != OK:
+        return WarehouseRecallRefused(command.fulfillment_order_id, command.order_id, _reason(answer))
+    return WarehouseRecalled(command.fulfillment_order_id, command.order_id)
+
+
+WAREHOUSE = Dialect(
+    "warehouse",
+    {"warehouse.release": _shipping_order, "warehouse.recall": _recall},
+    {"warehouse.release": _accepted, "warehouse.recall": _recalled},
+    outcome_by_status,
+    {},
+)
+
+
+def _confirmation(record: dict[str, Any]) -> FeedRecord:
+    command = ConfirmDispatch(
+        record["depositor_order"], record["ref"], record["shipment"], record["tracking"], record["shipped_at"]
+    )
+    return FeedRecord(
+        record["n"], record["shipment"], "fulfillment", record["depositor_order"], record["ref"], command
+    )
+
+
+CONFIRMATIONS = FeedDialect("warehouse", "confirmations", _confirmation)

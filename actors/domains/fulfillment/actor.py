@@ -1,0 +1,202 @@
+"""`fulfillment`: one writer a fulfillment order. Here the race between cancel and release is decided."""
+
+from __future__ import annotations
+
+from contracts.decision import Decision
+from contracts.fulfillment import (
+    CancelFulfillmentOrder,
+    ConfirmDispatch,
+    CreateFulfillmentOrder,
+    FulfillmentCancelled,
+    FulfillmentCancelRefused,
+    FulfillmentOrderCreated,
+    FulfillmentOverdue,
+    FulfillmentReleased,
+    RecallFromWarehouse,
+    ReleaseToWarehouse,
+    ShipmentDispatched,
+    WarehouseRejected,
+)
+from contracts.ids import digest128
+from contracts.partners import ExceptionOpened
+from contracts.ports import port_of
+from contracts.turn import Message
+
+from ...runtime.actor import ActorSpec
+from .model import CONFIRMATION_SLA_MS, FulfillmentState, may_dispatch
+
+_RELEASE_PORT = port_of("warehouse.release")
+_RECALL_PORT = port_of("warehouse.recall")
+
+
+def _release(decision: Decision, release: ReleaseToWarehouse, at: int) -> None:
+    decision.event(FulfillmentReleased(release.fulfillment_order_id, release.order_id))
+    decision.say(_RELEASE_PORT, release.order_id, release.order_id, release)
+    decision.set_timer("confirmation", release.order_id, at + CONFIRMATION_SLA_MS)
+
+
+def _create(state: FulfillmentState, message: Message, at: int) -> Decision:
+    command: CreateFulfillmentOrder = message.body
+    decision = Decision()
+    if state.status != "none":
+        return decision
+    release = ReleaseToWarehouse(
+        command.fulfillment_order_id,
+        command.order_id,
+        command.effect_key,
+        command.location,
+        command.lines,
+        command.ship_to,
+        command.delivery,
+    )
+    decision.event(
+        FulfillmentOrderCreated(
+            command.fulfillment_order_id,
+            command.order_id,
+            command.location,
+            command.pool,
+            command.cancel_effect_key,
+            command.window_ms,
+            release,
+        )
+    )
+    if command.window_ms:
+        decision.set_timer("release", command.order_id, at + command.window_ms)
+    else:
+        _release(decision, release, at)
+    return decision
+
+
+def _window_over(state: FulfillmentState, message: Message, at: int) -> Decision:
+    decision = Decision()
+    if state.status == "created" and state.release is not None:
+        _release(decision, state.release, at)
+    return decision
+
+
+def _cancel(state: FulfillmentState, message: Message, at: int) -> Decision:
+    command: CancelFulfillmentOrder = message.body
+    decision = Decision()
+    if state.status in ("none", "created"):
+        decision.cancel_timer("release")
+        decision.event(FulfillmentCancelled(command.fulfillment_order_id, command.order_id, command.reason))
+    elif state.status == "released" and command.recall:
+        decision.say(
+            _RECALL_PORT,
+            command.order_id,
+            command.order_id,
+            RecallFromWarehouse(command.fulfillment_order_id, command.order_id, state.cancel_effect_key),
+        )
+    elif state.status != "cancelled":
+        decision.event(
+            FulfillmentCancelRefused(
+                command.fulfillment_order_id, command.order_id, f"already-{state.status}"
+            )
+        )
+    return decision
+
+
+def _recalled(state: FulfillmentState, message: Message, at: int) -> Decision:
+    decision = Decision()
+    if state.status == "released":
+        decision.cancel_timer("confirmation")
+        decision.event(FulfillmentCancelled(message.key, state.order_id, "recalled"))
+    return decision
+
+
+def _recall_refused(state: FulfillmentState, message: Message, at: int) -> Decision:
+    decision = Decision()
+    decision.event(FulfillmentCancelRefused(message.key, state.order_id, "already-dispatched"))
+    return decision
+
+
+def _rejected(state: FulfillmentState, message: Message, at: int) -> Decision:
+    fact: WarehouseRejected = message.body
+    decision = Decision()
+    if state.status == "released":
+        decision.cancel_timer("confirmation")
+        decision.event(FulfillmentCancelled(fact.fulfillment_order_id, fact.order_id, "warehouse-rejected"))
+    return decision
+
+
+def _confirm(state: FulfillmentState, message: Message, at: int) -> Decision:
+    command: ConfirmDispatch = message.body
+    decision = Decision()
+    if may_dispatch(state):
+        decision.cancel_timer("confirmation")
+        decision.event(
+            ShipmentDispatched(
+                command.fulfillment_order_id,
+                command.order_id,
+                command.shipment_id,
+                command.tracking,
+                state.location,
+                state.pool,
+                command.dispatched_at_ms,
+            )
+        )
+    return decision
+
+
+def _overdue(state: FulfillmentState, message: Message, at: int) -> Decision:
+    decision = Decision()
+    if state.status == "released":
+        decision.event(FulfillmentOverdue(message.key, state.order_id))
+        decision.event(
+            ExceptionOpened(
+                "exc_" + digest128("fulfillment-overdue", message.key),
+                "fulfillment-overdue",
+                state.order_id,
+                "released and not confirmed within the partner's SLA",
+            )
+        )
+    return decision
+
+
+def _fold_created(state: FulfillmentState, body: FulfillmentOrderCreated) -> None:
+    state.status = "created"
+    state.order_id, state.location, state.pool = body.order_id, body.location, body.pool
+    state.cancel_effect_key = body.cancel_effect_key
+    state.release = body.release
+
+
+def _fold_released(state: FulfillmentState, body: FulfillmentReleased) -> None:
+    state.status = "released"
+    state.release = None
+
+
+def _fold_cancelled(state: FulfillmentState, body: FulfillmentCancelled) -> None:
+    state.status = "cancelled"
+    state.order_id = body.order_id
+    state.release = None
+
+
+def _fold_dispatched(state: FulfillmentState, body: ShipmentDispatched) -> None:
+    state.status = "dispatched"
+
+
+def _fold_overdue(state: FulfillmentState, body: FulfillmentOverdue) -> None:
+    state.overdue = True
+
+
+FULFILLMENT = ActorSpec(
+    "fulfillment",
+    lambda key: FulfillmentState(),
+    {
+        "fulfillment.create_order": _create,
+        "fulfillment.cancel_order": _cancel,
+        "fulfillment.confirm_dispatch": _confirm,
+        "timer.release": _window_over,
+        "timer.confirmation": _overdue,
+        "fulfillment.recalled": _recalled,
+        "fulfillment.recall_refused": _recall_refused,
+        "fulfillment.rejected": _rejected,
+    },
+    {
+        "fulfillment.order_created": _fold_created,
+        "fulfillment.released": _fold_released,
+        "fulfillment.cancelled": _fold_cancelled,
+        "shipment.dispatched": _fold_dispatched,
+        "fulfillment.overdue": _fold_overdue,
+    },
+)

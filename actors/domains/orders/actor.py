@@ -1,0 +1,229 @@
+"""`orders`: one writer an order. Receives it once for ever, and holds the axes others report."""
+
+from __future__ import annotations
+
+import msgspec
+
+from contracts.decision import Decision
+from contracts.fulfillment import ShipmentDispatched
+from contracts.orders import (
+    AcceptOrder,
+    CancellationRefused,
+    CancellationRequested,
+    CancelOrder,
+    CloseOrder,
+    MarkPaid,
+    OrderAccepted,
+    OrderAxisChanged,
+    OrderClosed,
+    OrderCompleted,
+    OrderReceived,
+    RefuseCancellation,
+    SubmitOrder,
+)
+from contracts.partners import ErpAcknowledged
+from contracts.platform import Answer
+from contracts.turn import Message
+
+from ...runtime.actor import ActorSpec
+from .model import OrderState, completes, fold_closed, is_terminal
+
+_JSON = ("content-type", "application/json")
+_PROBLEM = ("content-type", "application/problem+json")
+
+
+def problem(status: int, code: str, title: str, detail: str, trace: str, location: str = "") -> Answer:
+    """A problem+json answer (RFC 9457), rendered once."""
+    body = msgspec.json.encode(
+        {
+            "type": "about:blank",
+            "title": title,
+            "status": status,
+            "detail": detail,
+            "code": code,
+            "trace_id": trace,
+            "retryable": False,
+            "errors": [],
+        }
+    )
+    headers = (_PROBLEM, ("location", location)) if location else (_PROBLEM,)
+    return Answer(status, headers, body)
+
+
+def _submit(state: OrderState, message: Message, at: int) -> Decision:
+    command: SubmitOrder = message.body
+    decision = Decision()
+    location = f"/v1/orders/{command.order_id}"
+    if state.order is not None:
+        decision.answer(
+            message.reply_to,
+            problem(
+                409,
+                "duplicate-order",
+                "Duplicate order",
+                "this channel_order_id of this channel was received before",
+                message.trace,
+                location,
+            ),
+        )
+        return decision
+    decision.event(OrderReceived(command.order_id, command.order))
+    body = msgspec.json.encode(
+        {"order_id": command.order_id, "status": "received", "trace_id": message.trace}
+    )
+    decision.answer(
+        message.reply_to, Answer(202, (_JSON, ("location", location), ("retry-after", "1")), body)
+    )
+    return decision
+
+
+def _cancel(state: OrderState, message: Message, at: int) -> Decision:
+    command: CancelOrder = message.body
+    decision = Decision()
+    if state.order is None:
+        answer = problem(404, "not-found", "No such order", "no such order", message.trace)
+    elif state.cancellation is None and not is_terminal(state):
+        decision.event(CancellationRequested(command.order_id, command.reason))
+        body = msgspec.json.encode(
+            {"order_id": command.order_id, "status": "cancellation-requested", "trace_id": message.trace}
+        )
+        answer = Answer(202, (_JSON, ("location", f"/v1/orders/{command.order_id}")), body)
+    else:
+        answer = problem(
+            409,
+            "not-cancellable",
+            "Not cancellable",
+            f"the order is {state.order_status}, its cancellation {state.cancellation or 'not asked for'}",
+            message.trace,
+        )
+    decision.answer(message.reply_to, answer)
+    return decision
+
+
+def _accept(state: OrderState, message: Message, at: int) -> Decision:
+    command: AcceptOrder = message.body
+    decision = Decision()
+    if state.order_status == "received":
+        decision.event(
+            OrderAccepted(
+                command.order_id,
+                command.total_minor,
+                command.tax_minor,
+                command.payment_status,
+                command.fulfillment_status,
+                command.erp_status,
+            )
+        )
+    return decision
+
+
+def _close(state: OrderState, message: Message, at: int) -> Decision:
+    command: CloseOrder = message.body
+    decision = Decision()
+    if not is_terminal(state):
+        decision.event(
+            OrderClosed(
+                command.order_id,
+                command.reason,
+                command.payment_status,
+                command.fulfillment_status,
+                command.erp_status,
+            ),
+            f"order.{command.order_status}",
+        )
+    return decision
+
+
+def _mark_paid(state: OrderState, message: Message, at: int) -> Decision:
+    command: MarkPaid = message.body
+    decision = Decision()
+    decision.event(OrderAxisChanged(command.order_id, "payment", "captured"))
+    if completes(state, paid=True, erp_status=state.erp_status):
+        decision.event(OrderCompleted(command.order_id))
+    return decision
+
+
+def _erp_acknowledged(state: OrderState, message: Message, at: int) -> Decision:
+    fact: ErpAcknowledged = message.body
+    decision = Decision()
+    if state.erp_status in ("pending", "submitted"):
+        decision.event(OrderAxisChanged(fact.order_id, "erp", "acknowledged", fact.document_id))
+        if completes(state, paid=state.paid, erp_status="acknowledged"):
+            decision.event(OrderCompleted(fact.order_id))
+    return decision
+
+
+def _dispatched(state: OrderState, message: Message, at: int) -> Decision:
+    fact: ShipmentDispatched = message.body
+    decision = Decision()
+    decision.event(OrderAxisChanged(fact.order_id, "fulfillment", "dispatched", fact.shipment_id))
+    return decision
+
+
+def _refuse_cancellation(state: OrderState, message: Message, at: int) -> Decision:
+    command: RefuseCancellation = message.body
+    decision = Decision()
+    decision.event(CancellationRefused(command.order_id, command.reason))
+    return decision
+
+
+def _fold_received(state: OrderState, body: OrderReceived) -> None:
+    state.order = body.order
+    state.order_status = "received"
+
+
+def _fold_accepted(state: OrderState, body: OrderAccepted) -> None:
+    state.order_status = "accepted"
+    state.total_minor, state.tax_minor = body.total_minor, body.tax_minor
+    state.payment_status = body.payment_status
+    state.fulfillment_status = body.fulfillment_status
+    state.erp_status = body.erp_status
+
+
+def _fold_axis(state: OrderState, body: OrderAxisChanged) -> None:
+    if body.axis == "payment":
+        state.payment_status = body.status
+        state.paid = body.status == "captured"
+    elif body.axis == "fulfillment":
+        state.fulfillment_status, state.shipment = body.status, body.reference
+    else:
+        state.erp_status, state.erp_document = body.status, body.reference
+
+
+def _fold_completed(state: OrderState, body: OrderCompleted) -> None:
+    state.order_status = "completed"
+
+
+def _fold_cancellation_requested(state: OrderState, body: CancellationRequested) -> None:
+    state.cancellation = "requested"
+
+
+def _fold_cancellation_refused(state: OrderState, body: CancellationRefused) -> None:
+    state.cancellation = "refused"
+
+
+ORDERS = ActorSpec(
+    "orders",
+    lambda key: OrderState(),
+    {
+        "orders.submit": _submit,
+        "orders.cancel": _cancel,
+        "orders.accept": _accept,
+        "orders.close": _close,
+        "orders.mark_paid": _mark_paid,
+        "orders.refuse_cancellation": _refuse_cancellation,
+        "erp.order_acknowledged": _erp_acknowledged,
+        "shipment.dispatched": _dispatched,
+    },
+    {
+        "order.received": _fold_received,
+        "order.accepted": _fold_accepted,
+        "order.rejected": lambda state, body: fold_closed(state, "rejected", body),
+        "order.cancelled": lambda state, body: fold_closed(state, "cancelled", body),
+        "order.excepted": lambda state, body: fold_closed(state, "excepted", body),
+        "order.axis_changed": _fold_axis,
+        "order.completed": _fold_completed,
+        "order.cancellation_requested": _fold_cancellation_requested,
+        "order.cancellation_refused": _fold_cancellation_refused,
+    },
+)

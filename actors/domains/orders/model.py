@@ -1,0 +1,54 @@
+"""The order and its four status axes. Pure: what may follow what."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from contracts.orders import TERMINAL, Order, OrderClosed, order_total_minor
+
+
+class OrderState(Struct):
+    """One order. `order` is None until it is received."""
+
+    order: Order | None = None
+    order_status: str = "none"
+    payment_status: str = "pending"
+    fulfillment_status: str = "pending"
+    erp_status: str = "pending"
+    reason: str | None = None
+    total_minor: int = 0
+    tax_minor: int = 0
+    paid: bool = False
+    erp_document: str | None = None
+    shipment: str | None = None
+    cancellation: str | None = None
+    received_at_ms: int = 0
+
+
+def is_terminal(state: OrderState) -> bool:
+    """Completed, rejected, cancelled or excepted: at rest."""
+    return state.order_status in TERMINAL
+
+
+def completes(state: OrderState, *, paid: bool, erp_status: str) -> bool:
+    """Whether the order is completed once it is paid like this and the ERP says that."""
+    return (
+        state.order_status == "accepted"
+        and paid
+        and erp_status == "acknowledged"
+        and state.fulfillment_status == "dispatched"
+    )
+
+
+def fold_closed(state: OrderState, status: str, body: OrderClosed) -> None:
+    """The order came to rest without being completed. What was cancelled first stays so."""
+    state.order_status = status
+    state.reason = body.reason
+    state.payment_status = body.payment_status
+    state.fulfillment_status = body.fulfillment_status
+    state.erp_status = body.erp_status
+
+
+def amount_minor(order: Order) -> int:
+    """What the order comes to, tax included where its prices include it."""
+    return order_total_minor(order)

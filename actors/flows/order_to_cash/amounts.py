@@ -1,0 +1,106 @@
+"""The flow's arithmetic: taxable amounts, invoices, how a total is shared over payments. Pure integers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from contracts.finance import InvoiceLine, IssueInvoice
+from contracts.orders import Order, line_total_minor, order_total_minor
+from contracts.partners import TaxableLine, TaxCalculated
+
+from .state import FlowState, Held
+
+
+def shares(total: int, weights: Sequence[int]) -> list[int]:
+    """Split `total` over weights, to the unit: largest remainders get what is left, earlier ones first."""
+    whole = sum(weights)
+    if whole == 0:
+        return [total if n == 0 else 0 for n in range(len(weights))]
+    parts = [total * weight // whole for weight in weights]
+    left = total - sum(parts)
+    by_remainder = sorted(range(len(weights)), key=lambda n: (-(total * weights[n] % whole), n))
+    for n in by_remainder[:left]:
+        parts[n] += 1
+    return parts
+
+
+def order_discount_minor(order: Order) -> int:
+    """What is taken off the whole order."""
+    return sum(discount.amount_minor for discount in order.discounts)
+
+
+def taxable_amounts(order: Order) -> list[int]:
+    """Each line's amount after its own discounts and its share of the order's."""
+    totals = [line_total_minor(line) for line in order.lines]
+    discount = order_discount_minor(order)
+    if not discount:
+        return totals
+    return [total - share for total, share in zip(totals, shares(discount, totals), strict=True)]
+
+
+def taxable_lines(state: FlowState) -> tuple[TaxableLine, ...]:
+    """The lines as the tax service is asked."""
+    assert state.order is not None
+    return tuple(
+        TaxableLine(line.line_id, enriched.tax_class, amount)
+        for line, enriched, amount in zip(
+            state.order.lines, state.enriched, taxable_amounts(state.order), strict=True
+        )
+    )
+
+
+def tax_minor(tax: TaxCalculated) -> int:
+    """All tax of the order."""
+    return sum(line.tax_minor for line in tax.lines) + tax.shipping_tax_minor
+
+
+def payable_minor(order: Order, tax: TaxCalculated) -> int:
+    """What the customer owes: the total, and the tax where prices do not include it."""
+    total = order_total_minor(order)
+    return total if order.prices_include_tax else total + tax_minor(tax)
+
+
+def invoice(state: FlowState, order_id: str, shipment_id: str, location: str, book: str) -> IssueInvoice:
+    """The invoice of the whole order."""
+    order, tax = state.order, state.tax
+    assert order is not None and tax is not None
+    amounts = taxable_amounts(order)
+    included = order.prices_include_tax
+    lines = tuple(
+        InvoiceLine(
+            line.line_id,
+            line.sku,
+            line.quantity,
+            amount - line_tax.tax_minor if included else amount,
+            line_tax.tax_minor,
+            enriched.cost_minor,
+        )
+        for line, enriched, line_tax, amount in zip(
+            order.lines, state.enriched, tax.lines, amounts, strict=True
+        )
+    )
+    shipping = order.shipping_minor - (tax.shipping_tax_minor if included else 0)
+    off_lines = sum(d.amount_minor for line in order.lines for d in line.discounts)
+    return IssueInvoice(
+        order_id,
+        book,
+        shipment_id,
+        location,
+        order.currency,
+        tax.jurisdiction,
+        lines,
+        shipping,
+        tax.shipping_tax_minor,
+        off_lines + order_discount_minor(order),
+    )
+
+
+def captures(held: Sequence[Held], due_minor: int) -> list[tuple[Held, int]]:
+    """What to take from each authorization, in order, until the amount due is reached."""
+    taken: list[tuple[Held, int]] = []
+    for one in held:
+        amount = min(one.amount_minor, due_minor)
+        if amount > 0:
+            taken.append((one, amount))
+            due_minor -= amount
+    return taken

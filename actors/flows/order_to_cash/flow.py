@@ -1,0 +1,514 @@
+"""`order_to_cash`: receive, price, authorize, assess, tax, reserve, accept, ship, invoice, capture, post.
+
+Each handler answers to one message at one step; a message that comes at another step is late or repeated and
+changes nothing. Until acceptance a cancellation waits for the step under way; after it, the fulfillment order
+decides the race with the release.
+"""
+
+from __future__ import annotations
+
+from contracts.channels import CHANNELS, Channel
+from contracts.decision import Decision
+from contracts.finance import InvoiceIssued, ReceivableCleared
+from contracts.fulfillment import (
+    CancelFulfillmentOrder,
+    CreateFulfillmentOrder,
+    FulfillmentCancelled,
+    FulfillmentCancelRefused,
+    ShipmentDispatched,
+)
+from contracts.ids import digest128, effect_key_of, fulfillment_order_id_of
+from contracts.inventory import (
+    DemandLine,
+    OrderUnpriceable,
+    PriceOrder,
+    QuotedLine,
+    ReservationFailed,
+    ReserveStock,
+    StockReserved,
+)
+from contracts.orders import (
+    AcceptOrder,
+    CancellationRequested,
+    CloseOrder,
+    MarkPaid,
+    OrderReceived,
+    RefuseCancellation,
+    line_total_minor,
+)
+from contracts.partners import (
+    AssessFraud,
+    AuthorizePayment,
+    CalculateTax,
+    CallGaveUp,
+    CaptureFailed,
+    CapturePayment,
+    CommitTax,
+    CreateSalesOrder,
+    ErpLine,
+    ExceptionOpened,
+    FraudAssessed,
+    PaymentAuthorized,
+    PaymentDeclined,
+    TaxCalculated,
+)
+from contracts.platform import FlowEnded
+from contracts.ports import port_of
+from contracts.turn import URGENT, Address, Message
+
+from ...runtime.actor import ActorSpec
+from . import amounts
+from . import state as folds
+from .state import (
+    ASSESSING,
+    AUTHORIZING,
+    BEFORE_ACCEPTANCE,
+    CAPTURING,
+    FULFILLING,
+    INVOICING,
+    PRICING,
+    RESERVING,
+    TAXING,
+    FlowState,
+    Held,
+)
+from .undo import undo
+
+NAME = "order_to_cash"
+_PAYMENTS = port_of("payments.authorize")
+_FRAUD = port_of("fraud.assess")
+_TAX = port_of("tax.calculate")
+_ERP = port_of("erp.create_sales_order")
+
+
+def _me(message: Message) -> Address:
+    return Address(NAME, message.key, message.key)
+
+
+def _key(message: Message, system: str, operation: str, ordinal: int = 0) -> str:
+    return effect_key_of(message.tenant, system, operation, message.key, ordinal)
+
+
+def _channel(state: FlowState) -> Channel:
+    assert state.order is not None
+    return CHANNELS[state.order.channel]
+
+
+def _received(state: FlowState, message: Message, at: int) -> Decision:
+    fact: OrderReceived = message.body
+    decision = Decision()
+    if state.step != "none":
+        return decision
+    decision.took(message)
+    order, channel = fact.order, CHANNELS[fact.order.channel]
+    lines = tuple(QuotedLine(line.line_id, line.sku, line.unit_price_minor) for line in order.lines)
+    body = PriceOrder(message.key, order.currency, channel.price_policy, lines)
+    decision.say("catalog", channel.price_list, message.key, body, reply_to=_me(message))
+    return decision
+
+
+def _authorize(decision: Decision, state: FlowState, message: Message, ordinal: int) -> None:
+    assert state.order is not None
+    payment = state.order.payments[ordinal]
+    body = AuthorizePayment(
+        message.key,
+        _key(message, "payments", "authorize", ordinal),
+        payment.provider,
+        payment.method,
+        payment.token,
+        payment.amount_minor,
+        state.order.currency,
+    )
+    decision.say(_PAYMENTS, message.key, message.key, body, reply_to=_me(message))
+
+
+def _cancelled_meanwhile(
+    decision: Decision,
+    state: FlowState,
+    message: Message,
+    *,
+    reserved: bool = False,
+    held: Held | None = None,
+) -> bool:
+    """A cancellation that came during the step just ended: undo now."""
+    if state.cancel_reason is None:
+        return False
+    decision.events.clear()
+    undo(
+        decision,
+        state,
+        message,
+        _channel(state),
+        "cancelled",
+        state.cancel_reason,
+        reserved=reserved,
+        held=held,
+    )
+    _end(decision, "undone")
+    return True
+
+
+def _end(decision: Decision, how: str) -> None:
+    """The flow comes to rest: `flow.done`, `flow.undone` or `flow.excepted`."""
+    decision.event(FlowEnded(), f"flow.{how}")
+
+
+def _priced(state: FlowState, message: Message, at: int) -> Decision:
+    decision = Decision()
+    if state.step == PRICING and not _cancelled_meanwhile(decision, state, message):
+        decision.took(message)
+        _authorize(decision, state, message, 0)
+    return decision
+
+
+def _unpriceable(state: FlowState, message: Message, at: int) -> Decision:
+    fact: OrderUnpriceable = message.body
+    decision = Decision()
+    if state.step == PRICING:
+        undo(decision, state, message, _channel(state), "rejected", fact.problems[0].code)
+        _end(decision, "undone")
+    return decision
+
+
+def _authorized(state: FlowState, message: Message, at: int) -> Decision:
+    fact: PaymentAuthorized = message.body
+    decision = Decision()
+    if state.step != AUTHORIZING:
+        return decision
+    held = Held(fact.provider, fact.authorization_id, fact.amount_minor)
+    if _cancelled_meanwhile(decision, state, message, held=held):
+        return decision
+    order = state.order
+    assert order is not None
+    decision.took(message)
+    ordinal = len(state.held) + 1
+    if ordinal < len(order.payments):
+        _authorize(decision, state, message, ordinal)
+        return decision
+    body = AssessFraud(
+        message.key,
+        _key(message, "fraud", "assess"),
+        sum(payment.amount_minor for payment in order.payments),
+        order.currency,
+        order.ship_to.country,
+        order.customer_id,
+        order.payments[0].token,
+    )
+    decision.say(_FRAUD, message.key, message.key, body, reply_to=_me(message))
+    return decision
+
+
+def _declined(state: FlowState, message: Message, at: int) -> Decision:
+    fact: PaymentDeclined = message.body
+    decision = Decision()
+    if state.step == AUTHORIZING:
+        reason = f"payment-declined: {fact.reason}"
+        undo(decision, state, message, _channel(state), "rejected", reason, declined=True)
+        _end(decision, "undone")
+    return decision
+
+
+def _assessed(state: FlowState, message: Message, at: int) -> Decision:
+    fact: FraudAssessed = message.body
+    decision = Decision()
+    if state.step != ASSESSING or _cancelled_meanwhile(decision, state, message):
+        return decision
+    if fact.decision == "reject":
+        undo(decision, state, message, _channel(state), "rejected", "fraud-rejected")
+        _end(decision, "undone")
+        return decision
+    if fact.decision == "review":
+        _except(decision, message, "fraud-review", f"score {fact.score}", "authorized", "pending", "pending")
+        return decision
+    order = state.order
+    assert order is not None
+    decision.took(message)
+    body = CalculateTax(
+        message.key,
+        _key(message, "tax", "calculate"),
+        order.currency,
+        order.ship_to.country,
+        order.ship_to.region,
+        order.prices_include_tax,
+        amounts.taxable_lines(state),
+        order.shipping_minor,
+    )
+    decision.say(_TAX, message.key, message.key, body, reply_to=_me(message))
+    return decision
+
+
+def _taxed(state: FlowState, message: Message, at: int) -> Decision:
+    fact: TaxCalculated = message.body
+    decision = Decision()
+    if state.step != TAXING or _cancelled_meanwhile(decision, state, message):
+        return decision
+    order, channel = state.order, _channel(state)
+    assert order is not None
+    if amounts.payable_minor(order, fact) > sum(one.amount_minor for one in state.held):
+        undo(decision, state, message, channel, "rejected", "payment-insufficient")
+        _end(decision, "undone")
+        return decision
+    decision.took(message)
+    body = ReserveStock(message.key, channel.pool, _demand(state))
+    decision.say("inventory", channel.pool, message.key, body, reply_to=_me(message))
+    return decision
+
+
+def _demand(state: FlowState) -> tuple[DemandLine, ...]:
+    assert state.order is not None
+    return tuple(DemandLine(line.line_id, line.sku, line.quantity) for line in state.order.lines)
+
+
+def _reserved(state: FlowState, message: Message, at: int) -> Decision:
+    fact: StockReserved = message.body
+    decision = Decision()
+    if state.step != RESERVING or _cancelled_meanwhile(decision, state, message, reserved=True):
+        return decision
+    order, tax, channel = state.order, state.tax, _channel(state)
+    assert order is not None and tax is not None
+    order_id = message.key
+    decision.took(message)
+    total, tax_minor = amounts.payable_minor(order, tax), amounts.tax_minor(tax)
+    decision.say(
+        "orders",
+        order_id,
+        order_id,
+        AcceptOrder(order_id, total, tax_minor, "authorized", "released", "submitted"),
+    )
+    erp_lines = tuple(
+        ErpLine(line.line_id, line.sku, line.quantity, line_total_minor(line)) for line in order.lines
+    )
+    sales_order = CreateSalesOrder(
+        order_id, _key(message, "erp", "create"), order.customer_id, order.currency, total, erp_lines
+    )
+    decision.say(_ERP, order_id, order_id, sales_order)
+    fulfillment_id = fulfillment_order_id_of(order_id, 0)
+    decision.say(
+        "fulfillment",
+        fulfillment_id,
+        order_id,
+        CreateFulfillmentOrder(
+            fulfillment_id,
+            order_id,
+            fact.location,
+            channel.pool,
+            _key(message, "warehouse", "release"),
+            _key(message, "warehouse", "recall"),
+            channel.release_window_ms,
+            fact.lines,
+            order.ship_to,
+            order.delivery,
+        ),
+    )
+    return decision
+
+
+def _out_of_stock(state: FlowState, message: Message, at: int) -> Decision:
+    fact: ReservationFailed = message.body
+    decision = Decision()
+    if state.step == RESERVING and not _cancelled_meanwhile(decision, state, message):
+        reason = f"out-of-stock: {fact.shortages[0].sku}"
+        undo(decision, state, message, _channel(state), "rejected", reason)
+        _end(decision, "undone")
+    return decision
+
+
+def _cancel_requested(state: FlowState, message: Message, at: int) -> Decision:
+    fact: CancellationRequested = message.body
+    decision = Decision()
+    order_id = message.key
+    if state.step in BEFORE_ACCEPTANCE:
+        decision.took(message)
+    elif state.step == FULFILLING and state.cancel_reason is None:
+        decision.took(message)
+        _cancel_fulfillment(decision, order_id, fact.reason, recall=False)
+    else:
+        refusal = RefuseCancellation(order_id, f"already-{state.step}")
+        decision.say("orders", order_id, order_id, refusal)
+    return decision
+
+
+def _cancel_fulfillment(decision: Decision, order_id: str, reason: str, *, recall: bool) -> None:
+    fulfillment_id = fulfillment_order_id_of(order_id, 0)
+    command = CancelFulfillmentOrder(fulfillment_id, order_id, reason, recall)
+    decision.say("fulfillment", fulfillment_id, order_id, command, lane=URGENT)
+
+
+def _fulfillment_cancelled(state: FlowState, message: Message, at: int) -> Decision:
+    fact: FulfillmentCancelled = message.body
+    decision = Decision()
+    if state.step == FULFILLING:
+        decision.took(message)
+        rejected = state.erp_rejected is not None
+        reason = f"erp-rejected: {state.erp_rejected}" if rejected else state.cancel_reason or fact.reason
+        status = "rejected" if rejected else "cancelled"
+        undo(decision, state, message, _channel(state), status, reason)
+        _end(decision, "undone")
+    return decision
+
+
+def _cancel_refused(state: FlowState, message: Message, at: int) -> Decision:
+    fact: FulfillmentCancelRefused = message.body
+    decision = Decision()
+    if state.erp_rejected is not None:
+        _rejected_after_dispatch(decision, state, message)
+    elif state.cancel_reason is not None:
+        decision.say("orders", message.key, message.key, RefuseCancellation(message.key, fact.reason))
+    return decision
+
+
+def _erp_rejected(state: FlowState, message: Message, at: int) -> Decision:
+    decision = Decision()
+    if state.step == FULFILLING:
+        decision.took(message)
+        _cancel_fulfillment(decision, message.key, "erp-rejected", recall=True)
+    elif state.step in (INVOICING, CAPTURING, folds.DONE):
+        decision.took(message)
+        _rejected_after_dispatch(decision, state, message)
+    return decision
+
+
+def _rejected_after_dispatch(decision: Decision, state: FlowState, message: Message) -> None:
+    """The goods are gone: they are invoiced and captured all the same, and a person mends the ERP."""
+    order_id = message.key
+    category = "erp-rejected-after-dispatch"
+    decision.event(
+        ExceptionOpened("exc_" + digest128(category, order_id), category, order_id, state.erp_rejected or "")
+    )
+    payment = "captured" if state.step == folds.DONE else "authorized"
+    decision.say(
+        "orders",
+        order_id,
+        order_id,
+        CloseOrder(order_id, "excepted", category, payment, "dispatched", "rejected"),
+    )
+
+
+def _dispatched(state: FlowState, message: Message, at: int) -> Decision:
+    fact: ShipmentDispatched = message.body
+    decision = Decision()
+    if state.step == FULFILLING:
+        decision.took(message)
+        book = _channel(state).book
+        invoice = amounts.invoice(state, message.key, fact.shipment_id, fact.location, book)
+        decision.say("finance", book, message.key, invoice)
+    return decision
+
+
+def _invoiced(state: FlowState, message: Message, at: int) -> Decision:
+    fact: InvoiceIssued = message.body
+    decision = Decision()
+    if state.step != INVOICING:
+        return decision
+    decision.took(message)
+    order_id, tax, order = message.key, state.tax, state.order
+    assert tax is not None and order is not None
+    commit = CommitTax(order_id, _key(message, "tax", "commit"), tax.document_id, fact.number, fact.tax_minor)
+    decision.say(_TAX, order_id, order_id, commit)
+    taken = amounts.captures(state.held, fact.gross_minor)
+    for ordinal, (held, amount) in enumerate(taken):
+        capture = CapturePayment(
+            order_id,
+            _key(message, "payments", "capture", ordinal),
+            held.provider,
+            held.authorization_id,
+            amount,
+            order.currency,
+            fact.book,
+        )
+        decision.say(_PAYMENTS, order_id, order_id, capture)
+    if not taken:
+        decision.say("orders", order_id, order_id, MarkPaid(order_id, 0))
+        _end(decision, "done")
+    return decision
+
+
+def _cleared(state: FlowState, message: Message, at: int) -> Decision:
+    fact: ReceivableCleared = message.body
+    decision = Decision()
+    if state.step == CAPTURING:
+        decision.say("orders", message.key, message.key, MarkPaid(message.key, fact.captured_minor))
+        _end(decision, "done")
+    return decision
+
+
+def _capture_failed(state: FlowState, message: Message, at: int) -> Decision:
+    fact: CaptureFailed = message.body
+    decision = Decision()
+    if state.step == CAPTURING:
+        erp = "rejected" if state.erp_rejected else "submitted"
+        _except(decision, message, "capture-failed", fact.reason, "failed", "dispatched", erp)
+    return decision
+
+
+def _gave_up(state: FlowState, message: Message, at: int) -> Decision:
+    fact: CallGaveUp = message.body
+    decision = Decision()
+    if state.step not in (folds.DONE, folds.UNDONE, folds.EXCEPTED):
+        before = state.step in BEFORE_ACCEPTANCE
+        payment = "authorized" if state.held else "pending"
+        erp = "pending" if before else "submitted"
+        detail = f"{fact.system} {fact.operation}: {fact.reason}"
+        shipped = state.step in (INVOICING, CAPTURING)
+        fulfillment = "dispatched" if shipped else "pending" if before else "released"
+        _except(decision, message, "outcome-unknown", detail, payment, fulfillment, erp)
+    return decision
+
+
+def _except(
+    decision: Decision, message: Message, category: str, detail: str, payment: str, fulfillment: str, erp: str
+) -> None:
+    """Come to rest until a person has decided: an exception is open, the order is `excepted`."""
+    order_id = message.key
+    exception_id = "exc_" + digest128(category, message.id)
+    decision.event(ExceptionOpened(exception_id, category, order_id, detail))
+    decision.say(
+        "orders",
+        order_id,
+        order_id,
+        CloseOrder(order_id, "excepted", category, payment, fulfillment, erp),
+        lane=URGENT,
+    )
+    _end(decision, "excepted")
+
+
+ORDER_TO_CASH = ActorSpec(
+    NAME,
+    lambda key: FlowState(),
+    {
+        "order.received": _received,
+        "catalog.order_priced": _priced,
+        "catalog.order_unpriceable": _unpriceable,
+        "payment.authorized": _authorized,
+        "payment.declined": _declined,
+        "fraud.assessed": _assessed,
+        "tax.calculated": _taxed,
+        "inventory.reserved": _reserved,
+        "inventory.reservation_failed": _out_of_stock,
+        "order.cancellation_requested": _cancel_requested,
+        "fulfillment.cancelled": _fulfillment_cancelled,
+        "fulfillment.cancel_refused": _cancel_refused,
+        "erp.order_rejected": _erp_rejected,
+        "shipment.dispatched": _dispatched,
+        "invoice.issued": _invoiced,
+        "receivable.cleared": _cleared,
+        "payment.capture_failed": _capture_failed,
+        "integration.gave_up": _gave_up,
+    },
+    {
+        "order.received": folds.fold_received,
+        "catalog.order_priced": folds.fold_priced,
+        "payment.authorized": folds.fold_authorized,
+        "fraud.assessed": folds.fold_assessed,
+        "tax.calculated": folds.fold_taxed,
+        "inventory.reserved": folds.fold_reserved,
+        "order.cancellation_requested": folds.fold_cancel_requested,
+        "fulfillment.cancelled": folds.fold_fulfillment_cancelled,
+        "erp.order_rejected": folds.fold_erp_rejected,
+        "shipment.dispatched": folds.fold_dispatched,
+        "invoice.issued": folds.fold_invoiced,
+        "flow.done": folds.fold_done,
+        "flow.undone": folds.fold_undone,
+        "flow.excepted": folds.fold_excepted,
+    },
+)

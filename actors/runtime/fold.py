@@ -1,0 +1,236 @@
+"""The fold: what all turns so far amount to. States, sequence numbers, pending, timers, parked work.
+
+Live turns and a journal read back go through the same rules, so that a rebuilt fold equals the live one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, NamedTuple
+
+import msgspec
+
+from contracts.ids import partition_of
+from contracts.turn import (
+    DECIDED,
+    DISCARDED,
+    PARKED,
+    PARTITIONS,
+    Message,
+    Turn,
+    message_id,
+    timer_id,
+)
+from contracts.vocabulary import decode_body
+
+from .actor import ActorSpec
+
+# How an event without a body of its own reads back.
+NIL = msgspec.Raw(b"\xc0")
+_state_encoder = msgspec.msgpack.Encoder(order="deterministic")
+
+
+class Conversation(NamedTuple):
+    """FIFO and parking are per conversation."""
+
+    tenant: str
+    actor: str
+    key: str
+    subject: str
+
+
+class KeyState:
+    """One writer: its state, the seq of its last turn, and the group that turn is in."""
+
+    __slots__ = ("group", "partition", "seq", "state")
+
+    def __init__(self, state: Any, partition: int) -> None:
+        self.state = state
+        self.partition = partition
+        self.seq = 0
+        self.group = -1
+
+
+class Entry:
+    """A pending message and the group that made it (decided only when that group is durable)."""
+
+    __slots__ = ("group", "message")
+
+    def __init__(self, message: Message, group: int) -> None:
+        self.message = message
+        self.group = group
+
+
+class Standing:
+    """A timer that is set: its message id, subject, due time and the group of its setting."""
+
+    __slots__ = ("due_ms", "fired", "group", "id", "subject", "trace")
+
+    def __init__(self, id_: str, subject: str, due_ms: int, group: int, trace: str) -> None:
+        self.id = id_
+        self.subject = subject
+        self.due_ms = due_ms
+        self.group = group
+        self.trace = trace
+        self.fired = False
+
+
+class TimerKey(NamedTuple):
+    """Timers are named per (tenant, actor, key)."""
+
+    tenant: str
+    actor: str
+    key: str
+    name: str
+
+
+def message_of(turn: Turn, index: int) -> Message:
+    """The message that a turn's entry `index` is, with its body as it stands in the turn."""
+    said = turn.said[index]
+    body = said.body if said.event is None else turn.events[said.event].body
+    return Message(
+        said.to,
+        said.key,
+        said.subject,
+        said.type,
+        said.version,
+        said.lane,
+        said.reply_to,
+        decode_body(said.type, said.version, body),
+        message_id(turn.partition, turn.pos, index),
+        turn.tenant,
+        turn.cause,
+        turn.correlation,
+        turn.trace,
+    )
+
+
+def said_at(turns: Mapping[tuple[int, int], Turn], id_: str) -> tuple[Turn, int]:
+    """The turn and index that a message id (partition.pos.index) names."""
+    partition, pos, index = id_.split(".")
+    return turns[(int(partition), int(pos))], int(index)
+
+
+def fold_events(spec: ActorSpec, state: Any, turn: Turn, content: Callable[[str], Any]) -> None:
+    """Fold a turn's events. `content(cause)` is the body of the message that the turn took."""
+    folds = spec.folds
+    for event in turn.events:
+        fold = folds.get(event.type)
+        if fold is not None:
+            body = event.body
+            fold(
+                state,
+                content(turn.cause)
+                if body is None or body == NIL
+                else decode_body(event.type, event.version, body),
+            )
+
+
+class Fold:
+    """Everything that is remembered. Held by one owner, changed only by turns."""
+
+    def __init__(self, actors: Mapping[str, ActorSpec]) -> None:
+        self.actors = actors
+        self.keys: dict[tuple[str, str, str], KeyState] = {}
+        self.positions = [0] * PARTITIONS
+        self.conversations: dict[Conversation, deque[Entry]] = {}
+        self.timers: dict[TimerKey, Standing] = {}
+        self.parked: dict[Conversation, list[tuple[int, int]]] = {}
+        self.last_at_ms = 0
+        self.turns = 0
+        # While a journal is read back: what was said and not yet caused, in order.
+        self._unread: dict[str, tuple[Turn, int]] = {}
+
+    def key(self, tenant: str, actor: str, key: str) -> KeyState:
+        """The state of a key, made new where there is none."""
+        at = (tenant, actor, key)
+        found = self.keys.get(at)
+        if found is None:
+            found = KeyState(self.actors[actor].initial(key), partition_of(tenant, key))
+            self.keys[at] = found
+        return found
+
+    def enqueue(self, message: Message, group: int) -> Conversation:
+        """Put a pending message at the end of its conversation."""
+        conversation = Conversation(message.tenant, message.to, message.key, message.subject)
+        queue = self.conversations.get(conversation)
+        if queue is None:
+            queue = self.conversations[conversation] = deque()
+        queue.append(Entry(message, group))
+        return conversation
+
+    def dequeue(self, conversation: Conversation) -> None:
+        """The head of a conversation has been caused, or is void."""
+        queue = self.conversations[conversation]
+        queue.popleft()
+        if not queue:
+            del self.conversations[conversation]
+
+    def take_timers(self, turn: Turn, group: int) -> None:
+        """Set and cancel the turn's timers; a fired timer that its own turn consumed is gone."""
+        if turn.cause.startswith("t:"):
+            at = TimerKey(turn.tenant, turn.actor, turn.key, turn.cause.split(":", 2)[2])
+            standing = self.timers.get(at)
+            if standing is not None and standing.id == turn.cause:
+                del self.timers[at]
+        for name in turn.timers_cancelled:
+            self.timers.pop(TimerKey(turn.tenant, turn.actor, turn.key, name), None)
+        for timer in turn.timers_set:
+            at = TimerKey(turn.tenant, turn.actor, turn.key, timer.name)
+            id_ = timer_id(turn.partition, turn.pos, timer.name)
+            self.timers[at] = Standing(id_, timer.subject, timer.due_ms, group, turn.trace)
+
+    def note_parking(self, turn: Turn) -> None:
+        """Keep the parked turns of each conversation, in order."""
+        if turn.kind == PARKED:
+            at = Conversation(turn.tenant, turn.actor, turn.key, turn.subject)
+            self.parked.setdefault(at, []).append((turn.partition, turn.pos))
+
+    def read_back(self, turn: Turn, group: int) -> None:
+        """Fold one turn of the journal. Call `finish_reading` after the last."""
+        spec = self.actors.get(turn.actor)
+        if spec is None:
+            raise LookupError(f"the journal holds turns of an actor unknown here: {turn.actor}")
+        key = self.key(turn.tenant, turn.actor, turn.key)
+        if turn.kind not in (PARKED, DISCARDED):
+            fold_events(spec, key.state, turn, self._content)
+        key.seq = turn.seq
+        key.group = group
+        self.positions[turn.partition] = turn.pos + 1
+        self.last_at_ms = max(self.last_at_ms, turn.at_ms)
+        self.turns += 1
+        unread = self._unread
+        unread.pop(turn.cause, None)
+        for index in range(len(turn.said)):
+            unread[message_id(turn.partition, turn.pos, index)] = (turn, index)
+        if turn.timers_set or turn.timers_cancelled or turn.cause.startswith("t:"):
+            self.take_timers(turn, group)
+        if turn.kind != DECIDED:
+            self.note_parking(turn)
+
+    def _content(self, cause: str) -> Any:
+        """The body of a message that was pending until this turn."""
+        return message_of(*self._unread[cause]).body
+
+    def finish_reading(self) -> Iterable[Message]:
+        """The pending messages, in the order in which they were said."""
+        unread, self._unread = self._unread, {}
+        return (message_of(turn, index) for turn, index in unread.values())
+
+    def digest(self) -> str:
+        """SHA-256 over every key's seq and state, the standing timers and the positions, in key order.
+
+        Keys that no turn ever wrote are left out: looking at them made them.
+        """
+        hasher = hashlib.sha256()
+        for at in sorted(self.keys):
+            key = self.keys[at]
+            if key.seq:
+                hasher.update(_state_encoder.encode((at, key.seq, key.state)))
+        for timer_at in sorted(self.timers):
+            standing = self.timers[timer_at]
+            hasher.update(_state_encoder.encode((timer_at, standing.id, standing.due_ms)))
+        hasher.update(_state_encoder.encode(self.positions))
+        return hasher.hexdigest()

@@ -1,0 +1,247 @@
+"""Intake: where every idempotent call, webhook and file record enters, once.
+
+A key is principal + method + route + idempotency key (or provider + event id). Its first call leaves a turn
+that passes the command on; the answer comes back by `reply_to` and is folded, byte for byte, for repeats.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import trio
+from msgspec import Struct
+
+from contracts.decision import Decision
+from contracts.ids import digest128, external_id
+from contracts.platform import Answer, CallAnswered, CallFreed, CallOpened, OpenCall
+from contracts.turn import DEFAULT_TENANT, NORMAL, Address, Message, Said
+from contracts.vocabulary import TYPE_OF
+
+from .actor import ActorSpec
+from .engine import Engine
+from .errors import AnswerLate, KeyInFlight, KeyReused, Shedding, Stopping
+from .loop import CREDIT
+
+KEY_KEPT_MS = 24 * 3_600_000
+RECORD_KEPT_MS = 7 * 24 * 3_600_000
+
+
+class IntakeState(Struct):
+    """What is known of one idempotency key. `phase` is free, open, answered or taken."""
+
+    phase: str = "free"
+    fingerprint: str = ""
+    expires_ms: int = 0
+    status: int = 0
+    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes = b""
+
+
+def _open(state: IntakeState, message: Message, at: int) -> Decision:
+    call: OpenCall = message.body
+    decision = Decision()
+    decision.event(CallOpened(call.fingerprint, call.expires_ms, call.answered))
+    reply_to = Address("intake", message.key, message.subject) if call.answered else None
+    decision.said.append(
+        Said(call.to, call.key, call.subject, call.type, call.version, call.lane, reply_to, call.command)
+    )
+    return decision
+
+
+def _answered(state: IntakeState, message: Message, at: int) -> Decision:
+    answer: Answer = message.body
+    decision = Decision()
+    if answer.status >= 500:
+        decision.event(CallFreed(answer.status))
+    else:
+        decision.event(CallAnswered(answer.status, answer.headers, answer.body))
+    return decision
+
+
+def _fold_opened(state: IntakeState, body: CallOpened) -> None:
+    state.phase = "open" if body.answered else "taken"
+    state.fingerprint = body.fingerprint
+    state.expires_ms = body.expires_ms
+
+
+def _fold_answered(state: IntakeState, body: CallAnswered) -> None:
+    state.phase = "answered"
+    state.status, state.headers, state.body = body.status, body.headers, body.body
+
+
+def _fold_freed(state: IntakeState, body: CallFreed) -> None:
+    state.phase = "free"
+
+
+INTAKE = ActorSpec(
+    "intake",
+    lambda key: IntakeState(),
+    {"intake.open": _open, "http.answer": _answered},
+    {
+        "intake.opened": _fold_opened,
+        "intake.answered": _fold_answered,
+        "intake.freed": _fold_freed,
+    },
+)
+
+
+class Call(Struct, frozen=True):
+    """An idempotent call, decoded and validated by whoever owns the door.
+
+    `sheddable` calls are refused while too much work is unfinished; refunds, shipments and cancels are not.
+    """
+
+    principal: str
+    method: str
+    route: str
+    key: str
+    fingerprint: str
+    to: str
+    to_key: str
+    subject: str
+    command: Any
+    lane: int = NORMAL
+    trace: str = ""
+    tenant: str = DEFAULT_TENANT
+    sheddable: bool = True
+
+
+class Answered(Struct, frozen=True):
+    """The answer of a call, and whether it is the repeat of an earlier one."""
+
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+    replayed: bool
+
+
+class _Waiter:
+    """Waits for one answer. Its own cancellation never cancels a turn."""
+
+    __slots__ = ("message", "task")
+
+    def __init__(self) -> None:
+        self.task: trio.lowlevel.Task | None = None
+        self.message: Message | None = None
+
+    def __call__(self, message: Message) -> None:
+        self.message = message
+        if self.task is not None:
+            task, self.task = self.task, None
+            trio.lowlevel.reschedule(task)
+
+    async def wait(self, on_abort: Callable[[], Any]) -> Answer:
+        if self.message is None:
+            self.task = trio.lowlevel.current_task()
+
+            def abort(_: Any) -> trio.lowlevel.Abort:
+                self.task = None
+                on_abort()
+                return trio.lowlevel.Abort.SUCCEEDED
+
+            await trio.lowlevel.wait_task_rescheduled(abort)
+        assert self.message is not None
+        answer: Answer = self.message.body
+        return answer
+
+
+class Door:
+    """The way in. Looks a repeat up, sheds, and waits for answers."""
+
+    def __init__(self, engine: Engine, *, credit: int = CREDIT) -> None:
+        self.engine = engine
+        self.credit = credit
+        self.open = True
+        self.shed = 0
+        self.replayed = 0
+
+    async def submit(self, call: Call, deadline_ms: int = 30_000) -> Answered:
+        """Answer a call once and the same for ever.
+
+        Raises KeyInFlight, KeyReused, Shedding, Stopping, AnswerLate.
+        """
+        engine = self.engine
+        key = digest128(call.tenant, call.principal, call.method, call.route, call.key)
+        known = engine.fold.key(call.tenant, "intake", key)
+        state: IntakeState = known.state
+        if state.phase != "free" and engine.clock.now_ms() < state.expires_ms:
+            if state.fingerprint != call.fingerprint:
+                raise KeyReused("this idempotency key was used for another request")
+            if state.phase == "open":
+                raise KeyInFlight("the first request with this key is being worked on", 1_000)
+            self.replayed += 1
+            kept = Answered(state.status, state.headers, state.body, True)
+            await engine.until_durable(known.group)
+            return kept
+        self._admit(call.sheddable)
+        waiter = _Waiter()
+        engine.waiters[key] = waiter
+        self._open(call, key, known.seq, KEY_KEPT_MS, answered=True)
+        with trio.move_on_after(deadline_ms / 1000):
+            answer = await waiter.wait(lambda: engine.waiters.pop(key, None))
+            return Answered(answer.status, answer.headers, answer.body, False)
+        raise AnswerLate("accepted; the answer was not ready in time, repeat with the same key", 1_000)
+
+    def take_record_nowait(self, call: Call) -> tuple[bool, int]:
+        """Take a webhook or file record once: (whether it is new, the group that must be durable first).
+
+        Raises Shedding, Stopping.
+        """
+        engine = self.engine
+        key = digest128(call.tenant, call.principal, call.method, call.route, call.key)
+        known = engine.fold.key(call.tenant, "intake", key)
+        fresh: bool = known.state.phase == "free" or engine.clock.now_ms() >= known.state.expires_ms
+        if fresh:
+            self._admit(call.sheddable)
+            self._open(call, key, known.seq, RECORD_KEPT_MS, answered=False)
+        return fresh, known.group
+
+    def has_credit(self) -> bool:
+        """Whether timers, files and replays may go on."""
+        return self.engine.waiting < self.credit
+
+    def _admit(self, sheddable: bool) -> None:
+        if not self.open:
+            raise Stopping("this process is draining", 2_000)
+        if sheddable and self.engine.waiting * 10 >= self.credit * 8:
+            self.shed += 1
+            raise Shedding("too much unfinished work; nothing was recorded", 2_000)
+
+    def _open(self, call: Call, key: str, seq: int, kept_ms: int, *, answered: bool) -> None:
+        engine = self.engine
+        type_, version = TYPE_OF[type(call.command)]
+        expires = engine.clock.now_ms() + kept_ms
+        body = OpenCall(
+            call.fingerprint,
+            expires,
+            answered,
+            call.to,
+            call.to_key,
+            call.subject,
+            type_,
+            version,
+            call.lane,
+            call.command,
+        )
+        id_ = external_id(call.tenant, key, str(seq))
+        message = Message(
+            "intake",
+            key,
+            key,
+            "intake.open",
+            1,
+            call.lane,
+            None,
+            body,
+            id_,
+            call.tenant,
+            id_,
+            id_,
+            call.trace,
+        )
+        engine.decide(INTAKE, message)
+
+    def statistics(self) -> dict[str, int]:
+        """Admission counts."""
+        return {"shed": self.shed, "replayed": self.replayed, "credit": self.credit}

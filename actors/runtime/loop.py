@@ -1,0 +1,158 @@
+"""The tasks of the runtime: one loop per actor, one committer, one timer heap, one sweep; supervised."""
+
+from __future__ import annotations
+
+import heapq
+from collections import deque
+from collections.abc import Awaitable, Callable
+from itertools import count
+from typing import Any
+
+import trio
+
+from contracts.ports import Clock
+
+from .actor import ActorSpec
+from .engine import Engine
+from .errors import LoopFailing
+from .fold import Standing, TimerKey
+from .mailbox import Mailbox, Signal
+
+BATCH = 64
+SWEEP_MS = 5_000
+CREDIT = 10_000
+
+
+class ActorLoop:
+    """Takes wake-ups in batches, one checkpoint a batch."""
+
+    def __init__(self, spec: ActorSpec, engine: Engine) -> None:
+        self.spec = spec
+        self.engine = engine
+        self.mailbox: Mailbox = engine.mailboxes[spec.name]
+
+    async def run(self) -> None:
+        """Run until cancelled."""
+        mailbox, step, spec = self.mailbox, self.engine.step, self.spec
+        while True:
+            for _ in range(BATCH):
+                conversation = mailbox.take_nowait()
+                if conversation is None:
+                    break
+                step(spec, conversation)
+            if len(mailbox):
+                await trio.lowlevel.checkpoint()
+            else:
+                await mailbox.signal.wait()
+
+
+class Committer:
+    """Makes group after group durable. A failure ends the process: it is not supervised."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+
+    async def run(self) -> None:
+        """Commit until cancelled. A commit under way is finished first."""
+        engine = self.engine
+        while True:
+            group = engine.next_group()
+            if group is None:
+                await engine.work.wait()
+                continue
+            with trio.CancelScope(shield=True):
+                await engine.journal.append(group.data, group.coordinates, engine.epoch)
+            engine.committed(group)
+            await trio.lowlevel.checkpoint()
+
+
+class TimerHeap:
+    """All timers of the process, on one heap. Due timers wait while credit is used up."""
+
+    def __init__(self, engine: Engine, clock: Clock) -> None:
+        self.engine = engine
+        self.clock = clock
+        self._heap: list[tuple[int, int, TimerKey, Standing]] = []
+        self._order = count()
+        self._changed = Signal()
+        engine.timers_changed = self.add
+
+    def __len__(self) -> int:
+        return len(self._heap)
+
+    def add(self, due_ms: int, key: TimerKey, standing: Standing) -> None:
+        """A timer was set."""
+        first = not self._heap or due_ms < self._heap[0][0]
+        heapq.heappush(self._heap, (due_ms, next(self._order), key, standing))
+        if first:
+            self._changed.give()
+
+    async def run(self) -> None:
+        """Fire what is due until cancelled."""
+        while True:
+            if not self._heap:
+                await self._changed.wait()
+                continue
+            due = self._heap[0][0]
+            if self.clock.now_ms() < due:
+                await self._until(due)
+                continue
+            if self.engine.waiting >= CREDIT:
+                await self.clock.sleep_until_ms(self.clock.now_ms() + 100)
+                continue
+            _, _, key, standing = heapq.heappop(self._heap)
+            self.engine.fire(key, standing)
+
+    async def _until(self, due: int) -> None:
+        """Sleep until due, or until an earlier timer is set."""
+        async with trio.open_nursery() as nursery:
+
+            async def earlier() -> None:
+                await self._changed.wait()
+                nursery.cancel_scope.cancel()
+
+            nursery.start_soon(earlier)
+            await self.clock.sleep_until_ms(due)
+            nursery.cancel_scope.cancel()
+
+
+async def sweep(engine: Engine, clock: Clock, every_ms: int = SWEEP_MS) -> None:
+    """Wake again what is pending and was never woken, for ever."""
+    while True:
+        await clock.sleep_until_ms(clock.now_ms() + every_ms)
+        if engine.waiting and engine.waiting < CREDIT:
+            engine.sweep()
+
+
+class Supervisor:
+    """Restarts a crashed loop; more than `limit` crashes within `window_ms` go up to the process."""
+
+    def __init__(self, clock: Clock, *, limit: int = 5, window_ms: int = 10_000) -> None:
+        self.clock = clock
+        self.limit = limit
+        self.window_ms = window_ms
+        self.restarts: dict[str, int] = {}
+
+    async def watch(
+        self,
+        name: str,
+        run: Callable[[], Awaitable[None]],
+        on_restart: Callable[[], Any] = lambda: None,
+    ) -> None:
+        """Run and run again. Cancellation passes through; a crash is counted, then `on_restart` re-wakes."""
+        crashes: deque[int] = deque()
+        while True:
+            try:
+                await run()
+                return
+            except Exception as error:
+                now = self.clock.now_ms()
+                crashes.append(now)
+                while crashes[0] < now - self.window_ms:
+                    crashes.popleft()
+                self.restarts[name] = self.restarts.get(name, 0) + 1
+                if len(crashes) > self.limit:
+                    raise LoopFailing(
+                        f"{name} crashed {len(crashes)} times in {self.window_ms} ms; the last: {error!r}"
+                    ) from error
+                on_restart()

@@ -1,0 +1,199 @@
+"""Builds, runs and drains the actor system: the one place where everything is put together.
+
+Tables that can be read: ACTORS names every actor, CONNECTORS every dialect. No global broker, no registration
+by import.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+import trio
+
+from contracts.ports import (
+    SYSTEMS,
+    Chance,
+    Clock,
+    Deliver,
+    ForeignSystems,
+    Journal,
+    SystemLimits,
+)
+from contracts.turn import DEFAULT_TENANT
+
+from .connectors.connector import Dialect, connector_spec
+from .connectors.erp import ERP
+from .connectors.feed import FeedReader
+from .connectors.fraud import FRAUD
+from .connectors.payments import PAYMENTS
+from .connectors.pump import Pump
+from .connectors.tax import TAX
+from .connectors.warehouse import CONFIRMATIONS, WAREHOUSE
+from .domains.finance.actor import FINANCE
+from .domains.fulfillment.actor import FULFILLMENT
+from .domains.inventory.actor import INVENTORY
+from .domains.inventory.catalog import CATALOG
+from .domains.orders.actor import ORDERS
+from .flows.order_to_cash import ORDER_TO_CASH
+from .runtime.actor import ActorSpec
+from .runtime.engine import Engine, deliver_at_once
+from .runtime.intake import INTAKE, Answered, Call, Door
+from .runtime.loop import CREDIT, ActorLoop, Committer, Supervisor, TimerHeap, sweep
+from .views.timeline import Timeline
+
+DIALECTS: tuple[Dialect, ...] = (PAYMENTS, FRAUD, TAX, ERP, WAREHOUSE)
+DOMAINS: tuple[ActorSpec, ...] = (INTAKE, ORDERS, CATALOG, INVENTORY, FULFILLMENT, FINANCE, ORDER_TO_CASH)
+FEEDS = (CONFIRMATIONS,)
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """What the system is given: swap any of them."""
+
+    journal: Journal
+    clock: Clock
+    chance: Chance
+    foreign: ForeignSystems
+    deliver: Deliver = deliver_at_once
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How the system is run. `limits` are the connectors' manners, by system."""
+
+    strict: bool = False
+    credit: int = CREDIT
+    feed_every_ms: int = 1_000
+    sweep_every_ms: int = 5_000
+    tenant: str = DEFAULT_TENANT
+    limits: Mapping[str, SystemLimits] = field(default_factory=lambda: SYSTEMS)
+
+
+def all_actors() -> dict[str, ActorSpec]:
+    """Every actor type by name, connectors included."""
+    specs = [*DOMAINS, *(connector_spec(dialect) for dialect in DIALECTS)]
+    return {spec.name: spec for spec in specs}
+
+
+class System:
+    """One owner of one journal. `run` until cancelled; a failed commit or a failing loop ends it."""
+
+    def __init__(self, ports: Ports, settings: Settings | None = None) -> None:
+        self.ports = ports
+        self.settings = settings or Settings()
+        self.actors = all_actors()
+        self.engine = Engine(
+            actors=self.actors,
+            systems=[dialect.system for dialect in DIALECTS],
+            journal=ports.journal,
+            clock=ports.clock,
+            epoch=ports.journal.take_over(),
+            deliver=ports.deliver,
+            strict=self.settings.strict,
+        )
+        self.door = Door(self.engine, credit=self.settings.credit)
+        self.timers = TimerHeap(self.engine, ports.clock)
+        self.supervisor = Supervisor(ports.clock)
+        self.timeline = Timeline()
+        self.engine.watchers.append(self.timeline.take)
+        self.pumps = {
+            dialect.system: Pump(
+                dialect,
+                self.actors[dialect.system],
+                self.settings.limits[dialect.system],
+                self.engine,
+                ports.foreign,
+                ports.clock,
+                ports.chance,
+            )
+            for dialect in DIALECTS
+        }
+        self.feeds = [
+            FeedReader(
+                feed,
+                self.actors[feed.system],
+                self.engine,
+                self.door,
+                ports.foreign,
+                ports.clock,
+                every_ms=self.settings.feed_every_ms,
+            )
+            for feed in FEEDS
+        ]
+        self.recovered_turns = self.engine.read_back()
+
+    async def run(self, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
+        """Run every loop. Raises JournalFailed, StaleEpoch, LoopFailing; all of them end the process."""
+        async with trio.open_nursery() as nursery:
+            for name in self.engine.mailboxes:
+                loop = ActorLoop(self.actors[name], self.engine)
+                nursery.start_soon(self.supervisor.watch, name, loop.run, _rewake(self.engine, name))
+            nursery.start_soon(self.supervisor.watch, "timers", self.timers.run)
+            nursery.start_soon(sweep, self.engine, self.ports.clock, self.settings.sweep_every_ms)
+            nursery.start_soon(Committer(self.engine).run)
+            for pump in self.pumps.values():
+                nursery.start_soon(pump.run)
+            for feed in self.feeds:
+                nursery.start_soon(self.supervisor.watch, feed.key, feed.run)
+            task_status.started()
+
+    async def submit(self, call: Call, deadline_ms: int = 30_000) -> Answered:
+        """Answer an idempotent call; see Door.submit for what it raises."""
+        return await self.door.submit(call, deadline_ms)
+
+    def look(self, actor: str, key: str) -> Any | None:
+        """The live state of a key, or None where no turn wrote one. Show nothing of it before `read`."""
+        found = self.engine.fold.keys.get((self.settings.tenant, actor, key))
+        return None if found is None or found.seq == 0 else found.state
+
+    async def read(self, actor: str, key: str, render: Callable[[Any, int], T]) -> T | None:
+        """`render(state, seq)` of a key; returns when the last turn it saw is durable. None: no such key."""
+        found = self.engine.fold.keys.get((self.settings.tenant, actor, key))
+        if found is None or found.seq == 0:
+            return None
+        rendered = render(found.state, found.seq)
+        await self.engine.until_durable(found.group)
+        return rendered
+
+    def is_quiet(self) -> bool:
+        """Nothing pending inside, nothing waiting for or in flight to a foreign system."""
+        engine = self.engine
+        return (
+            engine.waiting == 0
+            and not engine.group.turns
+            and not engine.closed
+            and all(len(backlog) == 0 for backlog in engine.backlogs.values())
+            and all(pump.in_flight == 0 for pump in self.pumps.values())
+        )
+
+    async def drain(self, deadline_ms: int = 10_000) -> bool:
+        """Close the door and let what is inside come to rest. True if it did before the deadline.
+
+        What waits for a slow system stays in the journal: it is waited for no longer than the deadline.
+        """
+        self.door.open = False
+        due = self.ports.clock.now_ms() + deadline_ms
+        while self.ports.clock.now_ms() < due:
+            if self.engine.waiting == 0 and not self.engine.open_calls and not self.engine.group.turns:
+                return True
+            await self.ports.clock.sleep_until_ms(self.ports.clock.now_ms() + 20)
+        return False
+
+    def statistics(self) -> dict[str, Any]:
+        """Everything that holds something says how much."""
+        return {
+            "engine": self.engine.statistics(),
+            "door": self.door.statistics(),
+            "pumps": {name: pump.statistics() for name, pump in self.pumps.items()},
+            "feeds": {feed.key: feed.statistics() for feed in self.feeds},
+            "restarts": dict(self.supervisor.restarts),
+            "recovered_turns": self.recovered_turns,
+        }
+
+
+def _rewake(engine: Engine, name: str) -> Callable[[], int]:
+    return lambda: engine.sweep(name)

@@ -1,0 +1,30 @@
+"""Sales channels as data: their price policy, their window for cancellations, where their orders belong."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+
+class Channel(Struct, frozen=True):
+    """A row. `price_policy` is `list` (within tolerance) or `trust` (as charged).
+
+    `release_window_ms` passes between acceptance and release: a cancellation in it always succeeds.
+    """
+
+    price_policy: str = "list"
+    release_window_ms: int = 0
+    pool: str = "default"
+    price_list: str = "default"
+    book: str = "GB01"
+
+
+CHANNELS: dict[str, Channel] = {
+    "web": Channel(),
+    "marketplace": Channel(price_policy="trust", release_window_ms=5_000),
+    "phone": Channel(release_window_ms=30_000),
+}
+
+
+def channel_of(name: str) -> Channel | None:
+    """The channel's row, or None: orders of an unknown channel are refused at the door."""
+    return CHANNELS.get(name)
