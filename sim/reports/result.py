@@ -1,0 +1,201 @@
+"""The outcome of a run, in the shape of its `--json`. Additions are fine; what stands here is relied upon.
+
+Instants are virtual milliseconds since the run began, durations say their unit, counts are plain.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from msgspec import Struct
+
+Verdict = Literal["held", "broken", "stalled", "slow"]
+
+# What the command line exits with.
+EXIT_CODES: dict[str, int] = {"held": 0, "broken": 1, "stalled": 3, "slow": 4}
+
+
+class OrderCounts(Struct, frozen=True):
+    """Orders by where they got to. `submitted` counts distinct orders, not requests."""
+
+    submitted: int = 0
+    received: int = 0
+    accepted: int = 0
+    rejected: int = 0
+    completed: int = 0
+    cancelled: int = 0
+    excepted: int = 0
+
+
+class LoadFigures(Struct, frozen=True):
+    """The rates that the clients kept. `trace_kinds`: rows that are no sale; `trace_notes`: kept, but noted."""
+
+    base_per_s: int
+    storm_per_s: int
+    time_compression: float
+    source: str = "profile"
+    orders_in_storm: int = 0
+    trace_rows: int = 0
+    trace_lines: int = 0
+    trace_kinds: dict[str, int] = {}
+    trace_notes: dict[str, int] = {}
+
+
+class InFlight(Struct, frozen=True):
+    """Orders received and not yet at rest, over the run's seconds."""
+
+    p95: int
+    max: int
+
+
+class Violation(Struct, frozen=True):
+    """The first time an invariant broke: what was seen, of which subject, and the subject's timeline."""
+
+    message: str
+    subject: str = ""
+    at_ms: int | None = None
+    timeline: tuple[str, ...] = ()
+
+
+class InvariantResult(Struct, frozen=True):
+    """How often an invariant was checked, and in how many of those it could have broken.
+
+    With `at_risk` 0 nothing was shown; `why_not` says why it could not be otherwise, if that is so.
+    """
+
+    id: str
+    held: bool
+    checked: int
+    at_risk: int
+    first_violation: Violation | None = None
+    title: str = ""
+    why_not: str = ""
+
+    @property
+    def state(self) -> Literal["held", "broken", "not exercised"]:
+        """The one word that a reader needs."""
+        if not self.held:
+            return "broken"
+        return "held" if self.at_risk > 0 else "not exercised"
+
+
+class Percentiles(Struct, frozen=True):
+    """Virtual milliseconds; None where nothing was measured."""
+
+    p50: int | None = None
+    p95: int | None = None
+    p99: int | None = None
+
+
+class Latency(Struct, frozen=True):
+    """Timed from the intended arrival: `accept` to the promise, `effect` to completion."""
+
+    accept: Percentiles = Percentiles()
+    effect: Percentiles = Percentiles()
+
+
+class LevelResult(Struct, frozen=True):
+    """A service level: its limit and what was measured, in virtual milliseconds."""
+
+    name: str
+    limit_ms: int
+    measured_ms: int | None
+    held: bool
+
+
+class PhaseSpan(Struct, frozen=True):
+    """A phase of the run and when it was."""
+
+    name: str
+    from_ms: int
+    to_ms: int
+
+
+class FaultMark(Struct, frozen=True):
+    """A fault that took effect."""
+
+    at_ms: int
+    kind: str
+    place: str
+
+
+class Series(Struct, frozen=True):
+    """One entry per virtual second. `t_ms` is the second's beginning; None where nothing was measured."""
+
+    t_ms: tuple[int, ...] = ()
+    arrivals: tuple[int, ...] = ()
+    completions: tuple[int, ...] = ()
+    in_flight: tuple[int, ...] = ()
+    backlog: dict[str, tuple[int, ...]] = {}
+    accept_p50: tuple[int | None, ...] = ()
+    accept_p95: tuple[int | None, ...] = ()
+    effect_p50: tuple[int | None, ...] = ()
+    effect_p95: tuple[int | None, ...] = ()
+    faults: tuple[FaultMark, ...] = ()
+
+
+class RunResult(Struct, frozen=True):
+    """Everything there is to say about a run.
+
+    `faults` counts what took effect by kind, `fault_places` the same by place and kind, and `faults_never`
+    names reachable cells that no fault struck. `stressed` names the systems whose capacity the storm
+    exceeded. `because` is the reason for the verdict in one sentence.
+    """
+
+    seed: int
+    plan_hash: str
+    journal_sha256: str
+    virtual_s: float
+    wall_s: float
+    turns: int
+    turns_per_wall_s: int
+    orders: OrderCounts
+    load: LoadFigures
+    in_flight: InFlight
+    backlog_max: dict[str, int]
+    faults: dict[str, int]
+    invariants: tuple[InvariantResult, ...]
+    latency_ms: Latency
+    verdict: Verdict
+    replay: str
+    kpis: dict[str, Any] = {}
+    name: str = "promotion"
+    because: str = ""
+    stressed: tuple[str, ...] = ()
+    slo: tuple[LevelResult, ...] = ()
+    phases: tuple[PhaseSpan, ...] = ()
+    fault_places: dict[str, dict[str, int]] = {}
+    faults_never: tuple[str, ...] = ()
+    series: Series = Series()
+
+
+class Progress(Struct, frozen=True):
+    """A look at a run under way. `virtual_ms` since it began; counts so far; the backlog now."""
+
+    virtual_ms: int
+    phase: str
+    planned: int
+    received: int = 0
+    accepted: int = 0
+    completed: int = 0
+    closed: int = 0
+    in_flight: int = 0
+    backlog: dict[str, int] = {}
+    faults: dict[str, int] = {}
+    turns: int = 0
+
+
+def verdict_line(result: RunResult) -> str:
+    """The run in one line: the verdict, why, and whether the storm was one."""
+    states = [invariant.state for invariant in result.invariants]
+    said = f"{states.count('held')} of {len(states)} invariants held"
+    if states.count("broken"):
+        broken = ", ".join(one.id for one in result.invariants if one.state == "broken")
+        said = f"{broken} broken; {said}"
+    if states.count("not exercised"):
+        said += f", {states.count('not exercised')} not exercised"
+    parts = [result.because or said]
+    if result.because:
+        parts.append(said)
+    parts.append(f"stressed: {', '.join(result.stressed)}" if result.stressed else "not stressed")
+    return f"{result.verdict}: " + "; ".join(parts)
