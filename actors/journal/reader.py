@@ -150,6 +150,8 @@ class SqliteReader:
                 "SELECT id + 1, turns, bytes FROM groups ORDER BY id DESC LIMIT 1"
             ).fetchone()
         groups, turns, size = row or (0, 0, 0)
+        if not all(type(total) is int for total in (groups, turns, size)):
+            raise DamagedJournal(f"{self._directory / FILE} is damaged: its last group has no totals")
         return JournalStatistics(groups, turns, size, self.header.epoch)
 
     def close(self) -> None:

@@ -47,6 +47,8 @@ def plain_errors(directory: Path) -> Iterator[None]:
         yield
     except sqlite3.Error as error:
         raise _named(directory, error) from error
+    except UnicodeDecodeError as error:  # SQLite quotes a broken schema in its message, and Python cannot
+        raise DamagedJournal(f"{directory / FILE} is damaged: its schema is not text") from error
     except OSError as error:
         raise CannotOpen(f"{directory}: {error.strerror or error}") from error
 

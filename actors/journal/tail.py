@@ -54,7 +54,9 @@ class LogLeft:
             self._frame = _FRAME_HEADER + int.from_bytes(header[8:12], "big")
             while True:
                 log.seek(_WAL_HEADER + self._frames * self._frame)
-                if log.read(_FRAME_HEADER)[8:16] != header[16:24]:
+                frame = log.read(_FRAME_HEADER)
+                begun = 0 < len(frame) < 16  # cut off before the salts
+                if frame[8:16] != header[16:24] and not begun:
                     return
                 self._frames += 1
 
@@ -85,11 +87,14 @@ def check_tail(db: sqlite3.Connection, directory: Path) -> list[str]:
     """
     path = directory / FILE
     rows = db.execute("SELECT id, crc, body FROM groups ORDER BY id DESC LIMIT ?", (WINDOW,)).fetchall()
-    notes: list[str] = []
+    newest = rows[0][0] if rows else -1
+    if type(newest) is not int or (not rows and db.execute("SELECT 1 FROM spans LIMIT 1").fetchone()):
+        raise DamagedJournal(f"{path} is damaged: its groups are gone, their index is not")
+    torn = ""
     later: dict[int, int] = {}  # partition -> first pos in the groups after this one
     for index, (number, crc, body) in enumerate(rows):
-        if number != rows[0][0] - index:
-            raise DamagedJournal(f"{path} is damaged: group {number + 1} is missing")
+        if number != newest - index:
+            raise DamagedJournal(f"{path} is damaged: group {newest - index} is missing")
         try:
             spans = _spans_of(number, crc, body)
         except _Torn as why:
@@ -97,12 +102,7 @@ def check_tail(db: sqlite3.Connection, directory: Path) -> list[str]:
                 raise DamagedJournal(
                     f"{path} is damaged: group {number} {why}, and others follow it"
                 ) from None
-            _move_aside(db, number, str(why))
-            end = f"ends with group {number - 1}" if number else "is empty"
-            notes.append(
-                f"group {number}, the last, {why}: it was moved to the table 'damaged', and the journal now {end}; "
-                "had it been acknowledged, the disk lost a synced write: compare with a backup"
-            )
+            torn = str(why)
             continue
         for partition, (first, end_pos) in spans.items():
             if later.get(partition, end_pos) != end_pos:
@@ -113,7 +113,14 @@ def check_tail(db: sqlite3.Connection, directory: Path) -> list[str]:
             at = span_at(partition, first)
             if db.execute("SELECT group_id FROM spans WHERE at = ?", (at,)).fetchone() != (number,):
                 raise DamagedJournal(f"{path} is damaged: group {number} is not in its index")
-    return notes
+    if not torn:
+        return []
+    _move_aside(db, newest, torn)
+    end = f"ends with group {newest - 1}" if newest else "is empty"
+    return [
+        f"group {newest}, the last, {torn}: it was moved to the table 'damaged', and the journal now {end}; "
+        "had it been acknowledged, the disk lost a synced write: compare with a backup"
+    ]
 
 
 def _spans_of(number: int, crc: int, body: bytes) -> dict[int, tuple[int, int]]:

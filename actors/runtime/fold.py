@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from contracts.codec import decode_turn
 from contracts.ids import partition_of
 from contracts.turn import (
     DECIDED,
@@ -234,3 +235,12 @@ class Fold:
             hasher.update(_state_encoder.encode((timer_at, standing.id, standing.due_ms)))
         hasher.update(_state_encoder.encode(self.positions))
         return hasher.hexdigest()
+
+
+def rebuilt(actors: Mapping[str, ActorSpec], groups: Iterable[tuple[int, list[bytes]]]) -> Fold:
+    """A fold made from the journal alone."""
+    fold = Fold(actors)
+    for number, group in groups:
+        for data in group:
+            fold.read_back(decode_turn(data), number)
+    return fold

@@ -1,0 +1,1 @@
+"""Faults wrap ports; production code knows none. Which fault strikes where is data (sim/presets.py)."""

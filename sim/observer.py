@@ -1,0 +1,140 @@
+"""What a run measures while it goes: counts, latencies and a sample every virtual second. It only looks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from contracts.turn import DECIDED, Turn
+
+from .reports.result import FaultMark, InFlight, Latency, OrderCounts, Percentiles, Series
+
+_COUNTED = {
+    "order.received": "received",
+    "order.accepted": "accepted",
+    "order.rejected": "rejected",
+    "order.cancelled": "cancelled",
+    "order.excepted": "excepted",
+    "order.completed": "completed",
+}
+_ENDS = frozenset({"order.rejected", "order.cancelled", "order.excepted", "order.completed"})
+
+
+def percentiles(values: Sequence[int]) -> Percentiles:
+    """Nearest-rank percentiles."""
+    if not values:
+        return Percentiles()
+    ranked = sorted(values)
+    last = len(ranked) - 1
+    return Percentiles(*(ranked[last * share // 100] for share in (50, 95, 99)))
+
+
+class Observer:
+    """Fed with committed turns, faults and samples."""
+
+    def __init__(self, start_ms: int) -> None:
+        self.start_ms = start_ms
+        self.intended: dict[str, int] = {}
+        self.counts = dict.fromkeys(_COUNTED.values(), 0)
+        self.turns = 0
+        self.faults: dict[str, int] = {}
+        self.places: dict[str, dict[str, int]] = {}
+        self.marks: list[FaultMark] = []
+        self.backlog_max: dict[str, int] = {}
+        self.arrivals = 0
+        self._accept: list[int] = []
+        self._effect: list[int] = []
+        self._second_accept: list[int] = []
+        self._second_effect: list[int] = []
+        self._seen = (0, 0)
+        self._rows: list[tuple[int, int, int, int, Percentiles, Percentiles]] = []
+        self._backlogs: list[dict[str, int]] = []
+
+    @property
+    def in_flight(self) -> int:
+        """Orders received and not yet at rest."""
+        c = self.counts
+        return c["received"] - c["completed"] - c["rejected"] - c["cancelled"] - c["excepted"]
+
+    @property
+    def ended(self) -> int:
+        """Orders at rest."""
+        return self.counts["received"] - self.in_flight
+
+    def take(self, turns: Sequence[Turn]) -> None:
+        """Note a committed group."""
+        self.turns += len(turns)
+        for turn in turns:
+            if turn.actor == "orders" and turn.kind == DECIDED:
+                for event in turn.events:
+                    name = _COUNTED.get(event.type)
+                    if name is not None:
+                        self.counts[name] += 1
+                        self._time(event.type, turn)
+
+    def _time(self, type_: str, turn: Turn) -> None:
+        intended = self.intended.get(turn.key)
+        if intended is None:
+            return
+        took = turn.at_ms - intended
+        if type_ == "order.accepted":
+            self._accept.append(took)
+            self._second_accept.append(took)
+        elif type_ == "order.completed":
+            self._effect.append(took)
+            self._second_effect.append(took)
+
+    def fault(self, at_ms: int, kind: str, place: str) -> None:
+        """A fault took effect."""
+        self.faults[kind] = self.faults.get(kind, 0) + 1
+        kinds = self.places.setdefault(place, {})
+        kinds[kind] = kinds.get(kind, 0) + 1
+        self.marks.append(FaultMark(at_ms - self.start_ms, kind, place))
+
+    def sample(self, at_ms: int, backlogs: dict[str, int]) -> None:
+        """The end of a virtual second."""
+        arrived, completed = self._seen
+        self._rows.append(
+            (
+                at_ms - self.start_ms - 1000,
+                self.arrivals - arrived,
+                self.counts["completed"] - completed,
+                self.in_flight,
+                percentiles(self._second_accept),
+                percentiles(self._second_effect),
+            )
+        )
+        self._seen = (self.arrivals, self.counts["completed"])
+        self._second_accept, self._second_effect = [], []
+        self._backlogs.append(dict(backlogs))
+        for system, depth in backlogs.items():
+            self.backlog_max[system] = max(self.backlog_max.get(system, 0), depth)
+
+    def orders(self, submitted: int) -> OrderCounts:
+        """Counts at the end."""
+        return OrderCounts(submitted=submitted, **self.counts)
+
+    def latency(self) -> Latency:
+        """Percentiles over the whole run."""
+        return Latency(percentiles(self._accept), percentiles(self._effect))
+
+    def in_flight_figures(self) -> InFlight:
+        """Over the run's seconds."""
+        sizes = sorted(row[3] for row in self._rows) or [0]
+        return InFlight(sizes[(len(sizes) - 1) * 95 // 100], sizes[-1])
+
+    def series(self) -> Series:
+        """What the plots draw."""
+        rows = self._rows
+        systems = sorted(self.backlog_max)
+        return Series(
+            t_ms=tuple(row[0] for row in rows),
+            arrivals=tuple(row[1] for row in rows),
+            completions=tuple(row[2] for row in rows),
+            in_flight=tuple(row[3] for row in rows),
+            backlog={s: tuple(sample.get(s, 0) for sample in self._backlogs) for s in systems},
+            accept_p50=tuple(row[4].p50 for row in rows),
+            accept_p95=tuple(row[4].p95 for row in rows),
+            effect_p50=tuple(row[5].p50 for row in rows),
+            effect_p95=tuple(row[5].p95 for row in rows),
+            faults=tuple(self.marks),
+        )

@@ -1,0 +1,226 @@
+"""The stage: the same system as in production, its ports wrapped in faults, twins outside, clients in front.
+
+Phases: setup, calm, storm, heal, settle. When the process crashes, the whole system and every unsynced group
+are dropped, connections are cut, and after a while a new system recovers from the journal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+import trio
+
+from actors.journal.memory import MemoryJournal
+from actors.runtime.errors import RuntimeRefusal
+from actors.runtime.intake import Answered, Call
+from actors.system import Ports, Settings, System
+from contracts.codec import decode_turn
+from contracts.inventory import ImportProducts, ReceiveStock
+
+from .chance import SeededChance
+from .clients import Clients
+from .faults.calls import FaultyForeign
+from .faults.channels import FaultyDeliver
+from .faults.process import CrashingJournal, ProcessCrash
+from .faults.schedule import FaultSchedule
+from .history import History
+from .load.planned import PlannedLoad
+from .observer import Observer
+from .plan import Plan, effective_faults
+from .reports.result import PhaseSpan, Progress
+from .timeline import Timeline
+from .twins import MemoryTwins, TwinsConfig
+
+RESTART_MS = 2_000
+SEED_ROWS = 200
+
+Show = Callable[[Progress], None]
+MakeSystem = Callable[[Ports, Settings], System]
+
+
+class Stage:
+    """One run's world. `system` is None while the process is down."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        load: PlannedLoad,
+        timeline: Timeline,
+        show: Show,
+        make_system: MakeSystem = System,
+    ) -> None:
+        self.plan = plan
+        self.load = load
+        self.timeline = timeline
+        self.show = show
+        self.make_system = make_system
+        self.start_ms = timeline.now_ms()
+        self.chance = SeededChance(plan.seed)
+        self.observer = Observer(self.start_ms)
+        self.history = History(timeline)
+        self.schedule = FaultSchedule(effective_faults(plan.faults), self.chance, timeline, self._struck)
+        config = TwinsConfig.standard(plan.seed).changed(plan.twins)
+        self.twins = MemoryTwins(config, timeline, self.chance)
+        self.inner_journal = MemoryJournal("simulated")
+        self.journal = CrashingJournal(self.inner_journal, self.schedule, timeline, self.history.committed)
+        self.ports = Ports(
+            self.journal,
+            timeline,
+            self.chance,
+            FaultyForeign(self.twins, self.schedule),
+            FaultyDeliver(self.schedule, timeline),
+        )
+        self.settings = Settings(strict=plan.wire == "strict")
+        self.system: System | None = None
+        self.converged = False
+        self.restarts = 0
+        self.phases: list[PhaseSpan] = []
+        self.clients = Clients(self, self, timeline, plan.load.retry_ms)
+        self._connections: dict[trio.CancelScope, None] = {}
+        self._phase = "setup"
+        self._phase_from = self.start_ms
+        self._done = False
+
+    # -- what the clients see ----------------------------------------------------------------------
+
+    def connected(self, scope: trio.CancelScope) -> Callable[[], None]:
+        """A client is connected: its scope is cut when the process dies."""
+        self._connections[scope] = None
+        return lambda: self._connections.pop(scope, None)
+
+    def answered(self, call: Call, answer: Answered | RuntimeRefusal, order_id: str) -> None:
+        """Keep what a client was told."""
+        self.history.answered(call, answer, order_id)
+
+    # -- the run -----------------------------------------------------------------------------------
+
+    async def run(self) -> None:
+        """All phases; afterwards `system` stands still, as it was."""
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(self._process)
+            nursery.start_soon(self._samples)
+            await self._seed()
+            self._enter("calm", self.load.calm_start_ms)
+            self.schedule.begin(self.load.storm_start_ms)
+            nursery.start_soon(self._phases)
+            await self.clients.run(self.load.orders, self._arrived)
+            await self._settle()
+            self._done = True
+            nursery.cancel_scope.cancel()
+
+    async def _process(self) -> None:
+        """The process: run, die, come back."""
+        while not self._done:
+            self.system = self.make_system(self.ports, self.settings)
+            self.system.engine.watchers.append(self.observer.take)
+            try:
+                await self.system.run()
+            except* ProcessCrash:
+                self.restarts += 1
+            self.system = None
+            self.observer.take([decode_turn(data) for data in self.journal.untold])
+            self.journal.untold = []
+            for scope in list(self._connections):
+                scope.cancel()
+            await self.timeline.sleep_until_ms(self.timeline.now_ms() + RESTART_MS)
+
+    async def _seed(self) -> None:
+        """Setup: the price list and the opening stock, as file records."""
+        await trio.lowlevel.checkpoint()
+        while self.system is None:
+            await self.timeline.sleep_until_ms(self.timeline.now_ms() + 10)
+        group = -1
+        catalog, stock = self.load.catalog, self.load.stock
+        for n in range(0, len(catalog), SEED_ROWS):
+            rows = ImportProducts("default", catalog[n : n + SEED_ROWS])
+            group = self._record(self.system, f"products-{n}", "catalog", rows)
+        for n in range(0, len(stock), SEED_ROWS):
+            receipt = ReceiveStock("default", f"opening-{n}", stock[n : n + SEED_ROWS])
+            group = self._record(self.system, f"stock-{n}", "inventory", receipt)
+        await self.system.engine.until_durable(group)
+        while not self.system.is_quiet():
+            await self.timeline.sleep_until_ms(self.timeline.now_ms() + 10)
+
+    def _record(self, system: System, name: str, to: str, command: msgspec.Struct) -> int:
+        call = Call("setup", "RECORD", "seed", name, "", to, "default", name, command, sheddable=False)
+        return system.door.take_record_nowait(call)[1]
+
+    def _arrived(self, order_id: str, at_ms: int) -> None:
+        self.observer.intended[order_id] = at_ms
+        self.observer.arrivals += 1
+
+    async def _phases(self) -> None:
+        load = self.load
+        await self.timeline.sleep_until_ms(load.storm_start_ms)
+        self._enter("storm", load.storm_start_ms)
+        await self.timeline.sleep_until_ms(load.storm_end_ms)
+        self.schedule.healed = True
+        self._enter("heal", load.storm_end_ms)
+
+    async def _settle(self) -> None:
+        """Everything must come to rest within the plan's bound."""
+        while not self.schedule.healed:
+            await self.timeline.sleep_until_ms(self.timeline.now_ms() + 100)
+        self._enter("settle", self.timeline.now_ms())
+        due = self.timeline.now_ms() + self.plan.limits.settle_ms
+        quiet = 0
+        while self.timeline.now_ms() < due:
+            # Twice in a row, a feed's poll apart: what the warehouse has still to tell is told.
+            quiet = quiet + 1 if self._at_rest() else 0
+            if quiet == 2:
+                self.converged = self.clients.gave_up == 0
+                break
+            await self.timeline.sleep_until_ms(self.timeline.now_ms() + 2_000)
+        self._enter("check", self.timeline.now_ms())
+
+    def _at_rest(self) -> bool:
+        system = self.system
+        return system is not None and self.observer.in_flight == 0 and system.is_quiet()
+
+    # -- looking -----------------------------------------------------------------------------------
+
+    def _enter(self, phase: str, at_ms: int) -> None:
+        if self._phase != "setup":
+            self.phases.append(
+                PhaseSpan(self._phase, self._phase_from - self.start_ms, at_ms - self.start_ms)
+            )
+        self._phase, self._phase_from = phase, at_ms
+        self.show(self._progress())
+
+    async def _samples(self) -> None:
+        at = self.timeline.now_ms()
+        backlogs: dict[str, int] = {}
+        while True:
+            at += 1000
+            await self.timeline.sleep_until_ms(at)
+            if self.system is not None:
+                backlogs = {name: len(b) for name, b in self.system.engine.backlogs.items()}
+            self.observer.sample(at, backlogs)
+            self.show(self._progress())
+
+    def _progress(self) -> Progress:
+        seen, system = self.observer, self.system
+        backlog = {n: len(b) for n, b in system.engine.backlogs.items()} if system is not None else {}
+        return Progress(
+            virtual_ms=self.timeline.now_ms() - self.start_ms,
+            phase=self._phase,
+            planned=len(self.load.orders),
+            received=seen.counts["received"],
+            accepted=seen.counts["accepted"],
+            completed=seen.counts["completed"],
+            closed=seen.ended - seen.counts["completed"],
+            in_flight=seen.in_flight,
+            backlog=backlog,
+            faults=dict(seen.faults),
+            turns=seen.turns,
+        )
+
+    def _struck(self, kind: str, label: str, subject: str) -> None:
+        self.history.struck(kind, label, subject)
+        self.observer.fault(self.timeline.now_ms(), kind, label)
+
+    def books(self) -> dict[str, dict[str, Any]]:
+        """The outside truth, by the twins' own door."""
+        return self.twins.books()
