@@ -9,6 +9,11 @@ from hashlib import blake2b
 from .turn import PARTITIONS
 
 
+def hash128(*parts: str) -> str:
+    """32 hex characters of a 128-bit hash over the parts, unambiguous in their borders."""
+    return blake2b("".join([f"{len(part)}:{part}" for part in parts]).encode(), digest_size=16).hexdigest()
+
+
 def digest128(*parts: str) -> str:
     """26 lower-case base32 characters of a 128-bit hash over the parts, unambiguous in their borders."""
     hasher = blake2b(digest_size=16)
@@ -32,12 +37,12 @@ def order_id_of(tenant: str, channel: str, channel_order_id: str) -> str:
 
 def external_id(*natural_key: str) -> str:
     """The id of a message from outside: `x:` and a hash of its natural key."""
-    return "x:" + digest128(*natural_key)
+    return "x:" + hash128(*natural_key)
 
 
 def effect_key_of(tenant: str, system: str, operation: str, subject: str, ordinal: int) -> str:
     """The key a foreign system may know an effect by. Minted once in the flow's state, never per try."""
-    return "eff_" + digest128(tenant, system, operation, subject, str(ordinal))
+    return "eff_" + hash128(tenant, system, operation, subject, str(ordinal))
 
 
 def fulfillment_order_id_of(order_id: str, ordinal: int) -> str:

@@ -92,12 +92,15 @@ class Order(Struct, array_like=True, frozen=True, gc=False):
 
 def line_total_minor(line: OrderLine) -> int:
     """Units x unit price less the line's discounts."""
-    return line.quantity * line.unit_price_minor - sum(d.amount_minor for d in line.discounts)
+    total = line.quantity * line.unit_price_minor
+    if line.discounts:
+        total -= sum(d.amount_minor for d in line.discounts)
+    return total
 
 
 def order_total_minor(order: Order) -> int:
     """What the lines, shipping and order discounts add up to, tax not added."""
-    lines = sum(line_total_minor(line) for line in order.lines)
+    lines = sum([line_total_minor(line) for line in order.lines])
     return lines + order.shipping_minor - sum(d.amount_minor for d in order.discounts)
 
 

@@ -65,6 +65,10 @@ class Pump:
         self.counts = {"calls": 0, "retries": 0, "asked": 0, "unknown": 0, "throttled": 0}
         self._unsure: deque[Message] = deque()
         self._signal = Signal()
+        self._running = False
+        # Calls that may start now, and the tasks that have none: a task is kept for the next call.
+        self._ready: deque[tuple[Message, bool]] = deque()
+        self._idle: deque[Signal] = deque()
         self._nursery: trio.Nursery | None = None
         engine.arrivals[dialect.system] = self.arrive
 
@@ -73,16 +77,17 @@ class Pump:
         asks = OPERATIONS[message.type].recovery.kind != "resend_same_key"
         if not (message.to.startswith("port:") and asks):
             self.backlog.put(message)
-        elif self._nursery is None:
+        elif not self._running:
             # Found when the journal was read back: the call may have been made.
             self.backlog.claim(message.subject)
             self._unsure.append(message)
         else:
-            self._nursery.start_soon(self._call, message, False)
+            self._start(message, False)
         self._signal.give()
 
     async def run(self) -> None:
         """Pull and call until cancelled."""
+        self._running = True
         async with trio.open_nursery() as self._nursery:
             while True:
                 now = self.clock.now_ms()
@@ -90,11 +95,11 @@ class Pump:
                     await self._signal.wait()
                 elif wait := self.bucket.wait_ms(now):
                     await self.clock.sleep_until_ms(now + wait)
-                elif not self._take_next(self._nursery, now):
+                elif not self._take_next(now):
                     # All that waits is held behind calls of its own subject.
                     await self._signal.wait()
 
-    def _take_next(self, nursery: trio.Nursery, now: int) -> bool:
+    def _take_next(self, now: int) -> bool:
         if self._unsure:
             message: Message | None = self._unsure.popleft()
             unsure = True
@@ -106,10 +111,28 @@ class Pump:
         self.in_flight += 1
         self.max_in_flight = max(self.max_in_flight, self.in_flight)
         if message.to.startswith("port:"):
-            nursery.start_soon(self._call, message, unsure)
+            self._start(message, unsure)
         else:
             self.engine.decide(self.spec, message)
         return True
+
+    def _start(self, message: Message, unsure: bool) -> None:
+        """Hand a call to a task that is free, or to a new one. Calls in flight are bounded by the limiter."""
+        self._ready.append((message, unsure))
+        if self._idle:
+            self._idle.pop().give()
+        elif self._nursery is not None:
+            self._nursery.start_soon(self._calls)
+
+    async def _calls(self) -> None:
+        """A task for calls, one after another."""
+        free = Signal()
+        while True:
+            if self._ready:
+                await self._call(*self._ready.popleft())
+            else:
+                self._idle.append(free)
+                await free.wait()
 
     async def _call(self, message: Message, unsure: bool) -> None:
         """One entry, from its first try to its result turn."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -62,7 +63,7 @@ WAREHOUSE = Dialect(
 )
 
 
-def _confirmation(record: dict[str, Any]) -> FeedRecord:
+def _confirmation(record: Mapping[str, Any]) -> FeedRecord:
     command = ConfirmDispatch(
         record["depositor_order"], record["ref"], record["shipment"], record["tracking"], record["shipped_at"]
     )

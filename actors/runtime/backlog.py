@@ -76,21 +76,23 @@ class Backlog:
         self._held_count = 0
         self._busy: set[str] = set()
         self._freed: deque[Message] = deque()
+        self._depth = 0
         self.max_depth = 0
 
     def __len__(self) -> int:
-        return sum(len(lane) for lane in self._lanes) + self._held_count + len(self._freed)
+        return self._depth
 
     def put(self, message: Message) -> None:
         """Wait at the end of the message's lane."""
         self._lanes[message.lane].put(message)
-        depth = len(self)
-        if depth > self.max_depth:
-            self.max_depth = depth
+        self._depth += 1
+        if self._depth > self.max_depth:
+            self.max_depth = self._depth
 
     def take(self) -> Message | None:
         """The next entry whose subject has none taken; its subject is busy until `free`."""
         if self._freed:
+            self._depth -= 1
             return self._freed.popleft()
         for lane in self._lanes:
             while (message := lane.take(self._read_back)) is not None:
@@ -99,6 +101,7 @@ class Backlog:
                     self._held_count += 1
                     continue
                 self._busy.add(message.subject)
+                self._depth -= 1
                 return message
         return None
 

@@ -121,8 +121,11 @@ class Engine:
         """Fold the journal and put what is pending where it waits. Returns the number of turns."""
         number = -1
         for number, group in self.journal.read():
-            for data in group:
-                self.fold.read_back(decode_turn(data), number)
+            turns = [decode_turn(data) for data in group]
+            for turn in turns:
+                self.fold.read_back(turn, number)
+            for watcher in self.watchers:
+                watcher(turns)
         self.durable = number
         self.group = Group(number + 1)
         for message in self.fold.finish_reading():
@@ -145,8 +148,8 @@ class Engine:
         """Wake every conversation (of an actor) whose head is durable. Returns how many."""
         woken = 0
         for conversation, queue in self.fold.conversations.items():
-            if (actor is None or conversation.actor == actor) and queue[0].group <= self.durable:
-                self.mailboxes[conversation.actor].put_nowait(conversation, queue[0].message.lane)
+            if (actor is None or conversation[1] == actor) and queue[0].group <= self.durable:
+                self.mailboxes[conversation[1]].put_nowait(conversation, queue[0].message.lane)
                 woken += 1
         return woken
 
@@ -169,7 +172,7 @@ class Engine:
         queue = self.fold.conversations.get(conversation)
         if queue is not None and queue[0].group <= self.durable:
             lane = min(entry.message.lane for entry in queue) if len(queue) > 1 else queue[0].message.lane
-            self.mailboxes[conversation.actor].put_nowait(conversation, lane)
+            self.mailboxes[conversation[1]].put_nowait(conversation, lane)
 
     def decide(self, spec: ActorSpec, message: Message, content: bytes | None = None) -> Turn:
         """Take one message to a turn of `spec`'s key, whatever happens: decided, parked or discarded."""
@@ -219,7 +222,7 @@ class Engine:
 
     def _parked_before(self, actor: str, message: Message) -> str | None:
         parked = self.fold.parked
-        own = Conversation(message.tenant, actor, message.key, message.subject)
+        own = (message.tenant, actor, message.key, message.subject)
         if own in parked:
             return "a parked message of the subject"
         same_key = sum(1 for c in parked if c[:3] == own[:3])
@@ -389,7 +392,7 @@ class Engine:
                 continue
             if to == "intake" and (waiter := waiters.pop(message.key, None)) is not None:
                 waiter(message)
-            self._wake(Conversation(message.tenant, to, message.key, message.subject), message.lane)
+            self._wake((message.tenant, to, message.key, message.subject), message.lane)
         while self._durable_waiters and self._durable_waiters[0][0] <= self.durable:
             trio.lowlevel.reschedule(self._durable_waiters.popleft()[1])
 
@@ -415,7 +418,7 @@ class Engine:
             arrival(message)
 
     def _wake(self, conversation: Conversation, lane: int) -> None:
-        self.deliver(self.mailboxes[conversation.actor].put_nowait, conversation, lane)
+        self.deliver(self.mailboxes[conversation[1]].put_nowait, conversation, lane)
 
     def _read_back(self, coordinates: Sequence[tuple[int, int, int]]) -> list[Message]:
         turns = self.journal.read_turns((partition, pos) for partition, pos, _ in coordinates)

@@ -33,13 +33,9 @@ NIL = msgspec.Raw(b"\xc0")
 _state_encoder = msgspec.msgpack.Encoder(order="deterministic")
 
 
-class Conversation(NamedTuple):
-    """FIFO and parking are per conversation."""
-
-    tenant: str
-    actor: str
-    key: str
-    subject: str
+# (tenant, actor, key, subject): FIFO and parking are per conversation. A plain tuple, for it is made
+# twice a message.
+Conversation = tuple[str, str, str, str]
 
 
 class KeyState:
@@ -155,7 +151,7 @@ class Fold:
 
     def enqueue(self, message: Message, group: int) -> Conversation:
         """Put a pending message at the end of its conversation."""
-        conversation = Conversation(message.tenant, message.to, message.key, message.subject)
+        conversation = (message.tenant, message.to, message.key, message.subject)
         queue = self.conversations.get(conversation)
         if queue is None:
             queue = self.conversations[conversation] = deque()
@@ -186,8 +182,8 @@ class Fold:
     def note_parking(self, turn: Turn) -> None:
         """Keep the parked turns of each conversation, in order."""
         if turn.kind == PARKED:
-            at = Conversation(turn.tenant, turn.actor, turn.key, turn.subject)
-            self.parked.setdefault(at, []).append((turn.partition, turn.pos))
+            subject = (turn.tenant, turn.actor, turn.key, turn.subject)
+            self.parked.setdefault(subject, []).append((turn.partition, turn.pos))
 
     def read_back(self, turn: Turn, group: int) -> None:
         """Fold one turn of the journal. Call `finish_reading` after the last."""

@@ -13,7 +13,7 @@ import trio
 from msgspec import Struct
 
 from contracts.decision import Decision
-from contracts.ids import digest128, external_id
+from contracts.ids import external_id, hash128
 from contracts.platform import Answer, CallAnswered, CallFreed, CallOpened, OpenCall
 from contracts.turn import DEFAULT_TENANT, NORMAL, Address, Message, Said
 from contracts.vocabulary import TYPE_OF
@@ -162,7 +162,7 @@ class Door:
         Raises KeyInFlight, KeyReused, Shedding, Stopping, AnswerLate.
         """
         engine = self.engine
-        key = digest128(call.tenant, call.principal, call.method, call.route, call.key)
+        key = hash128(call.tenant, call.principal, call.method, call.route, call.key)
         known = engine.fold.key(call.tenant, "intake", key)
         state: IntakeState = known.state
         if state.phase != "free" and engine.clock.now_ms() < state.expires_ms:
@@ -189,7 +189,7 @@ class Door:
         Raises Shedding, Stopping.
         """
         engine = self.engine
-        key = digest128(call.tenant, call.principal, call.method, call.route, call.key)
+        key = hash128(call.tenant, call.principal, call.method, call.route, call.key)
         known = engine.fold.key(call.tenant, "intake", key)
         fresh: bool = known.state.phase == "free" or engine.clock.now_ms() >= known.state.expires_ms
         if fresh:

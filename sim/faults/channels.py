@@ -18,7 +18,7 @@ class FaultyDeliver:
 
     def __call__(self, put: Callable[[Any, int], None], conversation: Any, lane: int) -> None:
         """Deliver the wake-up, or what a fault makes of it."""
-        actor, subject = conversation.actor, conversation.subject
+        _, actor, _, subject = conversation
         fault = self._schedule.strike("channel", actor, "wake", subject)
         if fault is None:
             put(conversation, lane)

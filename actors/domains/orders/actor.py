@@ -32,14 +32,17 @@ _JSON = ("content-type", "application/json")
 _PROBLEM = ("content-type", "application/problem+json")
 
 
-def problem(status: int, code: str, title: str, detail: str, trace: str, location: str = "") -> Answer:
-    """A problem+json answer (RFC 9457), rendered once."""
+def problem(
+    status: int, code: str, title: str, detail: str, instance: str, trace: str, location: str = ""
+) -> Answer:
+    """A problem+json answer (RFC 9457), rendered once. `instance` is the path that was asked for."""
     body = msgspec.json.encode(
         {
-            "type": "about:blank",
+            "type": f"urn:tidegate:problem:{code}",
             "title": title,
             "status": status,
             "detail": detail,
+            "instance": instance,
             "code": code,
             "trace_id": trace,
             "retryable": False,
@@ -62,6 +65,7 @@ def _submit(state: OrderState, message: Message, at: int) -> Decision:
                 "duplicate-order",
                 "Duplicate order",
                 "this channel_order_id of this channel was received before",
+                "/v1/orders",
                 message.trace,
                 location,
             ),
@@ -80,8 +84,9 @@ def _submit(state: OrderState, message: Message, at: int) -> Decision:
 def _cancel(state: OrderState, message: Message, at: int) -> Decision:
     command: CancelOrder = message.body
     decision = Decision()
+    asked = f"/v1/orders/{command.order_id}/cancellations"
     if state.order is None:
-        answer = problem(404, "not-found", "No such order", "no such order", message.trace)
+        answer = problem(404, "not-found", "Not found", "there is no such order", asked, message.trace)
     elif state.cancellation is None and not is_terminal(state):
         decision.event(CancellationRequested(command.order_id, command.reason))
         body = msgspec.json.encode(
@@ -94,6 +99,7 @@ def _cancel(state: OrderState, message: Message, at: int) -> Decision:
             "not-cancellable",
             "Not cancellable",
             f"the order is {state.order_status}, its cancellation {state.cancellation or 'not asked for'}",
+            asked,
             message.trace,
         )
     decision.answer(message.reply_to, answer)

@@ -1,0 +1,70 @@
+"""Foreign systems that answer at once and keep no books: what is measured is Tidegate, not its partners."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from contracts.ports import ForeignRequest, ForeignResponse
+
+_FAR_MS = 1 << 42
+
+
+class InstantForeign:
+    """Approves everything; ships what is released by the next poll."""
+
+    def __init__(self) -> None:
+        self._n = 0
+        self._shipped: list[dict[str, Any]] = []
+        self._answers: dict[str, Callable[[dict[str, Any]], tuple[int, dict[str, Any]]]] = {
+            "authorizations": self._authorize,
+            "captures": self._capture,
+            "assessments": lambda body: (200, {"decision": "approve", "risk": 1}),
+            "quotes": self._quote,
+            "commits": lambda body: (200, {"doc": body["doc"], "status": "committed", "tax": body["tax"]}),
+            "sales_orders": lambda body: (201, {"doc_no": self._id("SO")}),
+            "shipping_orders": self._ship,
+            "confirmations": self._confirmations,
+        }
+
+    async def call(self, request: ForeignRequest) -> ForeignResponse:
+        """Answer without waiting."""
+        status, body = self._answers[request.operation](request.body)
+        return ForeignResponse(status, body)
+
+    def _id(self, prefix: str) -> str:
+        self._n += 1
+        return f"{prefix}-{self._n}"
+
+    def _authorize(self, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+        return 200, {
+            "id": self._id("pi"),
+            "status": "requires_capture",
+            "amount": body["amount"],
+            "currency": body["currency"],
+            "expires_at": _FAR_MS,
+        }
+
+    def _capture(self, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+        return 200, {"id": self._id("ch"), "status": "succeeded", "amount": body["amount"]}
+
+    def _quote(self, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+        items = [{"id": item["id"], "tax": item["amount"] // 6} for item in body["items"]]
+        return 200, {"doc": self._id("tax"), "zone": "GB", "items": items, "shipping_tax": 0}
+
+    def _ship(self, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+        self._shipped.append(
+            {
+                "n": len(self._shipped) + 1,
+                "depositor_order": body["depositor_order"],
+                "ref": body["ref"],
+                "shipment": self._id("SH"),
+                "tracking": "T",
+                "shipped_at": 1,
+            }
+        )
+        return 202, {"accepted": True}
+
+    def _confirmations(self, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+        after = body["after"]
+        return 200, {"records": self._shipped[after : after + body["limit"]], "last": len(self._shipped)}
