@@ -1,0 +1,127 @@
+"""The Quart application: its routes as one table, and what surrounds each of them.
+
+Every handler is `async def`: Quart would run another kind in a thread. No background task lives in Quart's own
+nursery, where a crash would leave HTTP answering as if nothing had happened: the actor system runs in the
+nursery that wraps this application and its server (`gateway.server`).
+"""
+
+from __future__ import annotations
+
+import logging
+import traceback
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from quart import Response, g, request
+from quart_trio import QuartTrio
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
+
+from actors.runtime.errors import RuntimeRefusal
+from actors.system import System
+
+from .admission import Admission
+from .auth import Access
+from .door import Gateway, Route
+from .problems import CONTENT_TYPE, Problem
+from .resources import availability, health, orders
+from .tracing import trace_of
+
+log = logging.getLogger("tidegate.gateway")
+
+ROUTES: tuple[Route, ...] = (*orders.ROUTES, *availability.ROUTES, *health.ROUTES)
+
+
+def make_app(system: System, access: Access, mode: str, *, admission: Admission | None = None) -> QuartTrio:
+    """The application over a running system. `mode` is `sandbox` or `live`."""
+    app = QuartTrio("tidegate", static_folder=None)
+    gateway = Gateway(system, admission or Admission(access), mode)
+    app.extensions["tidegate"] = gateway
+    for route in ROUTES:
+        endpoint = f"{route.method} {route.path}"
+        app.add_url_rule(
+            route.path,
+            endpoint,
+            _view(gateway, route),
+            methods=[route.method],
+            strict_slashes=False,
+            provide_automatic_options=False,
+        )
+    app.register_error_handler(Exception, _on_error)
+    app.before_request(_begin)
+    app.after_request(_finisher(gateway))
+    return app
+
+
+def _view(gateway: Gateway, route: Route) -> Callable[..., Awaitable[Response]]:
+    async def view(**params: str) -> Response:
+        admission = gateway.admission
+        if route.is_probe:
+            return await route.handler(gateway, None, **params)
+        admission.enter()
+        try:
+            principal = None if route.scope is None else admission.authorize(request, route.scope)
+            if request.headers.get("accept") and not request.accept_mimetypes.best_match(
+                ["application/json"]
+            ):
+                raise Problem("not-acceptable", "answers are application/json")
+            return await route.handler(gateway, principal, **params)
+        finally:
+            admission.leave()
+
+    return view
+
+
+async def _begin() -> None:
+    g.trace = trace_of(request.headers.get("traceparent", ""), request.headers.get("tracestate", ""))
+
+
+def _finisher(gateway: Gateway) -> Callable[[Response], Awaitable[Response]]:
+    async def finish(response: Response) -> Response:
+        headers = response.headers
+        trace = g.trace
+        headers["traceparent"] = trace.traceparent()
+        if trace.tracestate:
+            headers["tracestate"] = trace.tracestate
+        if gateway.mode == "sandbox":
+            headers["tidegate-mode"] = "sandbox"
+        headers["x-content-type-options"] = "nosniff"
+        headers.setdefault("cache-control", "no-store")
+        return response
+
+    return finish
+
+
+async def _on_error(error: Exception) -> Response:
+    problem = _problem_of(error)
+    body = problem.body(request.path, g.trace.trace_id)
+    response = Response(body, problem.status, content_type=CONTENT_TYPE)
+    for name, value in problem.headers:
+        response.headers[name] = value
+    return response
+
+
+def _problem_of(error: Exception) -> Problem:
+    if isinstance(error, Problem):
+        return error
+    if isinstance(error, RuntimeRefusal):
+        return Problem.of(error)
+    if isinstance(error, MethodNotAllowed):
+        allowed = sorted(set(error.valid_methods or ()) - {"OPTIONS"})
+        return Problem(
+            "method-not-allowed", f"allowed: {', '.join(allowed)}", headers=[("allow", ", ".join(allowed))]
+        )
+    if isinstance(error, HTTPException):
+        if error.code == 404:
+            return Problem("not-found", "there is no such path")
+        return Problem("bad-request", error.name, status=error.code or 400)
+    # Where it happened, and of what kind it is; never its message, which may hold what a client sent.
+    where = "".join(traceback.format_tb(error.__traceback__)[-3:])
+    log.error("trace %s: %s\n%s", g.trace.trace_id, type(error).__name__, where)
+    return Problem("internal-error", "an error of ours; its trace id is the way to it", retryable=True)
+
+
+def gateway_of(app: QuartTrio) -> Gateway:
+    """What the application serves."""
+    found: Any = app.extensions["tidegate"]
+    assert isinstance(found, Gateway)
+    return found

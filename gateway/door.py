@@ -1,0 +1,100 @@
+"""What every handler is given, and what a row of the route table says."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import msgspec
+from quart import Response, g, request
+
+from actors.runtime.intake import Answered, Call
+from actors.system import System
+from contracts.turn import NORMAL
+
+from .admission import Admission, Principal, fingerprint, idempotency_key
+from .problems import Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Gateway:
+    """The running system behind this door. `mode` is `sandbox` or `live`."""
+
+    system: System
+    admission: Admission
+    mode: str
+
+
+Handler = Callable[..., Awaitable[Response]]
+
+
+class Route(NamedTuple):
+    """A row. `scope` None: open to anybody. A probe is answered even when there is no room for more."""
+
+    method: str
+    path: str
+    scope: str | None
+    handler: Handler
+    is_probe: bool = False
+
+
+def json_response(status: int, body: object, etag: str | None = None) -> Response:
+    """An answer in JSON. With an ETag, 304 where the client has it already."""
+    response = Response(msgspec.json.encode(body), status, content_type="application/json")
+    if etag is not None:
+        quoted = f'"{etag}"'
+        if _has(quoted):
+            response = Response(b"", 304)
+            del response.headers["content-type"]
+        response.headers["etag"] = quoted
+        response.headers["cache-control"] = "private, no-cache"
+    return response
+
+
+def _has(etag: str) -> bool:
+    asked = request.headers.get("if-none-match", "")
+    known = [one.strip().removeprefix("W/") for one in asked.split(",")]
+    return etag in known or known == ["*"]
+
+
+def call_of(
+    principal: Principal,
+    route: str,
+    body: bytes,
+    *,
+    to: str,
+    key: str,
+    command: object,
+    lane: int = NORMAL,
+    sheddable: bool = True,
+) -> Call:
+    """The idempotent call that this request makes. Raises Problem 400 without an idempotency key."""
+    return Call(
+        principal=principal.key_id,
+        method=request.method,
+        route=route,
+        key=idempotency_key(request),
+        fingerprint=fingerprint(request, body),
+        to=to,
+        to_key=key,
+        subject=key,
+        command=command,
+        lane=lane,
+        trace=g.trace.trace_id,
+        tenant=principal.tenant,
+        sheddable=sheddable,
+    )
+
+
+def response_of(answered: Answered) -> Response:
+    """The answer that an actor rendered, byte for byte. Raises Problem for a 5xx: it is ours to tell."""
+    if answered.status >= 500:
+        detail = "the command could not be worked on; nothing was changed"
+        raise Problem("internal-error", detail, status=answered.status, retryable=True)
+    response = Response(answered.body, answered.status)
+    for name, value in answered.headers:
+        response.headers[name] = value
+    if answered.replayed:
+        response.headers["idempotent-replayed"] = "true"
+    return response

@@ -1,0 +1,1 @@
+"""One file per resource; each ends in a table of its routes."""

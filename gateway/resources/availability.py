@@ -1,0 +1,64 @@
+"""/v1/availability: how many units a channel may promise, SKU by SKU."""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+from typing import Any
+
+from quart import Response, request
+
+from actors.domains.inventory.model import PoolState
+from contracts.channels import CHANNELS, channel_of
+from contracts.http import FieldError, time_of
+
+from ..admission import Principal
+from ..door import Gateway, Route, json_response
+from ..problems import Problem
+
+SKUS_AT_MOST = 200
+
+
+async def look(gateway: Gateway, principal: Principal) -> Response:
+    """Available units of each SKU asked for, as of now."""
+    skus, channel = _asked()
+    row = channel_of(channel)
+    assert row is not None
+    engine = gateway.system.engine
+
+    def render(pool: PoolState, seq: int) -> list[dict[str, Any]]:
+        return [{"sku": sku, "available": _units(pool, sku)} for sku in skus]
+
+    as_of = engine.now()
+    found = await gateway.system.read("inventory", row.pool, render)
+    rows = [{"sku": sku, "available": 0} for sku in skus] if found is None else found
+    etag = blake2b(repr((channel, rows)).encode(), digest_size=12).hexdigest()
+    return json_response(200, {"channel": channel, "as_of": time_of(as_of), "skus": rows}, etag=etag)
+
+
+def _units(pool: PoolState, sku: str) -> int:
+    return sum(position.available for position in pool.positions.get(sku, {}).values())
+
+
+def _asked() -> tuple[list[str], str]:
+    """(SKUs, channel) as the query names them. Raises Problem 400 naming each wrong parameter."""
+    errors: list[FieldError] = []
+    unknown = [name for name in request.args if name not in ("skus", "channel")]
+    if unknown:
+        errors.append(FieldError("", "unknown-parameter", "known are skus and channel"))
+    listed = [sku.strip() for text in request.args.getlist("skus") for sku in text.split(",")]
+    skus = list(dict.fromkeys(sku for sku in listed if sku))
+    if not skus:
+        errors.append(FieldError("/skus", "required", "name SKUs, with commas between them"))
+    elif len(skus) > SKUS_AT_MOST or any(len(sku) > 64 for sku in skus):
+        errors.append(
+            FieldError("/skus", "too-long", f"at most {SKUS_AT_MOST} SKUs of at most 64 characters")
+        )
+    channel = request.args.get("channel", "web")
+    if channel_of(channel) is None:
+        errors.append(FieldError("/channel", "unknown-channel", f"known are {', '.join(CHANNELS)}"))
+    if errors:
+        raise Problem("invalid-parameter", "some query parameters are not valid", errors=errors)
+    return skus, channel
+
+
+ROUTES = (Route("GET", "/v1/availability", "inventory:read", look),)

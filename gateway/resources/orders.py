@@ -1,0 +1,178 @@
+"""/v1/orders: submit, look, follow, cancel."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import msgspec
+from quart import Response, request
+
+from actors.domains.orders.model import OrderState, amount_minor
+from contracts.codec import decode_turn, encode
+from contracts.http import MAX_COMMAND_BYTES, CancellationSubmission, time_of, to_order
+from contracts.ids import order_id_of
+from contracts.orders import TERMINAL, CancelOrder, Order, SubmitOrder, line_total_minor
+from contracts.private import private_fields
+from contracts.turn import URGENT, Turn
+
+from ..admission import Principal, idempotency_key
+from ..bodies import read, read_body, read_order
+from ..door import Gateway, Route, call_of, json_response, response_of
+from ..problems import Problem
+
+_ORDER_ID = re.compile("ord_[a-z2-7]{26}")
+
+
+async def submit(gateway: Gateway, principal: Principal) -> Response:
+    """Receive an order: 202 once it is durable."""
+    # Told before the body is read: a client that forgot its key should not have to send an order to learn it.
+    idempotency_key(request)
+    body = await read_body(request)
+    order = to_order(read_order(body, live=gateway.mode != "sandbox"))
+    order_id = order_id_of(principal.tenant, order.channel, order.channel_order_id)
+    command = SubmitOrder(order_id, order)
+    if len(encode(command)) > MAX_COMMAND_BYTES:
+        raise Problem(
+            "command-too-large", f"an order has at most {MAX_COMMAND_BYTES} bytes once it is encoded"
+        )
+    call = call_of(principal, "/v1/orders", body, to="orders", key=order_id, command=command)
+    return response_of(await gateway.system.submit(call))
+
+
+async def look(gateway: Gateway, principal: Principal, order_id: str) -> Response:
+    """The order with its four statuses."""
+    rendered = await gateway.system.read("orders", _checked(order_id), _render)
+    if rendered is None:
+        raise Problem("not-found", "there is no such order")
+    return json_response(200, {"order_id": order_id, **rendered}, etag=str(rendered["version"]))
+
+
+async def timeline(gateway: Gateway, principal: Principal, order_id: str) -> Response:
+    """Every turn that touched the order, in the order of their commits."""
+    await _known(gateway, order_id)
+    system = gateway.system
+    turns = [decode_turn(data) for data in system.ports.journal.read_turns(system.timeline.of(order_id))]
+    return json_response(200, {"order_id": order_id, "turns": [_turn(turn) for turn in turns]})
+
+
+async def cancel(gateway: Gateway, principal: Principal, order_id: str) -> Response:
+    """Ask for the cancellation: 202; the fulfillment order decides the race with the release."""
+    await _known(gateway, order_id)
+    idempotency_key(request)
+    empty = request.content_length in (None, 0) and "transfer-encoding" not in request.headers
+    body = b"" if empty else await read_body(request)
+    reason = (read(body, CancellationSubmission) if body else CancellationSubmission()).reason
+    call = call_of(
+        principal,
+        "/v1/orders/{order_id}/cancellations",
+        body,
+        to="orders",
+        key=order_id,
+        command=CancelOrder(order_id, reason),
+        lane=URGENT,
+        sheddable=False,
+    )
+    return response_of(await gateway.system.submit(call))
+
+
+def _checked(order_id: str) -> str:
+    if _ORDER_ID.fullmatch(order_id) is None:
+        raise Problem("not-found", "there is no such order")
+    return order_id
+
+
+async def _known(gateway: Gateway, order_id: str) -> None:
+    """Raises Problem 404: an unknown order must leave no turn behind."""
+    known = await gateway.system.read("orders", _checked(order_id), lambda state, _: state.order is not None)
+    if not known:
+        raise Problem("not-found", "there is no such order")
+
+
+def _render(state: OrderState, version: int) -> dict[str, Any] | None:
+    order = state.order
+    if order is None:
+        return None
+    return {
+        "channel": order.channel,
+        "channel_order_id": order.channel_order_id,
+        "placed_at": None if order.placed_at_ms is None else time_of(order.placed_at_ms),
+        "order_status": state.order_status,
+        "payment_status": state.payment_status,
+        "fulfillment_status": state.fulfillment_status,
+        "erp_status": state.erp_status,
+        "terminal": state.order_status in TERMINAL,
+        "reason": state.reason,
+        "cancellation": state.cancellation,
+        "currency": order.currency,
+        "prices_include_tax": order.prices_include_tax,
+        "customer_id": order.customer_id,
+        "lines": [
+            {
+                **_public(line),
+                "discounts": [_public(discount) for discount in line.discounts],
+                "attributes": dict(line.attributes),
+                "total_minor": line_total_minor(line),
+            }
+            for line in order.lines
+        ],
+        "amounts": _amounts(order, state),
+        "ship_to": _public(order.ship_to),
+        "delivery": _public(order.delivery),
+        "payments": [_public(payment) for payment in order.payments],
+        "documents": {"erp": state.erp_document, "shipment": state.shipment},
+        "attributes": dict(order.attributes),
+        "version": version,
+    }
+
+
+def _amounts(order: Order, state: OrderState) -> dict[str, int | None]:
+    accepted = bool(state.total_minor)
+    return {
+        "lines_minor": sum(line_total_minor(line) for line in order.lines),
+        "shipping_minor": order.shipping_minor,
+        "discounts_minor": sum(discount.amount_minor for discount in order.discounts),
+        "tax_minor": state.tax_minor if accepted else None,
+        "total_minor": state.total_minor if accepted else amount_minor(order),
+        "paid_minor": sum(payment.amount_minor for payment in order.payments) if state.paid else 0,
+    }
+
+
+_PRIVATE: dict[type[Any], tuple[str, ...]] = {}
+
+
+def _public(value: msgspec.Struct) -> dict[str, Any]:
+    """A struct's fields but those marked private: who has them need not be told, and nobody else may."""
+    kind = type(value)
+    hidden = _PRIVATE.get(kind)
+    if hidden is None:
+        hidden = _PRIVATE[kind] = private_fields(kind)
+    return {name: item for name, item in msgspec.structs.asdict(value).items() if name not in hidden}
+
+
+def _turn(turn: Turn) -> dict[str, Any]:
+    """What happened, without the bodies: they hold what is private."""
+    return {
+        "id": f"{turn.partition}.{turn.pos}",
+        "at": time_of(turn.at_ms),
+        "at_ms": turn.at_ms,
+        "actor": turn.actor,
+        "key": turn.key,
+        "subject": turn.subject,
+        "seq": turn.seq,
+        "kind": turn.kind,
+        "cause": turn.cause,
+        "correlation": turn.correlation,
+        "trace_id": turn.trace,
+        "events": [event.type for event in turn.events],
+        "said": [{"to": said.to, "type": said.type} for said in turn.said],
+        "timers_set": [timer.name for timer in turn.timers_set],
+    }
+
+
+ROUTES = (
+    Route("POST", "/v1/orders", "orders:submit", submit),
+    Route("GET", "/v1/orders/<order_id>", "orders:read", look),
+    Route("GET", "/v1/orders/<order_id>/timeline", "orders:read", timeline),
+    Route("POST", "/v1/orders/<order_id>/cancellations", "orders:cancel", cancel),
+)
