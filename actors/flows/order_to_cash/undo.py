@@ -34,7 +34,8 @@ def undo(
     accepted = state.step not in BEFORE_ACCEPTANCE
     if accepted and state.erp_rejected is None:
         key = effect_key_of(tenant, "erp", "cancel", order_id, 0)
-        decision.say(_ERP, order_id, order_id, CancelSalesOrder(order_id, key, reason), lane=URGENT)
+        # In the lane of the sales order, which may still wait for the ERP: it must not be overtaken.
+        decision.say(_ERP, order_id, order_id, CancelSalesOrder(order_id, key, reason))
     if accepted or reserved:
         decision.say(
             "inventory",
