@@ -350,7 +350,8 @@ def _fulfillment_cancelled(state: FlowState, message: Message, at: int) -> Decis
 def _cancel_refused(state: FlowState, message: Message, at: int) -> Decision:
     fact: FulfillmentCancelRefused = message.body
     decision = Decision()
-    if state.erp_rejected is not None:
+    # What is only released was refused to the customer; the ERP's rejection still recalls it.
+    if state.erp_rejected is not None and fact.reason != "already-released":
         _rejected_after_dispatch(decision, state, message)
     elif state.cancel_reason is not None:
         decision.say("orders", message.key, message.key, RefuseCancellation(message.key, fact.reason))
