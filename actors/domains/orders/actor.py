@@ -127,13 +127,15 @@ def _close(state: OrderState, message: Message, at: int) -> Decision:
     command: CloseOrder = message.body
     decision = Decision()
     if not is_terminal(state):
+        # The ERP's acknowledgment comes here alone: the flow, which closes, knows only what it submitted.
+        known = command.erp_status == "submitted" and state.erp_status == "acknowledged"
         decision.event(
             OrderClosed(
                 command.order_id,
                 command.reason,
                 command.payment_status,
                 command.fulfillment_status,
-                command.erp_status,
+                "acknowledged" if known else command.erp_status,
             ),
             f"order.{command.order_status}",
         )
