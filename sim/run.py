@@ -14,7 +14,8 @@ from contracts.ports import SYSTEMS
 from contracts.turn import DEFAULT_TENANT
 
 from .invariants.evidence import Evidence, Submitted
-from .invariants.judge import judge, order_timeline
+from .invariants.judge import judge
+from .invariants.told import order_timeline
 from .load.build import build_load
 from .load.planned import PlannedLoad
 from .plan import Plan, plan_hash
@@ -88,7 +89,7 @@ def evidence_of(stage: Stage) -> Evidence:
             )
             for p in stage.load.orders
         ],
-        books=stage.books(),
+        books=stage.books,
         live_digest=system.engine.fold.digest() if system is not None else "no system",
         rebuilt_digest=rebuilt(all_actors(), journal.read()).digest(),
         ended_at_ms=stage.phases[-1].to_ms + stage.start_ms,

@@ -82,6 +82,8 @@ class Stage:
         self._phase = "setup"
         self._phase_from = self.start_ms
         self._done = False
+        # The outside truth at the end, by the twins' own door.
+        self.books: dict[str, dict[str, Any]] = {}
 
     # -- what the clients see ----------------------------------------------------------------------
 
@@ -108,6 +110,7 @@ class Stage:
             await self.clients.run(self.load.orders, self._arrived)
             await self._settle()
             self._done = True
+            self.books = self.twins.books()
             nursery.cancel_scope.cancel()
 
     async def _process(self) -> None:
@@ -220,7 +223,3 @@ class Stage:
     def _struck(self, kind: str, label: str, subject: str) -> None:
         self.history.struck(kind, label, subject)
         self.observer.fault(self.timeline.now_ms(), kind, label)
-
-    def books(self) -> dict[str, dict[str, Any]]:
-        """The outside truth, by the twins' own door."""
-        return self.twins.books()
