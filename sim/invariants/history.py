@@ -1,0 +1,247 @@
+"""What the turns amount to, order by order: folded once while they pass, read by all invariants."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from contracts.finance import InvoiceIssued, LedgerPosted
+from contracts.fulfillment import FulfillmentCancelled, ShipmentDispatched
+from contracts.inventory import ProductsUpserted, ReservationCommitted, ReservationReleased, StockReserved
+from contracts.orders import (
+    TERMINAL,
+    CancellationRequested,
+    Order,
+    OrderAccepted,
+    OrderClosed,
+    OrderCompleted,
+    OrderReceived,
+)
+from contracts.partners import (
+    AuthorizationVoided,
+    ErpAcknowledged,
+    ErpCancelled,
+    ExceptionOpened,
+    PaymentAuthorized,
+    PaymentCaptured,
+)
+from contracts.turn import Turn
+
+from .evidence import SILENCE_MS, Evidence, Faults
+from .invariant import Reader
+from .messages import Messages
+
+
+class Hold:
+    """An authorization as the journal's facts tell it."""
+
+    __slots__ = ("captured_minor", "fact", "voided_at_ms")
+
+    def __init__(self, fact: PaymentAuthorized) -> None:
+        self.fact = fact
+        self.captured_minor = 0
+        self.voided_at_ms: int | None = None
+
+
+class Grant:
+    """Stock that an order was granted: (location, SKU) and units, line by line. `ends` counts how often it was
+    given back or taken away; once is right.
+    """
+
+    __slots__ = ("before", "ends", "places")
+
+    def __init__(self, fact: StockReserved, before: Grant | None) -> None:
+        self.places = [((fact.location, line.sku), line.quantity) for line in fact.lines]
+        self.before = before
+        self.ends = 0
+
+
+class OrderRecord:
+    """One order. Groups and instants are None until the fact is there."""
+
+    __slots__ = (
+        "acknowledged", "acknowledged_at_ms", "cancel_group", "captured_minor", "cost_minor", "costs",
+        "dispatched_at_ms", "ended_at_ms", "erp_cancelled", "exceptions", "gross_minor", "invoices", "order",
+        "order_id", "received_at_ms", "received_group", "shipments", "status", "total_minor",
+    )  # fmt: skip
+
+    def __init__(self, order_id: str) -> None:
+        self.order_id = order_id
+        self.order: Order | None = None
+        self.received_at_ms = 0
+        self.received_group: int | None = None
+        self.cancel_group: int | None = None
+        self.status = "none"
+        self.ended_at_ms: int | None = None
+        self.exceptions: list[str] = []
+        self.total_minor: int | None = None
+        self.shipments: list[ShipmentDispatched] = []
+        self.dispatched_at_ms: int | None = None
+        self.invoices = 0
+        self.gross_minor = 0
+        self.captured_minor = 0
+        self.costs = 0
+        self.cost_minor = 0
+        self.acknowledged: list[str] = []
+        self.acknowledged_at_ms: int | None = None
+        self.erp_cancelled = False
+
+    @property
+    def closed(self) -> bool:
+        """Ended without being completed, with nothing for a person to do."""
+        return self.status in ("rejected", "cancelled")
+
+
+class History:
+    """Facts by order and by document, the messages, and the processes that wrote."""
+
+    def __init__(self, faults: Faults) -> None:
+        self.faults = faults
+        self.messages = Messages()
+        self.orders: dict[str, OrderRecord] = {}
+        self.holds: dict[str, Hold] = {}
+        self.captures: dict[str, PaymentCaptured] = {}
+        # The newest of each order.
+        self.grants: dict[str, Grant] = {}
+        self.recalled: set[str] = set()
+        # Standard cost by SKU; None once it was changed, when no single cost is right any more.
+        self.costs: dict[str, int | None] = {}
+        self.epochs: set[int] = set()
+        self._epoch = -1
+        self.last_at_ms = 0
+        self.turns = 0
+        # Types of facts that nobody reads.
+        self.unread_types: set[str] = set()
+
+    def turn(self, turn: Turn) -> None:
+        """One turn, in the order of history."""
+        self.turns += 1
+        self.last_at_ms = turn.at_ms
+        if turn.epoch != self._epoch:
+            self._epoch = turn.epoch
+            self.epochs.add(turn.epoch)
+        self.messages.turn(turn)
+
+    def of(self, order_id: str) -> OrderRecord:
+        """The record of an order, made new where there is none."""
+        found = self.orders.get(order_id)
+        if found is None:
+            found = self.orders[order_id] = OrderRecord(order_id)
+        return found
+
+    def received(self) -> Iterator[OrderRecord]:
+        """Every order that was received, in that order."""
+        return (record for record in self.orders.values() if record.order is not None)
+
+    def is_excepted(self, order_id: str) -> bool:
+        """Whether an exception is open for the order: a person has to look."""
+        record = self.orders.get(order_id)
+        return record is not None and bool(record.exceptions)
+
+    def is_at_rest(self, evidence: Evidence) -> bool:
+        """Converged, or so long without a turn that nothing will come of itself."""
+        return evidence.converged or evidence.ended_at_ms - self.last_at_ms >= SILENCE_MS
+
+    def facts(self) -> Mapping[str, Reader]:
+        """What is folded."""
+        return {
+            "order.received": self._received,
+            "order.accepted": self._accepted,
+            **{f"order.{status}": self._ended_as(status) for status in TERMINAL},
+            "order.cancellation_requested": self._cancellation,
+            "exception.opened": self._exception,
+            "product.upserted": self._products,
+            "inventory.reserved": self._reserved,
+            "inventory.reservation_released": self._grant_ended,
+            "inventory.reservation_committed": self._grant_ended,
+            "payment.authorized": self._authorized,
+            "payment.auth_voided": self._voided,
+            "payment.captured": self._captured,
+            "shipment.dispatched": self._dispatched,
+            "fulfillment.cancelled": self._fulfillment_cancelled,
+            "invoice.issued": self._invoiced,
+            "ledger.posted": self._posted,
+            "erp.order_acknowledged": self._acknowledged,
+            "erp.order_cancelled": self._erp_cancelled,
+        }
+
+    def _received(self, body: OrderReceived, turn: Turn, group: int) -> None:
+        record = self.of(body.order_id)
+        if record.order is None:
+            record.order = body.order
+            record.received_at_ms = turn.at_ms
+            record.received_group = group
+            record.status = "received"
+
+    def _accepted(self, body: OrderAccepted, turn: Turn, group: int) -> None:
+        record = self.of(body.order_id)
+        record.total_minor = body.total_minor
+        record.status = "accepted"
+
+    def _ended_as(self, status: str) -> Reader:
+        def ended(body: OrderCompleted | OrderClosed, turn: Turn, group: int) -> None:
+            record = self.of(body.order_id)
+            record.status = status
+            record.ended_at_ms = turn.at_ms
+
+        return ended
+
+    def _cancellation(self, body: CancellationRequested, turn: Turn, group: int) -> None:
+        self.of(body.order_id).cancel_group = group
+
+    def _exception(self, body: ExceptionOpened, turn: Turn, group: int) -> None:
+        self.of(body.order_id).exceptions.append(body.category)
+
+    def _products(self, body: ProductsUpserted, turn: Turn, group: int) -> None:
+        for row in body.rows:
+            known = self.costs.get(row.sku, row.cost_minor)
+            self.costs[row.sku] = row.cost_minor if known == row.cost_minor else None
+
+    def _reserved(self, body: StockReserved, turn: Turn, group: int) -> None:
+        self.grants[body.order_id] = Grant(body, self.grants.get(body.order_id))
+
+    def _grant_ended(self, body: ReservationReleased | ReservationCommitted, turn: Turn, group: int) -> None:
+        grant = self.grants.get(body.order_id)
+        if grant is not None:
+            grant.ends += 1
+
+    def _authorized(self, body: PaymentAuthorized, turn: Turn, group: int) -> None:
+        self.holds.setdefault(body.authorization_id, Hold(body))
+
+    def _voided(self, body: AuthorizationVoided, turn: Turn, group: int) -> None:
+        hold = self.holds.get(body.authorization_id)
+        if hold is not None:
+            hold.voided_at_ms = turn.at_ms
+
+    def _captured(self, body: PaymentCaptured, turn: Turn, group: int) -> None:
+        self.captures.setdefault(body.capture_id, body)
+        self.of(body.order_id).captured_minor += body.amount_minor
+        hold = self.holds.get(body.authorization_id)
+        if hold is not None:
+            hold.captured_minor += body.amount_minor
+
+    def _dispatched(self, body: ShipmentDispatched, turn: Turn, group: int) -> None:
+        record = self.of(body.order_id)
+        record.shipments.append(body)
+        record.dispatched_at_ms = turn.at_ms
+
+    def _fulfillment_cancelled(self, body: FulfillmentCancelled, turn: Turn, group: int) -> None:
+        self.recalled.add(body.fulfillment_order_id)
+
+    def _invoiced(self, body: InvoiceIssued, turn: Turn, group: int) -> None:
+        record = self.of(body.order_id)
+        record.invoices += 1
+        record.gross_minor += body.gross_minor
+
+    def _posted(self, body: LedgerPosted, turn: Turn, group: int) -> None:
+        if body.step == "cost":
+            record = self.of(body.order_id)
+            record.costs += 1
+            record.cost_minor += sum(entry.amount_minor for entry in body.entries if entry.side == "D")
+
+    def _acknowledged(self, body: ErpAcknowledged, turn: Turn, group: int) -> None:
+        record = self.of(body.order_id)
+        record.acknowledged.append(body.document_id)
+        record.acknowledged_at_ms = turn.at_ms
+
+    def _erp_cancelled(self, body: ErpCancelled, turn: Turn, group: int) -> None:
+        self.of(body.order_id).erp_cancelled = True

@@ -1,0 +1,92 @@
+"""A12, A14: one effect, outside and inside, whatever is sent, told or done again."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+
+from contracts.finance import InvoiceIssued, LedgerPosted
+from contracts.fulfillment import ShipmentDispatched
+from contracts.inventory import ReservationCommitted
+from contracts.turn import Turn
+
+from .evidence import Evidence
+from .history import History
+from .invariant import Invariant, Reader
+
+
+class A12(Invariant):
+    """At risk: a create whose answer got lost after the document was made, or that a crash left open; sent
+    again blindly, each would make a second document.
+    """
+
+    id = "A12"
+    title = "one ERP document for an order at most"
+
+    def finish(self, evidence: Evidence) -> None:
+        lost = self.history.faults.count(("timeout_after",), "erp", "sales_orders")
+        self.at_risk = lost + self.history.messages.open_calls("erp")
+        made: dict[str, list[str]] = {}
+        for document in evidence.books.get("erp", {}).get("documents", ()):
+            made.setdefault(document["external_ref"], []).append(document["doc_no"])
+        for order_id, documents in made.items():
+            self.checked += 1
+            if len(documents) > 1:
+                self.broken(f"{order_id} has {len(documents)} documents in the ERP: "
+                            + " and ".join(documents), order_id)  # fmt: skip
+        for record in self.history.received():
+            if len(set(record.acknowledged)) > 1:
+                self.broken(f"{record.order_id} was acknowledged as {' and '.join(record.acknowledged)}",
+                            record.order_id)  # fmt: skip
+
+
+class A14(Invariant):
+    """Every message has one turn at most, and every effect inside is there once.
+
+    At risk: a wake-up delivered twice, and a message still pending when a process ended, which the next one
+    woke again.
+    """
+
+    id = "A14"
+    title = "one effect for a consumer and a message"
+
+    def __init__(self, history: History) -> None:
+        super().__init__(history)
+        self._done: dict[tuple[str, Hashable], str] = {}
+
+    def facts(self) -> Mapping[str, Reader]:
+        return {
+            "shipment.dispatched": self._dispatched,
+            "inventory.reservation_committed": self._committed,
+            "invoice.issued": self._invoiced,
+            "ledger.posted": self._posted,
+        }
+
+    def _dispatched(self, body: ShipmentDispatched, turn: Turn, group: int) -> None:
+        self._once("shipped", body.fulfillment_order_id, body.order_id, turn)
+
+    def _committed(self, body: ReservationCommitted, turn: Turn, group: int) -> None:
+        self._once("taken from stock", body.shipment_id, body.order_id, turn)
+
+    def _invoiced(self, body: InvoiceIssued, turn: Turn, group: int) -> None:
+        self._once("invoiced", body.shipment_id, body.order_id, turn)
+
+    def _posted(self, body: LedgerPosted, turn: Turn, group: int) -> None:
+        # The number of an invoice is its book's.
+        self._once(f"posted as {body.step}", (body.book, body.reference), body.order_id, turn)
+
+    def _once(self, effect: str, of: Hashable, order_id: str, turn: Turn) -> None:
+        self.checked += 1
+        before = self._done.get((effect, of))
+        if before is None:
+            self._done[effect, of] = turn.cause
+        else:
+            what = " ".join(of) if isinstance(of, tuple) else of
+            self.broken(f"{order_id}: {what} was {effect} twice, by {before} and by {turn.cause}",
+                        order_id, turn.at_ms)  # fmt: skip
+
+    def finish(self, evidence: Evidence) -> None:
+        messages = self.history.messages
+        self.checked += self.history.turns
+        self.at_risk = self.history.faults.count(("duplicate_delivery",)) + messages.recovered
+        for turn, what in messages.taken_twice:
+            self.broken(f"{turn.subject}: {turn.actor} took {what}", turn.subject, turn.at_ms)
