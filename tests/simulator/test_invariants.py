@@ -1,0 +1,146 @@
+"""The judge: it holds what is right, breaks on every planted wrong, and says when danger was never there."""
+
+import pytest
+
+from sim.invariants import INVARIANTS, Evidence, judge
+from sim.invariants.evidence import SILENCE_MS
+from tests.support import plants_inside, plants_outside
+from tests.support.plants import PLANTS
+from tests.support.small_world import run_small_world
+from tests.support.story import CANCELLED, SHIPPED, Story, good_story
+from tests.support.turns import START_MS
+
+NEVER_AT_RISK = {"A9"}
+
+
+def broken(results):
+    return {id_ for id_, result in results.items() if not result.held}
+
+
+def test_a_history_without_wrongs_holds_in_every_invariant():
+    results = good_story().judged()
+    assert [result.id for result in results.values()] == [invariant.id for invariant in INVARIANTS]
+    for result in results.values():
+        assert (result.held, result.first_violation, result.violations) == (True, None, 0), result
+
+
+def test_its_every_invariant_was_checked_and_at_risk_or_says_why_not():
+    for id_, result in good_story().judged().items():
+        assert result.checked > 0, result
+        assert (result.at_risk > 0) == (id_ not in NEVER_AT_RISK), result
+        assert (result.why_no_risk is not None) == (id_ in NEVER_AT_RISK), result
+
+
+@pytest.mark.parametrize("plant", PLANTS, ids=lambda plant: f"{plant.invariant}: {plant.name}")
+def test_a_planted_wrong_breaks_its_invariant(plant):
+    story = good_story()
+    plant.apply(story)
+    result = story.judged()[plant.invariant]
+    assert not result.held
+    assert result.violations >= 1
+    assert plant.words in (result.first_violation or "")
+
+
+def test_every_invariant_can_be_broken():
+    assert {plant.invariant for plant in PLANTS} == {invariant.id for invariant in INVARIANTS}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        plants_inside.a_key_is_used_again_after_it_was_freed,
+        plants_inside.a_completion_is_repeated_as_a_message_taken,
+        plants_inside.a_parked_message_is_retried,
+        plants_inside.a_message_is_discarded_in_sight,
+        plants_inside.goods_cost_more_from_now_on,
+        plants_inside.a_capture_that_failed_is_excepted,
+        plants_outside.differences_of_an_order_with_an_open_exception,
+        plants_outside.answers_that_are_not_of_an_execution,
+        plants_outside.an_order_that_waits_with_a_deadline,
+    ],
+    ids=lambda change: change.__name__.replace("_", " "),
+)
+def test_what_only_looks_wrong_breaks_nothing(change):
+    story = good_story()
+    change(story)
+    assert broken(story.judged()) == set()
+
+
+def test_a_violation_names_the_order_and_the_instant():
+    story = good_story()
+    plants_inside.a_voided_authorization_is_captured(story)
+    result = story.judged()["A8"]
+    assert result.order_id == CANCELLED
+    assert (result.first_violation or "").startswith(CANCELLED)
+    assert result.at_ms == story.turns[-1].at_ms
+
+
+def test_the_first_of_several_violations_is_told_and_all_are_counted():
+    story = good_story()
+    plants_inside.a_posting_is_a_penny_out(story)
+    plants_inside.a_posting_is_empty(story)
+    result = story.judged()["A1"]
+    assert result.violations == 2
+    assert "GB01-9 (x, r9): debits" in (result.first_violation or "")
+
+
+def test_an_order_under_way_is_no_violation_while_the_run_goes_on():
+    story = good_story()
+    plants_inside.an_order_is_forgotten(story)
+    plants_inside.a_message_is_lost(story)
+    soon = story.turns[-1].at_ms + SILENCE_MS - 1
+    results = story.judged(converged=False, ended_at_ms=soon)
+    assert broken(results) == set()
+    assert results["Q1"].why_no_risk == "the run did not come to rest"
+
+
+def test_what_is_pending_after_a_long_silence_is_lost_though_the_run_never_converged():
+    story = good_story()
+    plants_inside.an_order_is_forgotten(story)
+    plants_inside.a_message_is_lost(story)
+    later = story.turns[-1].at_ms + SILENCE_MS
+    assert {"Q1", "Q3"} <= broken(story.judged(converged=False, ended_at_ms=later))
+
+
+def test_a_deadline_that_has_passed_excuses_nothing():
+    story = good_story()
+    plants_outside.an_order_that_waits_with_a_deadline(story)
+    assert "Q1" in broken(story.judged(ended_at_ms=START_MS + 10**9))
+
+
+def test_no_evidence_holds_and_shows_nothing():
+    for result in judge(Evidence(groups=lambda: iter(()))):
+        assert result.held
+        assert result.at_risk == 0
+
+
+def test_digests_that_nobody_took_are_not_called_equal():
+    result = good_story().judged(live_digest=None)["Q11"]
+    assert (result.checked, result.why_no_risk) == (0, None if result.at_risk else "nobody took the digests")
+
+
+def test_the_timeline_of_an_order_tells_turns_faults_and_answers_in_order():
+    lines = good_story().told(SHIPPED)
+    assert [int(line.split()[0]) for line in lines] == sorted(int(line.split()[0]) for line in lines)
+    assert any("payments took integration.discarded: payment.captured" in line for line in lines)
+    assert any("fault timeout_after at connector:erp:sales_orders" in line for line in lines)
+    assert any("client was answered 202 again" in line for line in lines)
+    assert not any("inventory.reservation_released" in line for line in lines)
+
+
+def test_the_timeline_names_timers_and_calls_from_outside():
+    story = Story()
+    story.turn("orders", SHIPPED)
+    story.turn("fulfillment", "ful", subject=SHIPPED, cause="t:1.2:release", kind="parked")
+    outside, timer = story.told(SHIPPED)
+    assert "orders took a call from outside" in outside
+    assert "fulfillment took timer release [parked]" in timer
+
+
+def test_a_run_of_the_real_system_with_lost_answers_and_a_crash_holds():
+    evidence = run_small_world(orders=60, stock=20)
+    assert evidence.converged
+    results = {result.id: result for result in judge(evidence)}
+    assert {id_: r.first_violation for id_, r in results.items() if not r.held} == {}
+    assert {id_ for id_, result in results.items() if not result.checked} == set()
+    assert {id_ for id_, result in results.items() if not result.at_risk} == NEVER_AT_RISK

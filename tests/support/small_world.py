@@ -1,0 +1,229 @@
+"""A small run of the real system on the twins, in virtual time, with everything noted that a judge wants.
+
+Some answers of foreign systems get lost after their effect, and the process crashes once and is started
+again: enough for every danger to be there, small enough for seconds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Any
+
+import msgspec
+import trio
+
+from actors.journal.memory import MemoryJournal
+from actors.runtime.errors import RuntimeRefusal
+from actors.runtime.fold import Fold
+from actors.runtime.intake import Call
+from actors.system import Ports, Settings, System
+from contracts.codec import decode_turn
+from contracts.ids import order_id_of
+from contracts.inventory import ImportProducts, ProductRow, ReceiveStock, StockRow
+from contracts.orders import CancelOrder, Order, OrderLine, Payment, PostalAddress, SubmitOrder
+from contracts.ports import SYSTEMS
+from contracts.turn import DEFAULT_TENANT
+from sim.chance import SeededChance
+from sim.invariants import ClientAnswer, Commit, Evidence, FaultHit, Submitted
+from sim.timeline import Timeline, run_virtual
+from sim.twins import MemoryTwins, TwinsConfig
+
+SKUS = [f"S{n}" for n in range(12)]
+PRICE = 255
+
+
+@dataclass
+class Notes:
+    """What is written down while the run goes on, in one order."""
+
+    index: Any = field(default_factory=count)
+    commits: list[Commit] = field(default_factory=list)
+    answers: list[ClientAnswer] = field(default_factory=list)
+    faults: list[FaultHit] = field(default_factory=list)
+    submitted: list[Submitted] = field(default_factory=list)
+
+
+class NotedJournal(MemoryJournal):
+    """Notes each commit."""
+
+    def __init__(self, notes: Notes, timeline: Timeline) -> None:
+        super().__init__("simulated")
+        self.notes = notes
+        self.timeline = timeline
+
+    async def append(self, group, coordinates, epoch):
+        await super().append(group, coordinates, epoch)
+        number = self.statistics().groups - 1
+        self.notes.commits.append(Commit(next(self.notes.index), number, self.timeline.now_ms()))
+
+
+class LossyTwins:
+    """Loses every ninth answer after its effect."""
+
+    def __init__(self, twins: MemoryTwins, notes: Notes, timeline: Timeline) -> None:
+        self.twins = twins
+        self.notes = notes
+        self.timeline = timeline
+        self.calls = 0
+
+    async def call(self, request):
+        response = await self.twins.call(request)
+        if request.operation in ("confirmations", "sales_orders:find"):
+            return response
+        self.calls += 1
+        if self.calls % 9 == 0:
+            label = f"connector:{request.system}:{request.operation}"
+            self.notes.faults.append(
+                FaultHit(
+                    next(self.notes.index), self.timeline.now_ms(), "timeout_after", label, request.subject
+                )
+            )
+            await trio.sleep(60)
+        return response
+
+
+def an_order(n: int) -> tuple[str, Order]:
+    """Order n: two to four lines, one SKU among them on two lines."""
+    lines = [
+        OrderLine(str(k), SKUS[(n + k * k) % len(SKUS)], 1 + (n + k) % 3, PRICE) for k in range(2 + n % 3)
+    ]
+    total = sum(line.quantity * line.unit_price_minor for line in lines) + 495
+    channel = "marketplace" if n % 5 == 0 else "web"
+    order = Order(
+        channel, f"W{n}", "GBP", True, tuple(lines), PostalAddress("GB"),
+        (Payment("psp-a", "card", "tok_declined" if n % 13 == 3 else "tok_visa", total),), shipping_minor=495,
+    )  # fmt: skip
+    return order_id_of(DEFAULT_TENANT, channel, f"W{n}"), order
+
+
+class SmallWorld:
+    """One run. `system` is the process now alive."""
+
+    def __init__(self, timeline: Timeline, orders: int, stock: int, seed: int) -> None:
+        self.timeline = timeline
+        self.orders = orders
+        self.stock = stock
+        self.notes = Notes()
+        self.chance = SeededChance(seed)
+        self.twins = MemoryTwins(TwinsConfig.standard(seed), timeline, self.chance)
+        self.journal = NotedJournal(self.notes, timeline)
+        self.foreign = LossyTwins(self.twins, self.notes, timeline)
+        self.system = self.start()
+
+    def start(self) -> System:
+        limits = {name: msgspec.structs.replace(one, rate_per_s=1_000) for name, one in SYSTEMS.items()}
+        ports = Ports(self.journal, self.timeline, self.chance, self.foreign)
+        return System(ports, Settings(limits=limits))
+
+    async def submit(self, key: str, order_id: str, command: Any, route: str) -> None:
+        """Send until answered, as a client does."""
+        call = Call("shop", "POST", route, key, f"fp {key}", "orders", order_id, order_id, command)
+        while True:
+            answered = None
+            with trio.move_on_after(2):
+                try:
+                    answered = await self.system.submit(call)
+                except RuntimeRefusal:
+                    await self.timeline.sleep_until_ms(self.timeline.now_ms() + 500)
+            if answered is not None:
+                self.notes.answers.append(
+                    ClientAnswer(
+                        next(self.notes.index), self.timeline.now_ms(), "shop", "POST", route, key, f"fp {key}",
+                        answered.status, answered.body, answered.replayed, order_id,
+                    )
+                )  # fmt: skip
+                return
+
+    async def client(self, n: int) -> None:
+        """Places order n; some send it again, some under another key, some cancel it."""
+        await self.timeline.sleep_until_ms(self.timeline.start_ms + 1_000 + n * 100)
+        order_id, order = an_order(n)
+        self.notes.submitted.append(
+            Submitted(order_id, order.channel, order.channel_order_id, self.timeline.now_ms())
+        )
+        command = SubmitOrder(order_id, order)
+        await self.submit(f"k{n}", order_id, command, "/v1/orders")
+        if n % 4 == 0:
+            await self.submit(f"k{n}", order_id, command, "/v1/orders")
+        if n % 6 == 0:
+            await self.submit(f"other{n}", order_id, command, "/v1/orders")
+        if n % 10 == 0:
+            await self.submit(f"c{n}", order_id, CancelOrder(order_id, "changed my mind"), "/cancellations")
+
+    def seed(self) -> None:
+        """Prices and stock."""
+        rows = tuple(ProductRow(sku, sku, PRICE, 100, "GBP") for sku in SKUS)
+        stock = tuple(StockRow(sku, "WH1", self.stock) for sku in SKUS)
+        for to, command in (
+            ("catalog", ImportProducts("default", rows)),
+            ("inventory", ReceiveStock("default", "opening", stock)),
+        ):
+            call = Call("ops", "RECORD", "seed", to, to, to, "default", to, command, sheddable=False)
+            self.system.door.take_record_nowait(call)
+
+    async def run(self) -> Evidence:
+        """Run to rest, with one crash on the way."""
+        crash_at_ms = self.timeline.start_ms + 1_000 + self.orders * 50
+        async with trio.open_nursery() as clients:
+            async with trio.open_nursery() as nursery:
+                await nursery.start(self.system.run)
+                self.seed()
+                for n in range(self.orders):
+                    clients.start_soon(self.client, n)
+                await self.timeline.sleep_until_ms(crash_at_ms)
+                nursery.cancel_scope.cancel()
+            now = self.timeline.now_ms()
+            self.notes.faults.append(
+                FaultHit(next(self.notes.index), now, "crash_before_commit", "process:commit", "")
+            )
+            self.system = self.start()
+            async with trio.open_nursery() as nursery:
+                await nursery.start(self.system.run)
+                converged = await self.rest()
+                nursery.cancel_scope.cancel()
+            clients.cancel_scope.cancel()
+        return self.evidence(converged)
+
+    async def rest(self) -> bool:
+        """Wait until every order has ended and everything is quiet; no longer than an hour."""
+        until = self.timeline.now_ms() + 3_600_000
+        ids = [an_order(n)[0] for n in range(self.orders)]
+        while self.timeline.now_ms() < until:
+            await self.timeline.sleep_until_ms(self.timeline.now_ms() + 500)
+            states = [self.system.look("orders", order_id) for order_id in ids]
+            ended = all(
+                s is not None and s.order_status not in ("received", "accepted", "none") for s in states
+            )
+            if ended and self.system.is_quiet():
+                return True
+        return False
+
+    def evidence(self, converged: bool) -> Evidence:
+        """All that was noted, with the books and the digests."""
+        rebuilt = Fold(self.system.actors)
+        for number, group in self.journal.read():
+            for data in group:
+                rebuilt.read_back(decode_turn(data), number)
+        notes = self.notes
+        return Evidence(
+            groups=self.journal.read,
+            commits=notes.commits,
+            answers=notes.answers,
+            faults=notes.faults,
+            submitted=notes.submitted,
+            books=self.twins.books(),
+            live_digest=self.system.engine.fold.digest(),
+            rebuilt_digest=rebuilt.digest(),
+            ended_at_ms=self.timeline.now_ms(),
+            converged=converged,
+        )
+
+
+def run_small_world(orders: int = 30, stock: int = 14, seed: int = 1) -> Evidence:
+    """The evidence of a run."""
+
+    async def main(timeline: Timeline) -> Evidence:
+        return await SmallWorld(timeline, orders, stock, seed).run()
+
+    return run_virtual(main, seed=seed)

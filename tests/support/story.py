@@ -1,0 +1,339 @@
+"""A small made-up history for the judge: four orders told by hand, with the books that belong to them.
+
+`good_story()` holds in every invariant and puts each at risk. Tests change one thing in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from contracts.codec import encode
+from contracts.finance import Entry, InvoiceIssued, LedgerPosted
+from contracts.fulfillment import FulfillmentCancelled, ShipmentDispatched
+from contracts.ids import fulfillment_order_id_of, order_id_of
+from contracts.inventory import (
+    DemandLine,
+    ProductRow,
+    ProductsUpserted,
+    ReservationCommitted,
+    ReservationFailed,
+    ReservationReleased,
+    Shortage,
+    StockMoved,
+    StockReserved,
+    StockRow,
+)
+from contracts.orders import (
+    CancellationRequested,
+    Order,
+    OrderAccepted,
+    OrderClosed,
+    OrderCompleted,
+    OrderLine,
+    OrderReceived,
+    Payment,
+    PostalAddress,
+)
+from contracts.partners import (
+    AuthorizationVoided,
+    ErpAcknowledged,
+    ErpCancelled,
+    ExceptionOpened,
+    FraudAssessed,
+    LineTax,
+    PaymentAuthorized,
+    PaymentCaptured,
+    TaxCalculated,
+    TaxCommitted,
+)
+from contracts.platform import CallAnswered, CallOpened
+from contracts.turn import DEFAULT_TENANT, NORMAL, Fact, Said, Turn
+from contracts.vocabulary import fact
+from sim.invariants import (
+    ClientAnswer,
+    Commit,
+    Evidence,
+    FaultHit,
+    InvariantResult,
+    Submitted,
+    judge,
+    order_timeline,
+)
+from tests.support.turns import START_MS, TurnMaker, a_fact, cause_of
+
+PRICE, COST, STOCK, GROSS, TAX = 500, 100, 10, 2_000, 333
+EXPIRES_MS = START_MS + 7 * 86_400_000
+
+
+def order_id(name: str) -> str:
+    """The id of the web's order of this name."""
+    return order_id_of(DEFAULT_TENANT, "web", name)
+
+
+SHIPPED, CANCELLED, REFUSED, EXCEPTED = (order_id(name) for name in ("W1", "W2", "W3", "W4"))
+LINES = (OrderLine("1", "A", 3, PRICE), OrderLine("2", "A", 1, PRICE))
+DEMAND = tuple(DemandLine(line.line_id, line.sku, line.quantity) for line in LINES)
+
+
+def an_order(name: str) -> Order:
+    """Four of A, on two lines."""
+    payment = Payment("psp-a", "card", "tok_visa", GROSS)
+    return Order("web", name, "GBP", True, LINES, PostalAddress("GB"), (payment,))
+
+
+def posting(n: int, of: str, step: str, reference: str, *entries: tuple[str, str, int]) -> LedgerPosted:
+    """A posting of the book GB01."""
+    sides = tuple(Entry(*entry) for entry in entries)
+    return LedgerPosted(f"GB01-{n}", "GB01", of, reference, step, "GBP", sides)
+
+
+def authorized(of: str) -> PaymentAuthorized:
+    return PaymentAuthorized(of, "psp-a", f"pi_{of}", GROSS, "GBP", EXPIRES_MS)
+
+
+def captured(of: str, capture: str = "ch_1", amount: int = GROSS) -> PaymentCaptured:
+    return PaymentCaptured(of, "psp-a", capture, f"pi_{of}", amount, "GBP", "GB01")
+
+
+def voided(of: str) -> AuthorizationVoided:
+    return AuthorizationVoided(of, "psp-a", f"pi_{of}")
+
+
+def dispatched(of: str, shipment: str = "SH-1", ordinal: int = 0) -> ShipmentDispatched:
+    return ShipmentDispatched(
+        fulfillment_order_id_of(of, ordinal), of, shipment, "T1", "WH1", "default", START_MS
+    )
+
+
+def reserved(of: str, lines: tuple[DemandLine, ...] = DEMAND) -> StockReserved:
+    return StockReserved(of, "default", "WH1", lines)
+
+
+def quoted(of: str) -> TaxCalculated:
+    return TaxCalculated(of, f"TX-{of}", "GB", (LineTax("1", 250), LineTax("2", 83)), 0)
+
+
+def exception(of: str) -> ExceptionOpened:
+    return ExceptionOpened(f"exc_{of}", "fraud-review", of, "score 60")
+
+
+def named(type_: str, body: msgspec.Struct) -> Fact:
+    """A fact whose body's class stands for several types."""
+    return fact(body, type_)
+
+
+def closed(status: str, of: str, payment: str = "voided") -> Fact:
+    return named(f"order.{status}", OrderClosed(of, "reason", payment, "cancelled", "cancelled"))
+
+
+Step = tuple[str, str, Sequence[Any]]
+
+
+class Story:
+    """Turns in order, each a group of its own, committed in the millisecond in which it was decided."""
+
+    def __init__(self) -> None:
+        self.maker = TurnMaker()
+        self.turns: list[Turn] = []
+        self.commits: list[Commit] = []
+        self.answers: list[ClientAnswer] = []
+        self.faults: list[FaultHit] = []
+        self.submitted: list[Submitted] = []
+        self.books: dict[str, dict[str, Any]] = {}
+        self.fields: dict[str, Any] = {"live_digest": "d1", "rebuilt_digest": "d1"}
+        self.index = 0
+
+    def next_index(self) -> int:
+        self.index += 1
+        return self.index
+
+    def turn(
+        self, actor: str, key: str, *facts: Any, subject: str | None = None, says: Sequence[tuple[str, str, str]] = (),
+        **fields: Any,
+    ) -> Turn:  # fmt: skip
+        """The next turn, caused from outside unless a cause is named. `says`: (to, key, subject)."""
+        body = a_fact("said")
+        events = tuple(one if isinstance(one, Fact) else fact(one) for one in facts)
+        said = tuple(
+            Said(to, at, about, body.type, body.version, NORMAL, None, body.body) for to, at, about in says
+        )
+        made = self.maker.make(
+            key, actor=actor, subject=subject or key, events=events, said=said, **fields
+        )  # fmt: skip
+        self.commits.append(Commit(self.next_index(), len(self.turns), made.at_ms))
+        self.turns.append(made)
+        return made
+
+    def order(self, name: str, *steps: Step) -> str:
+        """An order is received; its turn says an entry to whoever takes each of the steps."""
+        id_ = order_id(name)
+        self.submitted.append(Submitted(id_, "web", name, START_MS))
+        call = self.turn(
+            "intake", f"call {name}", CallOpened("fp", EXPIRES_MS, True), says=[("orders", id_, id_)]
+        )
+        says = [("intake", f"call {name}", f"call {name}"), *((actor, key, id_) for actor, key, _ in steps)]
+        first = self.turn("orders", id_, OrderReceived(id_, an_order(name)), cause=cause_of(call), says=says)
+        body = b'{"order_id":"%s","status":"received"}' % id_.encode()
+        self.turn("intake", f"call {name}", CallAnswered(202, (), body), cause=cause_of(first))
+        self.answer(name, 202, body)
+        for n, (actor, key, facts) in enumerate(steps, start=1):
+            actor_name = actor.removeprefix("port:")
+            self.turn(actor_name, key, *facts, subject=id_, cause=cause_of(first, n))
+        return id_
+
+    def answer(
+        self, name: str, status: int, body: bytes, *, key: str | None = None, replayed: bool = False
+    ) -> None:
+        """A client is answered for its order, now."""
+        self.answers.append(
+            ClientAnswer(
+                self.next_index(), self.turns[-1].at_ms, "shop", "POST", "/v1/orders", key or name, "fp", status, body,
+                replayed, order_id(name),
+            )
+        )  # fmt: skip
+
+    def fault(self, kind: str, label: str, subject: str = "") -> None:
+        self.faults.append(FaultHit(self.next_index(), self.turns[-1].at_ms, kind, label, subject))
+
+    def evidence(self, **fields: Any) -> Evidence:
+        groups = [(n, [encode(turn)]) for n, turn in enumerate(self.turns)]
+        given = {
+            "commits": self.commits,
+            "answers": self.answers,
+            "faults": self.faults,
+            "submitted": self.submitted,
+            "books": self.books,
+            "ended_at_ms": START_MS + 3_600_000,
+            **self.fields,
+            **fields,
+        }
+        return Evidence(groups=lambda: iter(groups), **given)
+
+    def judged(self, **fields: Any) -> dict[str, InvariantResult]:
+        return {result.id: result for result in judge(self.evidence(**fields))}
+
+    def told(self, of: str) -> list[str]:
+        return order_timeline(self.evidence(), of)
+
+
+def good_story() -> Story:
+    """W1 is shipped, W2 cancelled after it was accepted, W3 refused for want of stock, W4 under review."""
+    story = Story()
+    story.turn("catalog", "default", ProductsUpserted("default", (ProductRow("A", "A", PRICE, COST, "GBP"),)))
+    story.turn(
+        "inventory", "default", StockMoved("default", "receipt", "opening", (StockRow("A", "WH1", STOCK),))
+    )
+    _shipped(story)
+    # The process ends and another takes over: what is still pending was said under epoch 1.
+    story.fault("crash_before_commit", "process:commit")
+    _not_shipped(story)
+    # W1 is sent again with its key, and then under another.
+    story.answer("W1", 202, story.answers[0].body, replayed=True)
+    story.answer("W1", 409, b'{"code":"duplicate-order"}', key="other")
+    story.fault("timeout_after", "connector:payments:captures", SHIPPED)
+    story.fault("timeout_after", "connector:erp:sales_orders", SHIPPED)
+    story.fault("duplicate_delivery", "channel:orders:facts", SHIPPED)
+    story.books = books()
+    return story
+
+
+def _shipped(story: Story) -> None:
+    id_ = SHIPPED
+    story.order(
+        "W1",
+        ("port:payments", id_, [authorized(id_)]),
+        ("port:fraud", id_, [FraudAssessed(id_, "accept", 10)]),
+        ("port:tax", id_, [quoted(id_)]),
+        ("inventory", "default", [reserved(id_)]),
+        ("orders", id_, [OrderAccepted(id_, GROSS, TAX, "authorized", "released", "submitted")]),
+        ("fulfillment", fulfillment_order_id_of(id_, 0), [dispatched(id_)]),
+        ("inventory", "default", [ReservationCommitted(id_, "default", "SH-1")]),
+        ("finance", "GB01", [
+            InvoiceIssued(id_, "GB01", 1, "SH-1", "GBP", GROSS, TAX),
+            posting(1, id_, "invoice", "invoice 1",
+                    ("AR", "D", GROSS), ("revenue", "C", GROSS - TAX), ("tax", "C", TAX)),
+            posting(2, id_, "cost", "invoice 1", ("COGS", "D", 4 * COST), ("inventory", "C", 4 * COST)),
+        ]),
+        ("port:tax", id_, [TaxCommitted(id_, f"TX-{id_}", TAX)]),
+        ("port:payments", id_, [captured(id_)]),
+        ("finance", "GB01", [posting(3, id_, "capture", "capture ch_1", ("PSP", "D", GROSS), ("AR", "C", GROSS))]),
+        ("port:erp", id_, [ErpAcknowledged(id_, "SO-1")]),
+        ("orders", id_, [OrderCompleted(id_)]),
+    )  # fmt: skip
+
+
+def _not_shipped(story: Story) -> None:
+    id_ = CANCELLED
+    story.order(
+        "W2",
+        ("port:payments", id_, [authorized(id_)]),
+        ("inventory", "default", [reserved(id_)]),
+        ("orders", id_, [OrderAccepted(id_, GROSS, TAX, "authorized", "released", "submitted")]),
+        ("port:erp", id_, [ErpAcknowledged(id_, "SO-2")]),
+        ("orders", id_, [CancellationRequested(id_, "changed my mind")]),
+        ("fulfillment", fulfillment_order_id_of(id_, 0), [
+            FulfillmentCancelled(fulfillment_order_id_of(id_, 0), id_, "changed my mind")]),
+        ("inventory", "default", [ReservationReleased(id_, "default", "cancelled")]),
+        ("port:erp", id_, [ErpCancelled(id_, "SO-2")]),
+        ("port:payments", id_, [voided(id_)]),
+    )  # fmt: skip
+    story.maker.epoch = 2
+    story.turn("orders", id_, closed("cancelled", id_))
+    id_ = REFUSED
+    story.order(
+        "W3",
+        ("inventory", "default", [ReservationFailed(id_, "default", (Shortage("A", 40, 6),))]),
+        ("orders", id_, [closed("rejected", id_)]),
+    )
+    id_ = EXCEPTED
+    story.order(
+        "W4",
+        ("port:payments", id_, [authorized(id_)]),
+        ("order_to_cash", id_, [exception(id_)]),
+        ("orders", id_, [closed("excepted", id_, "authorized")]),
+    )
+    # Something said by the first process and taken by the second.
+    story.maker.epoch = 1
+    said = story.turn("order_to_cash", id_, says=[("port:erp", id_, id_)])
+    story.maker.epoch = 2
+    story.turn("erp", id_, cause=cause_of(said))
+
+
+def books() -> dict[str, dict[str, Any]]:
+    """The twins' books that belong to the story."""
+    items = [{"line": line.line_id, "item": line.sku, "qty": line.quantity} for line in LINES]
+
+    def held(of: str, status: str, taken: int, let_go: int) -> dict[str, Any]:
+        return {
+            "id": f"pi_{of}", "reference": of, "amount": GROSS, "currency": "gbp", "status": status,
+            "expires_at": EXPIRES_MS, "captured": taken, "voided": let_go,
+        }  # fmt: skip
+
+    def document(number: str, of: str, status: str) -> dict[str, Any]:
+        return {"doc_no": number, "external_ref": of, "status": status, "total": GROSS, "currency": "GBP"}
+
+    return {
+        "payments": {
+            "authorizations": [
+                held(SHIPPED, "succeeded", GROSS, 0),
+                held(CANCELLED, "canceled", 0, GROSS),
+                held(EXCEPTED, "requires_capture", 0, 0),
+            ],
+            "captures": [
+                {"id": "ch_1", "authorization": f"pi_{SHIPPED}", "amount": GROSS, "currency": "gbp",
+                 "reference": SHIPPED, "at": START_MS},
+            ],
+        },
+        "erp": {"documents": [document("SO-1", SHIPPED, "open"), document("SO-2", CANCELLED, "cancelled")]},
+        "warehouse": {
+            "orders": [{"depositor_order": fulfillment_order_id_of(SHIPPED, 0), "ref": SHIPPED,
+                        "status": "shipped", "items": items}],
+            "shipments": [{"shipment": "SH-1", "depositor_order": fulfillment_order_id_of(SHIPPED, 0),
+                           "ref": SHIPPED, "items": items}],
+        },
+        "tax": {"documents": [{"doc": f"TX-{SHIPPED}", "ref": SHIPPED, "status": "committed", "tax": TAX}]},
+        "fraud": {"assessments": [{"order": SHIPPED, "decision": "approve", "risk": 10}]},
+    }  # fmt: skip
