@@ -11,6 +11,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import trio
@@ -59,7 +60,7 @@ def codec_hop() -> dict[str, float]:
     return _hops(msgspec.msgpack.Encoder().encode, msgspec.msgpack.Decoder(Sample).decode)
 
 
-def _hops(encode: Callable[[object], object], decode: Callable[[object], object]) -> dict[str, float]:
+def _hops(encode: Callable[[Any], Any], decode: Callable[[Any], Any]) -> dict[str, float]:
     async def main() -> None:
         send, receive = trio.open_memory_channel[object](0)
         message = Sample("ord_1", "85123A", 6, 255)

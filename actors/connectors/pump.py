@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 import trio
 
+from contracts.codec import encode
 from contracts.outcomes import GAVE_UP, OK, OUTCOMES, THROTTLED, UNAVAILABLE, UNKNOWN
 from contracts.platform import CallResult
 from contracts.ports import (
@@ -28,6 +29,7 @@ from contracts.ports import (
     SystemLimits,
 )
 from contracts.turn import Message
+from contracts.vocabulary import TYPE_OF, decode_body
 
 from ..policies.deadline import Deadline
 from ..policies.limiter import TokenBucket
@@ -36,6 +38,9 @@ from ..runtime.actor import ActorSpec
 from ..runtime.engine import Engine
 from ..runtime.mailbox import Signal
 from .connector import Dialect
+
+# What reading an answer of another shape raises.
+BROKEN = (KeyError, TypeError, AttributeError, ValueError, IndexError, msgspec.MsgspecError)
 
 
 class Pump:
@@ -152,13 +157,20 @@ class Pump:
         deadline = Deadline(self.clock.now_ms(), operation.give_up_ms)
         last: str | None = None
         attempt = 0
+        # The limiter gave a token for the first request; every other one takes its own.
+        has_token = True
         while True:
             if (attempt or unsure) and must_ask_first(operation.recovery, last):
-                found = await self._ask(message, deadline)
+                found = await self._ask(message, deadline, has_token)
+                has_token = False
                 if found is not None:
                     return found
             attempt += 1
-            outcome, response = await self._try(request)
+            outcome, response = await self._try(request, has_token)
+            has_token = False
+            if OUTCOMES[outcome].definite and not self._readable(message, outcome, response):
+                outcome = UNKNOWN
+                self.counts[UNKNOWN] += 1
             if not may_repeat(operation.recovery, outcome):
                 return self._result(outcome, response, attempt)
             if deadline.passed(self.clock.now_ms()):
@@ -167,8 +179,24 @@ class Pump:
             self.counts["retries"] += 1
             await self._back_off(message, attempt, response)
 
-    async def _try(self, request: ForeignRequest) -> tuple[str, ForeignResponse | None]:
-        """One call within its timeout."""
+    def _readable(self, message: Message, outcome: str, response: ForeignResponse | None) -> bool:
+        """Whether an answer says what its dialect needs to know. A broken one is no answer."""
+        if response is None or OUTCOMES[outcome].retryable:
+            return True
+        try:
+            read = self.dialect.reads[message.type](message.body, outcome, response.body)
+            if read is not None:
+                name, version = TYPE_OF[type(read)]
+                decode_body(name, version, msgspec.Raw(encode(read)))
+        except BROKEN:
+            return False
+        return True
+
+    async def _try(self, request: ForeignRequest, has_token: bool) -> tuple[str, ForeignResponse | None]:
+        """One call within its timeout, within the rate."""
+        while not has_token and not self.bucket.take(self.clock.now_ms()):
+            now = self.clock.now_ms()
+            await self.clock.sleep_until_ms(now + self.bucket.wait_ms(now))
         self.counts["calls"] += 1
         response: ForeignResponse | None = None
         try:
@@ -183,7 +211,7 @@ class Pump:
             self.counts[outcome] += 1
         return outcome, response
 
-    async def _ask(self, message: Message, deadline: Deadline) -> CallResult | None:
+    async def _ask(self, message: Message, deadline: Deadline, has_token: bool) -> CallResult | None:
         """Look the effect up, after the server's own timeout has passed. None: it is not there."""
         operation = OPERATIONS[message.type]
         look_up = self.dialect.look_ups[message.type]
@@ -200,10 +228,14 @@ class Pump:
         while True:
             attempt += 1
             self.counts["asked"] += 1
-            outcome, response = await self._try(request)
+            outcome, response = await self._try(request, has_token)
+            has_token = False
             if outcome == OK and response is not None:
-                found = look_up.found(response.body)
-                return None if found is None else CallResult(OK, 200, msgspec.json.encode(found), attempt)
+                try:
+                    found = look_up.found(response.body)
+                    return None if found is None else CallResult(OK, 200, msgspec.json.encode(found), attempt)
+                except BROKEN:
+                    self.counts[UNKNOWN] += 1
             if deadline.passed(self.clock.now_ms()):
                 return CallResult(GAVE_UP, 0, b"", attempt)
             await self._back_off(message, attempt, response)
@@ -217,9 +249,6 @@ class Pump:
             due = max(due, now + response.retry_after_ms)
             self.bucket.pause(now + response.retry_after_ms)
         await self.clock.sleep_until_ms(due)
-        while not self.bucket.take(self.clock.now_ms()):
-            now = self.clock.now_ms()
-            await self.clock.sleep_until_ms(now + self.bucket.wait_ms(now))
 
     def _result(self, outcome: str, response: ForeignResponse | None, attempt: int) -> CallResult:
         assert OUTCOMES[outcome].definite or outcome == UNKNOWN

@@ -1,5 +1,7 @@
 """The turn: one message in, one record out.
 
+long because deciding, recording and committing are one thing: no line between them may await.
+
 `step` decides the oldest pending message of a conversation if the turn that said it is durable; `_record`
 makes the turn, applies it and appends it to the open group, all synchronously, so that pos, seq and the
 ids of what it says are assigned in one go. `committed` is called after the sync of a group, and only then
@@ -244,6 +246,7 @@ class Engine:
         content = body if len(body) < MAX_TURN_BYTES // 2 else body[: MAX_TURN_BYTES // 2]
         return self._record(spec, key, message, decision, at, PARKED, content)
 
+    # long because a turn is made in one go: what fails stands above what cannot fail.
     def _record(
         self,
         spec: ActorSpec,

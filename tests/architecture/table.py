@@ -120,7 +120,7 @@ EXCEPTIONS: tuple[tuple[str, str, str], ...] = (
         "threads",
         "their books are on a disk, whose sync must not hold up their answers",
     ),
-    ("sim/cli*.py", "clock", "progress and `wall_s` are about the person who waits, not about the run"),
+    ("sim/commands/*.py", "clock", "progress and `wall_s` are about the person who waits, not about the run"),
     ("benchmarks/*", "clock", "measuring wall time is what they are for"),
     ("benchmarks/*", "threads", "a measurement may need a clean process, or the price of a thread"),
 )

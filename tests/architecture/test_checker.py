@@ -192,7 +192,7 @@ def test_a_power_used_outside_its_owner_is_named(house: Build, power: str, sourc
         ("randomness", "actors/runtime/real.py", "import secrets"),
         ("randomness", "sim/chance.py", "import random"),
         ("threads", "actors/journal/sqlite.py", "import trio\nrun = trio.to_thread.run_sync"),
-        ("clock", "sim/cli_simulate.py", "import time"),
+        ("clock", "sim/commands/simulate.py", "import time"),
         ("clock", "benchmarks/deep/runtime.py", "import time"),
         ("clock", "tests/unit/test_it.py", "import time"),
         (

@@ -13,14 +13,16 @@ from .model import BookState, Receivable
 
 
 def _post(
-    state: BookState, decision: Decision, nth: int, order_id: str, reference: str, step: str, currency: str,
+    state: BookState, decision: Decision, order_id: str, reference: str, step: str, currency: str,
     book: str, entries: tuple[Entry, ...],
 ) -> None:  # fmt: skip
     if not entries:
         return
     if not model.is_balanced(entries):
         raise ValueError(f"posting {step} of {reference} does not balance")
-    posting_id = f"{book}-{state.postings + nth}"
+    # A posting that came to nothing took no number: count those this turn has made.
+    made = sum(event.type == "ledger.posted" for event in decision.events)
+    posting_id = f"{book}-{state.postings + made + 1}"
     decision.event(LedgerPosted(posting_id, book, order_id, reference, step, currency, entries))
 
 
@@ -36,11 +38,10 @@ def _issue(state: BookState, message: Message, at: int) -> Decision:
     )
     reference = f"invoice {number}"
     entries = model.invoice_entries(command)
-    _post(state, decision, 1, command.order_id, reference, "invoice", command.currency, command.book, entries)
+    _post(state, decision, command.order_id, reference, "invoice", command.currency, command.book, entries)
     _post(
         state,
         decision,
-        2,
         command.order_id,
         reference,
         "cost",
@@ -56,7 +57,7 @@ def _captured(state: BookState, message: Message, at: int) -> Decision:
     decision = Decision()
     reference = f"capture {fact.capture_id}"
     entries = model.capture_entries(fact.provider, fact.amount_minor)
-    _post(state, decision, 1, fact.order_id, reference, "capture", fact.currency, fact.book, entries)
+    _post(state, decision, fact.order_id, reference, "capture", fact.currency, fact.book, entries)
     receivable = state.open.get(fact.order_id, Receivable())
     captured = receivable.captured_minor + fact.amount_minor
     if captured >= receivable.invoiced_minor > 0:

@@ -3,6 +3,8 @@
 Each handler answers to one message at one step; a message that comes at another step is late or repeated and
 changes nothing. Until acceptance a cancellation waits for the step under way; after it, the fulfillment order
 decides the race with the release.
+
+long because the whole flow is read from top to bottom.
 """
 
 from __future__ import annotations
@@ -453,6 +455,10 @@ def _gave_up(state: FlowState, message: Message, at: int) -> Decision:
         shipped = state.step in (INVOICING, CAPTURING)
         fulfillment = "dispatched" if shipped else "pending" if before else "released"
         _except(decision, message, "outcome-unknown", detail, payment, fulfillment, erp)
+    elif state.step == folds.DONE and fact.system == "erp":
+        # Shipped and paid, but nobody knows whether the ERP has it: the connector's exception tells a person.
+        close = CloseOrder(message.key, "excepted", "outcome-unknown", "captured", "dispatched", "submitted")
+        decision.say("orders", message.key, message.key, close)
     return decision
 
 
