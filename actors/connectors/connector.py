@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from contracts.codec import encode
 from contracts.decision import Decision
 from contracts.ids import digest128
 from contracts.outcomes import GAVE_UP, OK, REFUSED, THROTTLED, UNAVAILABLE, UNKNOWN
@@ -20,6 +21,7 @@ from contracts.partners import CallGaveUp, ExceptionOpened, FeedAdvanced
 from contracts.platform import CallResult
 from contracts.ports import OPERATIONS, ForeignResponse
 from contracts.turn import Message
+from contracts.vocabulary import TYPE_OF, decode_body
 
 from ..runtime.actor import ActorSpec, Handler
 
@@ -68,6 +70,23 @@ def outcome_by_status(response: ForeignResponse) -> str:
     if status == 503:
         return UNAVAILABLE
     return REFUSED if 400 <= status < 500 else UNKNOWN
+
+
+def is_readable(dialect: Dialect, message: Message, outcome: str, answer: Any) -> bool:
+    """Whether a definite answer says what its contract needs, in the contract's types.
+
+    Foreign data is checked here, before it is a turn: what cannot be read back would stop every recovery.
+    """
+    if outcome not in (OK, REFUSED):
+        return True
+    try:
+        read = dialect.reads[message.type](message.body, outcome, answer)
+        if read is not None:
+            type_, version = TYPE_OF[type(read)]
+            decode_body(type_, version, msgspec.Raw(encode(read)))
+    except (LookupError, TypeError, AttributeError, msgspec.MsgspecError):
+        return False
+    return True
 
 
 def _intend(state: ConnectorState, message: Message, at: int) -> Decision:

@@ -44,7 +44,8 @@ def _capture(command: CapturePayment) -> dict[str, Any]:
 
 
 def _code(answer: dict[str, Any]) -> str:
-    return str(answer.get("error", {}).get("code", "refused"))
+    error = answer.get("error")
+    return str(error.get("code", "refused")) if isinstance(error, dict) else "refused"
 
 
 def _authorized(command: AuthorizePayment, outcome: str, answer: dict[str, Any]) -> Struct:

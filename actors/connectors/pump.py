@@ -28,7 +28,7 @@ from contracts.ports import (
     NotSent,
     SystemLimits,
 )
-from contracts.turn import Message
+from contracts.turn import DECIDED, Message
 from contracts.vocabulary import TYPE_OF, decode_body
 
 from ..policies.deadline import Deadline
@@ -117,9 +117,15 @@ class Pump:
         self.max_in_flight = max(self.max_in_flight, self.in_flight)
         if message.to.startswith("port:"):
             self._start(message, unsure)
-        else:
-            self.engine.decide(self.spec, message)
+        elif self.engine.decide(self.spec, message).kind != DECIDED:
+            # Parked: no call will come of it, so its place is free again.
+            self._conclude_place(message)
         return True
+
+    def _conclude_place(self, message: Message) -> None:
+        self.in_flight -= 1
+        self.backlog.free(message.subject)
+        self._signal.give()
 
     def _start(self, message: Message, unsure: bool) -> None:
         """Hand a call to a task that is free, or to a new one. Calls in flight are bounded by the limiter."""
@@ -144,9 +150,7 @@ class Pump:
         self.engine.open_calls[message.id] = message
         result = await self._execute(message, unsure)
         self.engine.conclude(self.spec, message, result)
-        self.in_flight -= 1
-        self.backlog.free(message.subject)
-        self._signal.give()
+        self._conclude_place(message)
 
     async def _execute(self, message: Message, unsure: bool) -> CallResult:
         operation = OPERATIONS[message.type]

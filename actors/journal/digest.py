@@ -136,13 +136,17 @@ class _Checker:
         self._pending.update(message_id(partition, turn.pos, index) for index in range(len(turn.said)))
 
 
+_NIL = msgspec.Raw(b"\xc0")
+
+
 def _is_internal(cause: str) -> bool:
     # Coordinates of an entry begin with a digit; timers' ids with "t:", those from outside with "x:".
     return cause[:1].isdigit()
 
 
 def _wrong_bodies(turn: Turn) -> Iterator[str]:
-    bodies: list[Fact | Said] = [*turn.events]
+    # An event without a body is the message taken as it is; its content stands where it was said.
+    bodies: list[Fact | Said] = [event for event in turn.events if event.body != _NIL]
     for entry in turn.said:
         if entry.event is None:
             bodies.append(entry)
