@@ -156,11 +156,11 @@ def _verdict(
 ) -> tuple[Verdict, str]:
     if any(not one.held for one in invariants):
         return "broken", ""
+    if not stage.converged:
+        return "stalled", f"{stage.observer.in_flight} orders not at rest within the settle bound"
     unchecked = [one.id for one in invariants if one.checked == 0]
     if unchecked:
         return "broken", f"never checked: {', '.join(unchecked)}"
-    if not stage.converged:
-        return "stalled", f"{stage.observer.in_flight} orders not at rest within the settle bound"
     missed = [level.name for level in levels if not level.held]
     return ("slow", f"missed: {', '.join(missed)}") if missed else ("held", "")
 

@@ -72,21 +72,39 @@ def outcome_by_status(response: ForeignResponse) -> str:
     return REFUSED if 400 <= status < 500 else UNKNOWN
 
 
-def is_readable(dialect: Dialect, message: Message, outcome: str, answer: Any) -> bool:
-    """Whether a definite answer says what its contract needs, in the contract's types.
+# What reading a broken answer raises.
+BROKEN = (LookupError, TypeError, AttributeError, ValueError, msgspec.MsgspecError)
 
-    Foreign data is checked here, before it is a turn: what cannot be read back would stop every recovery.
+
+def check_wire(body: Struct) -> None:
+    """Raise one of BROKEN unless a body made of foreign data is what its contract says.
+
+    Checked before it is a turn: what cannot be read back would stop every recovery.
     """
+    type_, version = TYPE_OF[type(body)]
+    decode_body(type_, version, msgspec.Raw(encode(body)))
+
+
+def is_readable(dialect: Dialect, message: Message, outcome: str, answer: Any) -> bool:
+    """Whether a definite answer says what its contract needs. If not, nothing is known of the effect."""
     if outcome not in (OK, REFUSED):
         return True
     try:
         read = dialect.reads[message.type](message.body, outcome, answer)
         if read is not None:
-            type_, version = TYPE_OF[type(read)]
-            decode_body(type_, version, msgspec.Raw(encode(read)))
-    except (LookupError, TypeError, AttributeError, msgspec.MsgspecError):
+            check_wire(read)
+    except BROKEN:
         return False
     return True
+
+
+def look_up_says(dialect: Dialect, message: Message, answer: Any) -> tuple[bool, dict[str, Any] | None]:
+    """(whether a look-up's answer is readable, the answer of the original call if its effect is there)."""
+    try:
+        found = dialect.look_ups[message.type].found(answer)
+    except BROKEN:
+        return False, None
+    return found is None or is_readable(dialect, message, OK, found), found
 
 
 def _intend(state: ConnectorState, message: Message, at: int) -> Decision:

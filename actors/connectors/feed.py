@@ -24,6 +24,7 @@ from ..runtime.actor import ActorSpec
 from ..runtime.engine import Engine
 from ..runtime.errors import RuntimeRefusal
 from ..runtime.intake import Call, Door
+from .connector import BROKEN, check_wire
 
 PAGE = 200
 
@@ -96,7 +97,8 @@ class FeedReader:
         try:
             with trio.move_on_after(self.timeout_ms / 1000):
                 response = await self.foreign.call(request)
-                records = response.body.get("records") if response.status == 200 else None
+                found = response.body.get("records") if response.status == 200 else None
+                records = found if isinstance(found, list) else None
         except (NotSent, NoAnswer):
             records = None
         if records is None:
@@ -114,7 +116,8 @@ class FeedReader:
         for raw in records:
             try:
                 record = self.dialect.read(raw)
-            except (KeyError, TypeError):
+                check_wire(record.command)
+            except BROKEN:
                 # Left where it is: the cursor stays before it, so nothing is lost and somebody sees it.
                 self.counts["unreadable"] += 1
                 continue

@@ -14,7 +14,6 @@ from typing import Any
 import msgspec
 import trio
 
-from contracts.codec import encode
 from contracts.outcomes import GAVE_UP, OK, OUTCOMES, THROTTLED, UNAVAILABLE, UNKNOWN
 from contracts.platform import CallResult
 from contracts.ports import (
@@ -29,7 +28,6 @@ from contracts.ports import (
     SystemLimits,
 )
 from contracts.turn import DECIDED, Message
-from contracts.vocabulary import TYPE_OF, decode_body
 
 from ..policies.deadline import Deadline
 from ..policies.limiter import TokenBucket
@@ -37,10 +35,7 @@ from ..policies.retry import backoff_ceiling_ms, may_repeat, must_ask_first
 from ..runtime.actor import ActorSpec
 from ..runtime.engine import Engine
 from ..runtime.mailbox import Signal
-from .connector import Dialect
-
-# What reading an answer of another shape raises.
-BROKEN = (KeyError, TypeError, AttributeError, ValueError, IndexError, msgspec.MsgspecError)
+from .connector import Dialect, is_readable, look_up_says
 
 
 class Pump:
@@ -172,7 +167,7 @@ class Pump:
             attempt += 1
             outcome, response = await self._try(request, has_token)
             has_token = False
-            if OUTCOMES[outcome].definite and not self._readable(message, outcome, response):
+            if response is not None and not is_readable(self.dialect, message, outcome, response.body):
                 outcome = UNKNOWN
                 self.counts[UNKNOWN] += 1
             if not may_repeat(operation.recovery, outcome):
@@ -182,19 +177,6 @@ class Pump:
             last = outcome
             self.counts["retries"] += 1
             await self._back_off(message, attempt, response)
-
-    def _readable(self, message: Message, outcome: str, response: ForeignResponse | None) -> bool:
-        """Whether an answer says what its dialect needs to know. A broken one is no answer."""
-        if response is None or OUTCOMES[outcome].retryable:
-            return True
-        try:
-            read = self.dialect.reads[message.type](message.body, outcome, response.body)
-            if read is not None:
-                name, version = TYPE_OF[type(read)]
-                decode_body(name, version, msgspec.Raw(encode(read)))
-        except BROKEN:
-            return False
-        return True
 
     async def _try(self, request: ForeignRequest, has_token: bool) -> tuple[str, ForeignResponse | None]:
         """One call within its timeout, within the rate."""
@@ -235,11 +217,10 @@ class Pump:
             outcome, response = await self._try(request, has_token)
             has_token = False
             if outcome == OK and response is not None:
-                try:
-                    found = look_up.found(response.body)
+                readable, found = look_up_says(self.dialect, message, response.body)
+                if readable:
                     return None if found is None else CallResult(OK, 200, msgspec.json.encode(found), attempt)
-                except BROKEN:
-                    self.counts[UNKNOWN] += 1
+                self.counts[UNKNOWN] += 1
             if deadline.passed(self.clock.now_ms()):
                 return CallResult(GAVE_UP, 0, b"", attempt)
             await self._back_off(message, attempt, response)
