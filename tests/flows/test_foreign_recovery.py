@@ -2,12 +2,13 @@
 
 import pytest
 
-from contracts.ports import DAY_MS, OPERATIONS
+from contracts.ports import DAY_MS, OPERATIONS, ForeignRequest, ForeignResponse
 from tests.support.script import answer, lost_after, lost_before, silent_after, unreachable
 from tests.support.shop import an_order, id_of
 
 KEYED = ["payments/authorizations", "payments/captures", "fraud/assessments", "tax/quotes", "tax/commits",
          "warehouse/shipping_orders"]  # fmt: skip
+BROKEN_LOOK_UPS = ({"nothing": 1}, {"docs": [{}]}, {"docs": "SO-1"}, {"docs": [{"doc_no": 7}]})
 BAD = {"error": {"code": "broken"}}
 
 
@@ -115,8 +116,6 @@ async def test_a_sales_order_found_open_after_a_crash_is_asked_for_first(open_wo
 
 
 def _request(call, body):
-    from contracts.ports import ForeignRequest
-
     return ForeignRequest(call.system, call.operation, call.effect_key, call.subject, body)
 
 
@@ -186,12 +185,16 @@ async def test_a_broken_answer_of_the_erp_is_asked_about_and_a_broken_look_up_is
         return await answer(201, {"doc": None})(script, request)
 
     world.script.next("erp/sales_orders", made_and_garbled)
-    world.script.next("erp/sales_orders:find", answer(200, {"nothing": 1}), answer(200, {"docs": [{}]}))
+    world.script.next("erp/sales_orders:find", *map(found, BROKEN_LOOK_UPS))
     order = an_order()
     await world.play(order)
     once_everywhere(world, order)
     assert len(world.script.made("erp/sales_orders")) == 1
-    assert len(world.script.made("erp/sales_orders:find")) == 3
+    assert len(world.script.made("erp/sales_orders:find")) == len(BROKEN_LOOK_UPS) + 1
+
+
+def found(body):
+    return answer(200, body)
 
 
 async def test_a_broken_answer_never_enters_the_journal(open_world):
@@ -201,6 +204,35 @@ async def test_a_broken_answer_never_enters_the_journal(open_world):
     order = an_order()
     await world.play(order)
     await world.restart()
+    once_everywhere(world, order)
+
+
+@pytest.mark.parametrize("records", ["none", 3, None, {"n": 1}])
+async def test_a_page_of_a_feed_that_is_no_list_is_fetched_again(open_world, records):
+    world = await open_world(strict=False)
+    world.script.next("warehouse/confirmations", *[answer(200, {"records": records})] * 3)
+    order = an_order()
+    await world.play(order)
+    once_everywhere(world, order)
+    assert world.system.feeds[0].counts["failed_polls"] >= 1
+    assert world.system.supervisor.restarts == {}
+
+
+async def test_a_feed_record_of_wrong_types_never_enters_the_journal(open_world):
+    world = await open_world(strict=False)
+
+    async def wrong(script, request):
+        response = await script.inner.call(request)
+        records = [{**record, "shipped_at": "yesterday"} for record in response.body["records"]]
+        return ForeignResponse(200, {**response.body, "records": records})
+
+    world.script.always["warehouse/confirmations"] = wrong
+    order = an_order()
+    await world.place(order)
+    await world.until(lambda: world.system.feeds[0].counts["unreadable"] > 2)
+    await world.restart()
+    del world.script.always["warehouse/confirmations"]
+    await world.ended(order)
     once_everywhere(world, order)
 
 
