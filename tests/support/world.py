@@ -64,6 +64,8 @@ class World:
         self.stocked = stocked
         self.restarts = 0
         self.running = False
+        # Whoever is connected: cut when the process goes.
+        self.clients: list[trio.CancelScope] = []
         self._scope = trio.CancelScope()
         self._ended = trio.Event()
 
@@ -93,6 +95,9 @@ class World:
         finally:
             self.running = False
             self._ended.set()
+            clients, self.clients = self.clients, []
+            for client in clients:
+                client.cancel()
 
     async def crash(self) -> None:
         """The process is gone, with all that was not synced."""
@@ -104,6 +109,15 @@ class World:
         await self.crash()
         self.restarts += 1
         await self.start()
+
+    async def keep_alive_until(self, true: Callable[[], Any], within_ms: int = 300_000) -> None:
+        """Let time pass until something is true, starting the process again whenever it has died."""
+        due = self.timeline.now_ms() + within_ms
+        while not (self.running and true()):
+            assert self.timeline.now_ms() < due
+            if not self.running:
+                await self.restart()
+            await self.wait(100)
 
     # -- what clients do ---------------------------------------------------------------------------
 
@@ -125,6 +139,18 @@ class World:
     async def place(self, order: Order, key: str | None = None) -> Answered:
         """Place an order."""
         return await self.system.submit(self.call_for(order, key))
+
+    async def insist(self, order: Order) -> Answered:
+        """Place an order, again and again under the same key, until there is an answer for good."""
+        while True:
+            answered = None
+            with trio.CancelScope() as connection:
+                self.clients.append(connection)
+                if self.running:
+                    answered = await self.place(order)
+            if answered is not None and answered.status < 500:
+                return answered
+            await self.wait(100)
 
     async def cancel(self, order: Order | str, key: str = "cancel") -> Answered:
         """Ask for an order's cancellation."""
