@@ -16,15 +16,17 @@ def raising(*_):
     raise RuntimeError("planted")
 
 
-def half_way(state, body):
-    """Breaks off after it has changed something; folds an honest reservation when the key is made anew."""
-    model.reserve(state, body.order_id, body.location, body.lines)
-    if half_way.armed:
-        half_way.armed = False
-        raise RuntimeError("planted")
+class HalfWay:
+    """Breaks off once, after it has changed something; folds honestly when the key is made anew."""
 
+    def __init__(self):
+        self.armed = True
 
-half_way.armed = False
+    def __call__(self, state, body):
+        model.reserve(state, body.order_id, body.location, body.lines)
+        if self.armed:
+            self.armed = False
+            raise RuntimeError("planted")
 
 
 async def test_every_key_is_dense_and_the_journal_verifies(open_world):
@@ -56,9 +58,8 @@ async def test_a_decision_that_raises_is_parked_and_other_orders_go_on(open_worl
 async def test_a_fold_that_raises_leaves_the_state_as_its_turns_say(open_world, monkeypatch):
     world = await open_world()
     await world.play(an_order())
-    half_way.armed = True
     with monkeypatch.context() as patch:
-        patch.setitem(INVENTORY.folds, "inventory.reserved", half_way)
+        patch.setitem(INVENTORY.folds, "inventory.reserved", HalfWay())
         await world.place(an_order(n=2))
         await world.wait(20_000)
     # The key was made anew from its turns, with the fold that had failed not among them.

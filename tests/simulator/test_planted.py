@@ -34,7 +34,7 @@ def no_duplicate_check(patch: pytest.MonkeyPatch) -> None:
     def submit(state: Any, message: Message, at: int) -> Decision:
         return honest(msgspec.structs.replace(state, order=None), message, at)
 
-    patch.setitem(ORDERS.handlers, "orders.submit", submit)  # type: ignore[arg-type]
+    patch.setitem(ORDERS.handlers, "orders.submit", submit)
 
 
 def answer_before_commit(patch: pytest.MonkeyPatch) -> None:
@@ -59,7 +59,7 @@ def blind_retry(patch: pytest.MonkeyPatch) -> None:
 def reservation_kept(patch: pytest.MonkeyPatch) -> None:
     """Releasing a reservation does nothing."""
     patch.setitem(
-        INVENTORY.handlers,  # type: ignore[arg-type]
+        INVENTORY.handlers,
         "inventory.release_reservation",
         lambda state, message, at: Decision(),
     )
