@@ -93,7 +93,7 @@ def undisturbed():
 
 def test_the_undisturbed_run_ends_as_it_must(undisturbed):
     result, commits = undisturbed
-    done, double, out, rejected = orders_of_the_run()
+    done, double, _out, _rejected = orders_of_the_run()
     assert [axes[0] for axes in result["axes"]] == ["completed", "completed", "rejected", "rejected"]
     assert result["books"]["captured"] == sorted(
         [(id_of(done), 1_005), (id_of(double), 1_500), (id_of(double), 500)]
