@@ -96,7 +96,7 @@ class System:
             strict=self.settings.strict,
         )
         self.door = Door(self.engine, credit=self.settings.credit)
-        self.timers = TimerHeap(self.engine, ports.clock)
+        self.timers = TimerHeap(self.engine, ports.clock, self.settings.credit)
         self.supervisor = Supervisor(ports.clock)
         self.timeline = Timeline()
         self.engine.watchers.append(self.timeline.take)
@@ -133,7 +133,8 @@ class System:
                 loop = ActorLoop(self.actors[name], self.engine)
                 nursery.start_soon(self.supervisor.watch, name, loop.run, _rewake(self.engine, name))
             nursery.start_soon(self.supervisor.watch, "timers", self.timers.run)
-            nursery.start_soon(sweep, self.engine, self.ports.clock, self.settings.sweep_every_ms)
+            settings = self.settings
+            nursery.start_soon(sweep, self.engine, self.ports.clock, settings.sweep_every_ms, settings.credit)
             nursery.start_soon(Committer(self.engine).run)
             for pump in self.pumps.values():
                 nursery.start_soon(pump.run)
@@ -160,12 +161,11 @@ class System:
         return rendered
 
     def is_quiet(self) -> bool:
-        """Nothing pending inside, nothing waiting for or in flight to a foreign system."""
+        """Nothing pending inside, nothing waiting for or in flight to a foreign system, all of it durable."""
         engine = self.engine
         return (
             engine.waiting == 0
-            and not engine.group.turns
-            and not engine.closed
+            and engine.all_durable()
             and all(len(backlog) == 0 for backlog in engine.backlogs.values())
             and all(pump.in_flight == 0 for pump in self.pumps.values())
         )
@@ -178,7 +178,7 @@ class System:
         self.door.open = False
         due = self.ports.clock.now_ms() + deadline_ms
         while self.ports.clock.now_ms() < due:
-            if self.engine.waiting == 0 and not self.engine.open_calls and not self.engine.group.turns:
+            if self.engine.waiting == 0 and not self.engine.open_calls and self.engine.all_durable():
                 return True
             await self.ports.clock.sleep_until_ms(self.ports.clock.now_ms() + 20)
         return False

@@ -45,6 +45,8 @@ from .mailbox import Mailbox, Signal
 GROUP_TURNS = 1_000
 GROUP_BYTES = 512 * 1024
 PARK_KEY_AT = 16
+MAX_REASON = 1_000
+MAX_PARKED_BYTES = MAX_TURN_BYTES - 16 * 1024
 encode_state = msgspec.msgpack.Encoder(order="deterministic").encode
 
 # What a topic row says, flattened for the hot path: (actor, key field, subject field, lane).
@@ -113,6 +115,8 @@ class Engine:
         self.durable = -1
         self.group = Group(0)
         self.closed: deque[Group] = deque()
+        # The group that is being made durable now.
+        self.committing: Group | None = None
         self._durable_waiters: deque[tuple[int, trio.lowlevel.Task]] = deque()
         self.waiting = 0
         self.counts = {"stale_wakeups": 0, "parked": 0, "discarded": 0, "commits": 0}
@@ -235,6 +239,7 @@ class Engine:
     ) -> Turn:
         """Park a message, or, where a client waits for its answer, discard it and answer 500."""
         decision = Decision()
+        reason = reason[:MAX_REASON]
         if message.reply_to is not None and message.reply_to[0] == "intake":
             self.counts["discarded"] += 1
             decision.event(Discarded(message.id, message.type, reason))
@@ -243,7 +248,8 @@ class Engine:
         self.counts["parked"] += 1
         decision.event(Parked(message.id, message.type, reason, behind))
         body = encode(message)
-        content = body if len(body) < MAX_TURN_BYTES // 2 else body[: MAX_TURN_BYTES // 2]
+        # What does not fit stands whole in the turn that said it.
+        content = body if len(body) < MAX_PARKED_BYTES else None
         return self._record(spec, key, message, decision, at, PARKED, content)
 
     # long because a turn is made in one go: what fails stands above what cannot fail.
@@ -331,9 +337,12 @@ class Engine:
         own = (message.tenant, spec.name, message.key)
         coordinates: dict[tuple[int, int], Turn] = {}
         turns = [decode_turn(d) for _, group in self.journal.read() for d in group]
-        for pending in (*self.closed, self.group):
+        under_way = [self.committing] if self.committing is not None else []
+        for pending in (*under_way, *self.closed, self.group):
             turns.extend(decode_turn(d) for d in pending.data)
         for turn in turns:
+            if (turn.partition, turn.pos) in coordinates:
+                continue  # Of the group under way, which the journal has already.
             coordinates[(turn.partition, turn.pos)] = turn
             if (turn.tenant, turn.actor, turn.key) == own and turn.kind not in (PARKED, DISCARDED):
                 fold_events(spec, state, turn, lambda cause: message_of(*said_at(coordinates, cause)).body)
@@ -379,11 +388,17 @@ class Engine:
         """The group to make durable now."""
         if not self.closed:
             self.close_group()
-        return self.closed.popleft() if self.closed else None
+        self.committing = self.closed.popleft() if self.closed else None
+        return self.committing
+
+    def all_durable(self) -> bool:
+        """Whether every turn so far is."""
+        return not self.group.turns and self.durable == self.group.number - 1
 
     def committed(self, group: Group) -> None:
         """The group is durable: tell everybody, in the order in which it was said."""
         self.durable = group.number
+        self.committing = None
         self.counts["commits"] += 1
         for watcher in self.watchers:
             watcher(group.turns)

@@ -69,9 +69,10 @@ class Committer:
 class TimerHeap:
     """All timers of the process, on one heap. Due timers wait while credit is used up."""
 
-    def __init__(self, engine: Engine, clock: Clock) -> None:
+    def __init__(self, engine: Engine, clock: Clock, credit: int = CREDIT) -> None:
         self.engine = engine
         self.clock = clock
+        self.credit = credit
         self._heap: list[tuple[int, int, TimerKey, Standing]] = []
         self._order = count()
         self._changed = Signal()
@@ -97,10 +98,12 @@ class TimerHeap:
             if self.clock.now_ms() < due:
                 await self._until(due)
                 continue
-            if self.engine.waiting >= CREDIT:
+            if self.engine.waiting >= self.credit:
                 await self.clock.sleep_until_ms(self.clock.now_ms() + 100)
                 continue
             _, _, key, standing = heapq.heappop(self._heap)
+            # Due before its setting is durable: nobody would wake it afterwards.
+            await self.engine.until_durable(standing.group)
             self.engine.fire(key, standing)
 
     async def _until(self, due: int) -> None:
@@ -116,11 +119,14 @@ class TimerHeap:
             nursery.cancel_scope.cancel()
 
 
-async def sweep(engine: Engine, clock: Clock, every_ms: int = SWEEP_MS) -> None:
-    """Wake again what is pending and was never woken, for ever."""
+async def sweep(engine: Engine, clock: Clock, every_ms: int = SWEEP_MS, credit: int = CREDIT) -> None:
+    """Wake again what is pending and was never woken, for ever.
+
+    It waits while credit is used up, unless every mailbox is empty: then only lost wake-ups are left.
+    """
     while True:
         await clock.sleep_until_ms(clock.now_ms() + every_ms)
-        if engine.waiting and engine.waiting < CREDIT:
+        if engine.waiting and (engine.waiting < credit or not any(map(len, engine.mailboxes.values()))):
             engine.sweep()
 
 
