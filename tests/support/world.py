@@ -12,6 +12,7 @@ import trio
 
 from actors.journal.memory import MemoryJournal
 from actors.runtime.engine import deliver_at_once
+from actors.runtime.errors import RuntimeRefusal
 from actors.runtime.fold import rebuilt
 from actors.runtime.intake import Answered, Call
 from actors.system import Ports, Settings, System, all_actors
@@ -147,7 +148,11 @@ class World:
             with trio.CancelScope() as connection:
                 self.clients.append(connection)
                 if self.running:
-                    answered = await self.place(order)
+                    try:
+                        answered = await self.place(order)
+                    except RuntimeRefusal as refusal:
+                        if not refusal.retryable:
+                            raise
             if answered is not None and answered.status < 500:
                 return answered
             await self.wait(100)
