@@ -53,7 +53,7 @@ OUT_OF_STOCK = frozenset({"T-OUT"})
 # A little under what the sandbox's twins bear (TwinsConfig.sandbox), so that neither turns the other away.
 LIMITS: Mapping[str, SystemLimits] = {
     **{
-        name: msgspec.structs.replace(SYSTEMS[name], concurrency=96, rate_per_s=800, burst=400)
+        name: msgspec.structs.replace(SYSTEMS[name], concurrency=32, rate_per_s=800, burst=100)
         for name in ("payments", "fraud", "tax", "warehouse")
     },
     "erp": msgspec.structs.replace(SYSTEMS["erp"], concurrency=14, rate_per_s=180, burst=90),
