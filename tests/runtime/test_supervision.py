@@ -1,5 +1,7 @@
 """A crashed loop is restarted and woken again; one that keeps crashing ends the process, as a failed commit does."""
 
+from typing import Any
+
 import pytest
 import trio
 
@@ -80,7 +82,7 @@ async def test_a_loop_that_crashes_between_two_turns_loses_none(open_lab):
 async def test_a_failed_append_ends_the_system_and_tells_nobody(open_world, failure):
     world = await open_world()
     turns = len(world.turns())
-    outcome = []
+    outcome: list[Any] = []
 
     async def run_out():
         try:

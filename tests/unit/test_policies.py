@@ -1,0 +1,110 @@
+"""Rate, deadline and retry: time and draws are arguments."""
+
+import msgspec
+import pytest
+
+from actors.policies.deadline import Deadline
+from actors.policies.limiter import TokenBucket
+from actors.policies.retry import backoff_ceiling_ms, may_repeat, must_ask_first
+from contracts.outcomes import OK, OUTCOMES, REFUSED, THROTTLED, UNAVAILABLE, UNKNOWN
+from contracts.ports import Recovery, SystemLimits
+
+RESEND, ASK, PERSON = (
+    Recovery("resend_same_key"),
+    Recovery("ask", settle_ms=1, look_up="x"),
+    Recovery("exception"),
+)
+LIMITS = SystemLimits(
+    concurrency=1, rate_per_s=1, burst=1, timeout_ms=1, backoff_base_ms=200, backoff_cap_ms=10_000
+)
+
+
+def test_a_bucket_starts_empty_and_fills_at_its_rate_to_its_burst():
+    bucket = TokenBucket(rate_per_s=10, burst=3, now_ms=1_000)
+    assert bucket.wait_ms(1_000) == 100
+    assert not bucket.take(1_099)
+    assert bucket.take(1_100)
+    assert [bucket.take(60_000) for _ in range(4)] == [True, True, True, False]
+
+
+def test_a_bucket_says_to_the_millisecond_when_a_token_is_there():
+    bucket = TokenBucket(rate_per_s=7, burst=2, now_ms=0)
+    now = 0
+    for _ in range(50):
+        now += bucket.wait_ms(now)
+        assert not TokenBucket.take(_copy(bucket), now - 1)
+        assert bucket.take(now)
+    assert now == -(-50 * 1_000 // 7)
+
+
+def _copy(bucket):
+    other = TokenBucket(bucket.rate_per_s, bucket.burst, 0)
+    other._milli, other._at_ms = bucket._milli, bucket._at_ms
+    return other
+
+
+def test_a_pause_holds_everything_until_its_time_and_a_shorter_one_does_not_end_it():
+    bucket = TokenBucket(rate_per_s=100, burst=100, now_ms=0)
+    assert bucket.take(10_000)
+    bucket.pause(17_000)
+    bucket.pause(12_000)
+    assert not bucket.take(16_999)
+    assert bucket.wait_ms(10_000) == 7_010
+    assert bucket.take(17_010)
+
+
+def test_a_clock_that_stands_still_fills_nothing():
+    bucket = TokenBucket(rate_per_s=1_000, burst=5, now_ms=0)
+    assert bucket.take(1)
+    assert not any(bucket.take(1) for _ in range(10))
+
+
+def test_a_deadline_is_an_instant():
+    deadline = Deadline(1_000, 500)
+    assert not deadline.passed(1_499)
+    assert deadline.passed(1_500)
+    assert (deadline.remaining_ms(1_200), deadline.remaining_ms(9_999)) == (300, 0)
+
+
+def test_backing_off_doubles_up_to_its_cap_and_never_overflows():
+    assert [backoff_ceiling_ms(LIMITS, n) for n in range(1, 9)] == [
+        200,
+        400,
+        800,
+        1_600,
+        3_200,
+        6_400,
+        10_000,
+        10_000,
+    ]
+    assert backoff_ceiling_ms(LIMITS, 10_000) == 10_000
+    uncapped = msgspec.structs.replace(LIMITS, backoff_cap_ms=10**12)
+    assert backoff_ceiling_ms(uncapped, 10_000) == 200 << 16
+
+
+@pytest.mark.parametrize(
+    "recovery, outcome, first",
+    [
+        (ASK, UNKNOWN, True),
+        (ASK, None, True),
+        (ASK, THROTTLED, False),
+        (ASK, UNAVAILABLE, False),
+        (RESEND, UNKNOWN, False),
+        (RESEND, None, False),
+        (PERSON, UNKNOWN, False),
+    ],
+)
+def test_only_what_may_have_happened_and_cannot_be_resent_is_asked_for_first(recovery, outcome, first):
+    assert must_ask_first(recovery, outcome) is first
+
+
+def test_what_is_final_is_not_repeated_and_what_nobody_can_know_is_left_to_a_person():
+    for recovery in (RESEND, ASK, PERSON):
+        assert not may_repeat(recovery, OK)
+        assert not may_repeat(recovery, REFUSED)
+        assert may_repeat(recovery, THROTTLED)
+        assert may_repeat(recovery, UNAVAILABLE)
+    assert may_repeat(RESEND, UNKNOWN)
+    assert may_repeat(ASK, UNKNOWN)
+    assert not may_repeat(PERSON, UNKNOWN)
+    assert set(OUTCOMES) == {OK, REFUSED, THROTTLED, UNAVAILABLE, UNKNOWN, "gave_up"}
