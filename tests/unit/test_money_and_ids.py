@@ -77,7 +77,8 @@ def test_an_effect_key_differs_by_every_part():
     base: tuple[Any, ...] = ("main", "payments", "authorize", "ord_1", 0)
     keys = {effect_key_of(*base)}
     for n, other in enumerate(("other", "erp", "capture", "ord_2", 1)):
-        keys.add(effect_key_of(*base[:n], other, *base[n + 1 :]))
+        changed: Any = (*base[:n], other, *base[n + 1 :])
+        keys.add(effect_key_of(*changed))
     assert len(keys) == 6
 
 
