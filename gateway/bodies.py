@@ -160,7 +160,7 @@ def _scalars(value: Any, at: str, key: str) -> Iterator[tuple[str, str, Any]]:
     """(pointer, key, string or number); a key that is suspicious itself stands at its object's pointer."""
     if isinstance(value, dict):
         for name, item in value.items():
-            if holds_card_number(name) or _SURROGATE.search(name):
+            if holds_card_number(name) or _SURROGATE.search(name) or _CONTROL.search(name):
                 yield at, "", name
             else:
                 yield from _scalars(item, f"{at}/{escape(name)}", name)
