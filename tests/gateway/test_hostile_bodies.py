@@ -1,6 +1,7 @@
 """Bad bodies: each gets the 4xx that says what is wrong, with every pointer, and nothing is recorded."""
 
 import json
+from typing import Any
 
 import pytest
 
@@ -23,7 +24,7 @@ def paying(amount):
 
 
 # name: (body, headers beyond the usual, status, code)
-BROKEN = {
+BROKEN: dict[str, tuple[bytes, dict[str, str], int, str]] = {
     "nothing": (b"", {}, 400, "malformed-json"),
     "cut off": (RAW[:-20], {}, 400, "malformed-json"),
     "something after it": (RAW + b"{}", {}, 400, "malformed-json"),
@@ -70,7 +71,7 @@ BROKEN = {
 }
 
 # name: (what is changed in the order, {pointer: code} that the answer must name, no more and no less)
-WRONG = {
+WRONG: dict[str, Any] = {
     "nothing but braces": (
         None,
         {
@@ -197,7 +198,7 @@ WRONG = {
 }
 
 # Where a card number may stand, and how it may be written.
-CARDS = {
+CARDS: dict[str, Any] = {
     "as the token": {"payments": [{**PAID, "token": CARD}]},
     "in an attribute": {"attributes": {"note": f"card {CARD}, thanks"}},
     "as the name of an attribute": {"attributes": {CARD: "x"}},
@@ -275,7 +276,7 @@ async def test_what_only_looks_like_a_card_number_is_let_through(door):
 
 
 async def test_the_least_order_that_is_one_is_taken(door):
-    least = {name: ORDER[name] for name in ("channel", "currency", "payments")}
+    least: dict[str, Any] = {name: ORDER[name] for name in ("channel", "currency", "payments")}
     line = {name: LINE[name] for name in ("line_id", "sku", "quantity", "unit_price_minor")}
     least |= {
         "channel_order_id": "least",

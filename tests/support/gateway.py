@@ -2,6 +2,7 @@
 
 from contextlib import asynccontextmanager
 from functools import partial
+from typing import Any
 
 import httpx
 import trio
@@ -18,7 +19,7 @@ from sim.twins import MemoryTwins
 from tests.support.twins import at_once
 
 # The order that clients are shown, word for word.
-ORDER = {
+ORDER: dict[str, Any] = {
     "channel": "web",
     "channel_order_id": "W-1001",
     "placed_at": "2026-05-17T10:00:00Z",
