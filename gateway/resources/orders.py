@@ -19,13 +19,14 @@ from contracts.turn import URGENT, Turn
 from ..admission import Principal, idempotency_key
 from ..bodies import read, read_body, read_order
 from ..door import Gateway, Route, call_of, json_response, response_of
+from ..preferences import apply_async, asked_to_wait_s, at_rest
 from ..problems import Problem
 
 _ORDER_ID = re.compile("ord_[a-z2-7]{26}")
 
 
 async def submit(gateway: Gateway, principal: Principal) -> Response:
-    """Receive an order: 202 once it is durable."""
+    """Receive an order: 202 once it is durable, or 201 with `Prefer: wait=N` once it is at rest."""
     # Told before the body is read: a client that forgot its key should not have to send an order to learn it.
     idempotency_key(request)
     body = await read_body(request)
@@ -37,7 +38,26 @@ async def submit(gateway: Gateway, principal: Principal) -> Response:
             "command-too-large", f"an order has at most {MAX_COMMAND_BYTES} bytes once it is encoded"
         )
     call = call_of(principal, "/v1/orders", body, to="orders", key=order_id, command=command)
-    return response_of(await gateway.system.submit(call))
+    response = response_of(await gateway.system.submit(call))
+    wait_s = asked_to_wait_s()
+    if wait_s is None:
+        apply_async(response)
+    elif response.status_code == 202 and await at_rest(gateway.system, order_id, wait_s):
+        response = await _done(gateway, order_id, response)
+        response.headers["preference-applied"] = f"wait={wait_s}"
+    return response
+
+
+async def _done(gateway: Gateway, order_id: str, received: Response) -> Response:
+    """201 with the order at rest, in the place of `received`; a repeat that waits as well gets the same."""
+    rendered = await gateway.system.read("orders", order_id, _render)
+    assert rendered is not None
+    done = json_response(201, {"order_id": order_id, **rendered})
+    done.headers["etag"] = f'"{rendered["version"]}"'
+    for name in ("location", "idempotent-replayed"):
+        if name in received.headers:
+            done.headers[name] = received.headers[name]
+    return done
 
 
 async def look(gateway: Gateway, principal: Principal, order_id: str) -> Response:

@@ -42,6 +42,27 @@ async def test_the_order_of_the_documentation_works_as_it_stands(door):
     assert order["placed_at"] == "2026-05-17T10:00:00.000Z"
 
 
+async def test_a_client_that_prefers_to_wait_gets_201_with_the_order_at_rest(door):
+    answer = await door.post(numbered(1), "one", prefer="wait=10")
+    assert (answer.status_code, answer.headers["preference-applied"]) == (201, "wait=10")
+    assert answer.json()["order_status"] == "completed"
+    assert (await door.get(answer.headers["location"])).json() == answer.json()
+    again = await door.post(numbered(1), "one", prefer='foo, wait="10"')
+    assert (again.status_code, again.content) == (201, answer.content)
+    assert again.headers["idempotent-replayed"] == "true"
+    plain = await door.post(numbered(1), "one")
+    assert (plain.status_code, plain.json()["status"]) == (202, "received")
+
+
+async def test_a_wait_that_is_too_short_or_not_asked_for_ends_in_202(door):
+    late = await door.post(numbered(1, channel="phone"), "one", prefer="wait=1")
+    assert late.status_code == 202
+    assert "preference-applied" not in late.headers
+    at_once = await door.post(numbered(2), "two", prefer="respond-async, wait=10")
+    assert (at_once.status_code, at_once.headers["preference-applied"]) == (202, "respond-async")
+    assert (await door.post(numbered(3), "three", prefer="wait=soon")).status_code == 202
+
+
 async def test_received_is_durable_before_it_is_said(door):
     door.journal.hold()
     answers = []
