@@ -173,7 +173,12 @@ async def _place(system: System, orders: list[Order]) -> None:
     system.engine.watchers.append(watch)
     async with trio.open_nursery() as nursery:
         for order in orders:
-            await at_rest.acquire()
+            try:
+                # `acquire` takes a scheduler round even where a place is free: an order a round, which
+                # came to 37 unfinished orders on average, 46 at most, instead of UNFINISHED.
+                at_rest.acquire_nowait()
+            except trio.WouldBlock:
+                await at_rest.acquire()
             nursery.start_soon(_submit, system, order)
         await ended.wait()
 
