@@ -23,7 +23,7 @@ from contracts.ports import OPERATIONS, ForeignResponse
 from contracts.turn import Message
 from contracts.vocabulary import TYPE_OF, decode_body
 
-from ..runtime.actor import ActorSpec, Handler
+from ..runtime.actor import ActorSpec, Conclude, Handler
 
 Request = Callable[[Any], dict[str, Any]]
 # (our command, outcome ok or refused, the foreign answer) -> the fact, or None if there is none.
@@ -85,17 +85,18 @@ def check_wire(body: Struct) -> None:
     decode_body(type_, version, msgspec.Raw(encode(body)))
 
 
-def is_readable(dialect: Dialect, message: Message, outcome: str, answer: Any) -> bool:
-    """Whether a definite answer says what its contract needs. If not, nothing is known of the effect."""
-    if outcome not in (OK, REFUSED):
-        return True
+def read_answer(dialect: Dialect, message: Message, outcome: str, answer: Any) -> tuple[bool, Struct | None]:
+    """(whether a definite answer says what its contract needs, the fact that it means, if any).
+
+    If it does not, nothing is known of the effect.
+    """
     try:
         read = dialect.reads[message.type](message.body, outcome, answer)
         if read is not None:
             check_wire(read)
     except BROKEN:
-        return False
-    return True
+        return False, None
+    return True, read
 
 
 def look_up_says(dialect: Dialect, message: Message, answer: Any) -> tuple[bool, dict[str, Any] | None]:
@@ -104,7 +105,7 @@ def look_up_says(dialect: Dialect, message: Message, answer: Any) -> tuple[bool,
         found = dialect.look_ups[message.type].found(answer)
     except BROKEN:
         return False, None
-    return found is None or is_readable(dialect, message, OK, found), found
+    return found is None or read_answer(dialect, message, OK, found)[0], found
 
 
 def _intend(state: ConnectorState, message: Message, at: int) -> Decision:
@@ -123,8 +124,10 @@ def _intend(state: ConnectorState, message: Message, at: int) -> Decision:
     return decision
 
 
-def _conclude(dialect: Dialect) -> Callable[[ConnectorState, Message, CallResult, int], Decision]:
-    def conclude(state: ConnectorState, message: Message, result: CallResult, at: int) -> Decision:
+def _conclude(dialect: Dialect) -> Conclude:
+    def conclude(
+        state: ConnectorState, message: Message, result: CallResult, fact: Struct | None, at: int
+    ) -> Decision:
         decision = Decision()
         command = message.body
         operation = OPERATIONS[message.type]
@@ -134,8 +137,10 @@ def _conclude(dialect: Dialect) -> Callable[[ConnectorState, Message, CallResult
             decision.event(gave_up)
             decision.event(_exception("outcome-unknown", message, f"{operation.operation}: {reason}"))
         else:
-            answer = msgspec.json.decode(result.answer) if result.answer else {}
-            read = dialect.reads[message.type](command, result.outcome, answer)
+            read = fact
+            if read is None:
+                answer = msgspec.json.decode(result.answer) if result.answer else {}
+                read = dialect.reads[message.type](command, result.outcome, answer)
             if read is None or (result.outcome == REFUSED and message.type in dialect.compensations):
                 detail = f"{operation.operation} refused: {result.answer.decode(errors='replace')[:300]}"
                 decision.event(_exception("compensation-refused", message, detail))

@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 import trio
 
-from contracts.outcomes import GAVE_UP, OK, OUTCOMES, THROTTLED, UNAVAILABLE, UNKNOWN
+from contracts.outcomes import GAVE_UP, OK, OUTCOMES, REFUSED, THROTTLED, UNAVAILABLE, UNKNOWN
 from contracts.platform import CallResult
 from contracts.ports import (
     OPERATIONS,
@@ -35,7 +35,8 @@ from ..policies.retry import backoff_ceiling_ms, may_repeat, must_ask_first
 from ..runtime.actor import ActorSpec
 from ..runtime.engine import Engine
 from ..runtime.mailbox import Signal
-from .connector import Dialect, is_readable, look_up_says
+from .call import Call, Caller, Watch
+from .connector import Dialect, look_up_says, read_answer
 
 
 class Pump:
@@ -60,6 +61,7 @@ class Pump:
         self.chance = chance
         self.backlog = engine.backlogs[dialect.system]
         self.bucket = TokenBucket(limits.rate_per_s, limits.burst, clock.now_ms())
+        self.watch = Watch(clock, limits.timeout_ms)
         self.in_flight = 0
         self.max_in_flight = 0
         self.counts = {"calls": 0, "retries": 0, "asked": 0, "unknown": 0, "throttled": 0}
@@ -68,7 +70,7 @@ class Pump:
         self._running = False
         # Calls that may start now, and the tasks that have none: a task is kept for the next call.
         self._ready: deque[tuple[Message, bool]] = deque()
-        self._idle: deque[Signal] = deque()
+        self._idle: deque[Caller] = deque()
         self._nursery: trio.Nursery | None = None
         engine.arrivals[dialect.system] = self.arrive
 
@@ -89,6 +91,7 @@ class Pump:
         """Pull and call until cancelled."""
         self._running = True
         async with trio.open_nursery() as self._nursery:
+            self._nursery.start_soon(self.watch.run)
             while True:
                 now = self.clock.now_ms()
                 if self.in_flight >= self.limits.concurrency or not (self._unsure or len(self.backlog)):
@@ -126,63 +129,87 @@ class Pump:
         """Hand a call to a task that is free, or to a new one. Calls in flight are bounded by the limiter."""
         self._ready.append((message, unsure))
         if self._idle:
-            self._idle.pop().give()
+            self._idle.pop().free.give()
         elif self._nursery is not None:
             self._nursery.start_soon(self._calls)
 
     async def _calls(self) -> None:
-        """A task for calls, one after another."""
-        free = Signal()
+        """A task for calls, one after another; a new scope only after a try that took too long."""
+        caller = Caller()
         while True:
-            if self._ready:
-                await self._call(*self._ready.popleft())
-            else:
-                self._idle.append(free)
-                await free.wait()
+            with trio.CancelScope() as caller.scope:
+                await self._calls_in_time(caller)
+            if (late := caller.late) is not None:
+                caller.late = None
+                if late.outcome is None:
+                    late.outcome = self._heard(None)
+                await self._finish(late)
 
-    async def _call(self, message: Message, unsure: bool) -> None:
-        """One entry, from its first try to its result turn."""
+    async def _calls_in_time(self, caller: Caller) -> None:
+        """Calls until one is overdue; that one is left as `late`, perhaps with an answer that just came."""
+        ready, idle = self._ready, self._idle
+        while caller.late is None:
+            if not ready:
+                idle.append(caller)
+                await caller.free.wait()
+                continue
+            call = self._open(*ready.popleft())
+            if not call.unsure:
+                await self._first_try(call, caller)
+            if caller.late is None:
+                await self._finish(call)
+
+    def _open(self, message: Message, unsure: bool) -> Call:
         self.engine.open_calls[message.id] = message
-        result = await self._execute(message, unsure)
-        self.engine.conclude(self.spec, message, result)
-        self._conclude_place(message)
-
-    async def _execute(self, message: Message, unsure: bool) -> CallResult:
-        operation = OPERATIONS[message.type]
-        body = self.dialect.requests[message.type](message.body)
+        operation, command = OPERATIONS[message.type], message.body
+        body = self.dialect.requests[message.type](command)
         request = ForeignRequest(
-            operation.system, operation.operation, message.body.effect_key, message.subject, body
+            operation.system, operation.operation, command.effect_key, message.subject, body
         )
-        deadline = Deadline(self.clock.now_ms(), operation.give_up_ms)
-        last: str | None = None
-        attempt = 0
-        # The limiter gave a token for the first request; every other one takes its own.
-        has_token = True
-        while True:
-            if (attempt or unsure) and must_ask_first(operation.recovery, last):
-                found = await self._ask(message, deadline, has_token)
-                has_token = False
-                if found is not None:
-                    return found
-            attempt += 1
-            outcome, response = await self._try(request, has_token)
-            has_token = False
-            if response is not None and not is_readable(self.dialect, message, outcome, response.body):
-                outcome = UNKNOWN
-                self.counts[UNKNOWN] += 1
-            if not may_repeat(operation.recovery, outcome):
-                return self._result(outcome, response, attempt)
-            if deadline.passed(self.clock.now_ms()):
-                return CallResult(GAVE_UP, 0, b"", attempt)
-            last = outcome
-            self.counts["retries"] += 1
-            await self._back_off(message, attempt, response)
+        return Call(message, request, Deadline(self.clock.now_ms(), operation.give_up_ms), unsure)
 
-    async def _try(self, request: ForeignRequest, has_token: bool) -> tuple[str, ForeignResponse | None]:
-        """One call within its timeout, within the rate."""
-        while not has_token and not self.bucket.take(self.clock.now_ms()):
+    async def _finish(self, call: Call) -> None:
+        """What is left of a call, after its first try or after a crash, up to its result turn."""
+        result = None if call.outcome is None else self._result(call)
+        while result is None:
+            result = await self._try_again(call)
+        self.engine.conclude(self.spec, call.message, result, call.fact)
+        self._conclude_place(call.message)
+
+    async def _first_try(self, call: Call, caller: Caller) -> None:
+        """The first try, under the watch. Cancelled by it, the call has no outcome."""
+        call.attempt, call.has_token = 1, False
+        self.counts["calls"] += 1
+        self.watch.begin(call, caller)
+        try:
+            call.response = await self.foreign.call(call.request)
+            call.outcome = self._heard(call.response)
+        except NotSent:
+            call.outcome = UNAVAILABLE
+        except NoAnswer:
+            call.outcome = self._heard(None)
+        finally:
+            self.watch.end(call)
+
+    async def _try_again(self, call: Call) -> CallResult | None:
+        """Back off, ask where that has to come first, try. None: and again."""
+        if call.outcome is not None:
+            self.counts["retries"] += 1
+            await self._back_off(call.message, call.attempt, call.response)
+        if must_ask_first(OPERATIONS[call.message.type].recovery, call.outcome):
+            found = await self._ask(call)
+            if found is not None:
+                return found
+        call.attempt += 1
+        call.outcome, call.response = await self._try(call, call.request)
+        return self._result(call)
+
+    async def _try(self, call: Call, request: ForeignRequest) -> tuple[str, ForeignResponse | None]:
+        """A later request of a call, within its timeout, within the rate."""
+        while not call.has_token and not self.bucket.take(self.clock.now_ms()):
             now = self.clock.now_ms()
             await self.clock.sleep_until_ms(now + self.bucket.wait_ms(now))
+        call.has_token = False
         self.counts["calls"] += 1
         response: ForeignResponse | None = None
         try:
@@ -192,13 +219,18 @@ class Pump:
             return UNAVAILABLE, None
         except NoAnswer:
             response = None
+        return self._heard(response), response
+
+    def _heard(self, response: ForeignResponse | None) -> str:
+        """The outcome of a try that was sent, counted."""
         outcome = UNKNOWN if response is None else self.dialect.outcome_of(response)
         if outcome in (UNKNOWN, THROTTLED):
             self.counts[outcome] += 1
-        return outcome, response
+        return outcome
 
-    async def _ask(self, message: Message, deadline: Deadline, has_token: bool) -> CallResult | None:
+    async def _ask(self, call: Call) -> CallResult | None:
         """Look the effect up, after the server's own timeout has passed. None: it is not there."""
+        message = call.message
         operation = OPERATIONS[message.type]
         look_up = self.dialect.look_ups[message.type]
         assert operation.recovery.look_up is not None
@@ -214,14 +246,13 @@ class Pump:
         while True:
             attempt += 1
             self.counts["asked"] += 1
-            outcome, response = await self._try(request, has_token)
-            has_token = False
+            outcome, response = await self._try(call, request)
             if outcome == OK and response is not None:
                 readable, found = look_up_says(self.dialect, message, response.body)
                 if readable:
                     return None if found is None else CallResult(OK, 200, msgspec.json.encode(found), attempt)
                 self.counts[UNKNOWN] += 1
-            if deadline.passed(self.clock.now_ms()):
+            if call.deadline.passed(self.clock.now_ms()):
                 return CallResult(GAVE_UP, 0, b"", attempt)
             await self._back_off(message, attempt, response)
 
@@ -235,11 +266,22 @@ class Pump:
             self.bucket.pause(now + response.retry_after_ms)
         await self.clock.sleep_until_ms(due)
 
-    def _result(self, outcome: str, response: ForeignResponse | None, attempt: int) -> CallResult:
-        assert OUTCOMES[outcome].definite or outcome == UNKNOWN
-        if response is None:
-            return CallResult(GAVE_UP, 0, b"", attempt)
-        return CallResult(outcome, response.status, msgspec.json.encode(response.body), attempt)
+    def _result(self, call: Call) -> CallResult | None:
+        """What the last try came to, or None where it may and must be repeated."""
+        outcome, response = call.outcome or UNKNOWN, call.response
+        if response is not None and outcome in (OK, REFUSED):
+            readable, call.fact = read_answer(self.dialect, call.message, outcome, response.body)
+            if not readable:
+                outcome = call.outcome = UNKNOWN
+                self.counts[UNKNOWN] += 1
+        if not may_repeat(OPERATIONS[call.message.type].recovery, outcome):
+            assert OUTCOMES[outcome].definite or outcome == UNKNOWN
+            if response is None:
+                return CallResult(GAVE_UP, 0, b"", call.attempt)
+            return CallResult(outcome, response.status, msgspec.json.encode(response.body), call.attempt)
+        if call.deadline.passed(self.clock.now_ms()):
+            return CallResult(GAVE_UP, 0, b"", call.attempt)
+        return None
 
     def statistics(self) -> dict[str, Any]:
         """Calls in flight now and at most, and counts of tries by kind."""

@@ -198,8 +198,13 @@ class Engine:
         except Exception as error:
             return self._set_aside(spec, key, message, at, f"{type(error).__name__}: {error}", None)
 
-    def conclude(self, spec: ActorSpec, message: Message, result: CallResult) -> Turn | None:
-        """The result turn of a port entry; None if the entry is not open (concluded already)."""
+    def conclude(
+        self, spec: ActorSpec, message: Message, result: CallResult, fact: msgspec.Struct | None = None
+    ) -> Turn | None:
+        """The result turn of a port entry; None if the entry is not open (concluded already).
+
+        `fact` is what the answer means, if it was read when it came; strict, it is read again from what is kept.
+        """
         if message.id not in self.open_calls or spec.conclude is None:
             return None
         del self.open_calls[message.id]
@@ -207,7 +212,7 @@ class Engine:
         at = self.now()
         content = encode(result)
         try:
-            decision = spec.conclude(key.state, message, result, at)
+            decision = spec.conclude(key.state, message, result, None if self.strict else fact, at)
             return self._record(spec, key, message, decision, at, DECIDED, content)
         except Exception as error:
             reason = f"{type(error).__name__}: {error}"
