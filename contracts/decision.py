@@ -16,8 +16,8 @@ class Decision:
     def __init__(self) -> None:
         self.events: list[Fact] = []
         self.said: list[Said] = []
-        self.timers_set: list[Timer] = []
-        self.timers_cancelled: list[str] = []
+        self.timers_set: tuple[Timer, ...] = ()
+        self.timers_cancelled: tuple[str, ...] = ()
         self.reply: int | None = None
 
     def event(self, body: Struct, type_: str | None = None) -> int:
@@ -68,11 +68,11 @@ class Decision:
 
     def set_timer(self, name: str, subject: str, due_ms: int) -> None:
         """Set the named timer of this key; a timer of that name is replaced."""
-        self.timers_set.append(Timer(name, subject, due_ms))
+        self.timers_set += (Timer(name, subject, due_ms),)
 
     def cancel_timer(self, name: str) -> None:
         """Cancel the named timer of this key."""
-        self.timers_cancelled.append(name)
+        self.timers_cancelled += (name,)
 
 
 def nothing() -> Decision:

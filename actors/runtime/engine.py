@@ -67,7 +67,8 @@ class Group:
         self.turns: list[Turn] = []
         self.data: list[bytes] = []
         self.coordinates: list[tuple[int, int]] = []
-        self.said: list[Message] = []
+        # With the conversation to wake, or None for what goes to a foreign system.
+        self.said: list[tuple[Message, Conversation | None]] = []
         self.bytes = 0
 
 
@@ -146,7 +147,7 @@ class Engine:
     def recover(self) -> None:
         """Wake everything that is pending: the whole recovery protocol. Also for one actor, by the sweep."""
         for conversation, queue in self.fold.conversations.items():
-            self._wake(conversation, queue[0].message.lane)
+            self._wake(conversation, queue[0][0].lane)
         for key, standing in self.fold.timers.items():
             self.timers_changed(standing.due_ms, key, standing)
 
@@ -154,8 +155,9 @@ class Engine:
         """Wake every conversation (of an actor) whose head is durable. Returns how many."""
         woken = 0
         for conversation, queue in self.fold.conversations.items():
-            if (actor is None or conversation[1] == actor) and queue[0].group <= self.durable:
-                self.mailboxes[conversation[1]].put_nowait(conversation, queue[0].message.lane)
+            head, group = queue[0]
+            if (actor is None or conversation[1] == actor) and group <= self.durable:
+                self.mailboxes[conversation[1]].put_nowait(conversation, head.lane)
                 woken += 1
         return woken
 
@@ -163,21 +165,18 @@ class Engine:
 
     def step(self, spec: ActorSpec, conversation: Conversation) -> None:
         """Decide the oldest pending message of a conversation, if its turn is durable."""
-        queue = self.fold.conversations.get(conversation)
-        if queue is None or queue[0].group > self.durable:
+        fold = self.fold
+        queue = fold.conversations.get(conversation)
+        if queue is None or queue[0][1] > self.durable:
             self.counts["stale_wakeups"] += 1
             return
-        message = queue[0].message
-        if message.id.startswith("t:") and not self._stands(conversation, message):
-            self.fold.dequeue(conversation)
-            self.waiting -= 1
-        else:
+        message = queue[0][0]
+        if not message.id.startswith("t:") or self._stands(conversation, message):
             self.decide(spec, message)
-            self.fold.dequeue(conversation)
-            self.waiting -= 1
-        queue = self.fold.conversations.get(conversation)
-        if queue is not None and queue[0].group <= self.durable:
-            lane = min(entry.message.lane for entry in queue) if len(queue) > 1 else queue[0].message.lane
+        fold.dequeue(conversation)
+        self.waiting -= 1
+        if queue and queue[0][1] <= self.durable:
+            lane = min([waiting.lane for waiting, _ in queue])
             self.mailboxes[conversation[1]].put_nowait(conversation, lane)
 
     def decide(self, spec: ActorSpec, message: Message, content: bytes | None = None) -> Turn:
@@ -292,8 +291,8 @@ class Engine:
             content,
             tuple(events),
             tuple(said),
-            tuple(decision.timers_set),
-            tuple(decision.timers_cancelled),
+            decision.timers_set,
+            decision.timers_cancelled,
             decision.reply,
         )
         data = encode(turn)
@@ -314,16 +313,20 @@ class Engine:
         if said:
             self._say(turn, group)
         if turn.timers_set or turn.timers_cancelled or turn.cause.startswith("t:"):
-            fold.take_timers(turn, group.number)
-            for timer in turn.timers_set:
-                at_key = TimerKey(turn.tenant, turn.actor, turn.key, timer.name)
-                self.timers_changed(timer.due_ms, at_key, fold.timers[at_key])
+            self._set_timers(turn, group.number)
         if kind != DECIDED:
             fold.note_parking(turn)
+        if len(group.turns) == 1:
+            self.work.give()
         if len(group.turns) >= GROUP_TURNS or group.bytes >= GROUP_BYTES:
             self.close_group()
-        self.work.give()
         return turn
+
+    def _set_timers(self, turn: Turn, group: int) -> None:
+        self.fold.take_timers(turn, group)
+        for timer in turn.timers_set:
+            at_key = TimerKey(turn.tenant, turn.actor, turn.key, timer.name)
+            self.timers_changed(timer.due_ms, at_key, self.fold.timers[at_key])
 
     def _apply(self, spec: ActorSpec, key: KeyState, message: Message, events: list[Fact]) -> None:
         folds = spec.folds
@@ -356,8 +359,7 @@ class Engine:
     def _say(self, turn: Turn, group: Group) -> None:
         """Make what the turn says pending. Conversations know it at once, its receivers after the commit."""
         prefix = f"{turn.partition}.{turn.pos}."
-        events = turn.events
-        routes = self._routes
+        events, routes, fold, strict = turn.events, self._routes, self.fold, self.strict
         for index, said in enumerate(turn.said):
             message = Message(
                 said.to,
@@ -374,11 +376,12 @@ class Engine:
                 turn.correlation,
                 turn.trace,
             )
-            if self.strict:
+            if strict:
                 message = through_the_wire(message)
-            group.said.append(message)
-            if said.to not in routes:
-                self.fold.enqueue(message, group.number)
+            if said.to in routes:
+                group.said.append((message, None))
+            else:
+                group.said.append((message, fold.enqueue(message, group.number)))
                 self.waiting += 1
 
     # -- committing -------------------------------------------------------------------------------
@@ -407,15 +410,14 @@ class Engine:
         self.counts["commits"] += 1
         for watcher in self.watchers:
             watcher(group.turns)
-        routes, waiters = self._routes, self.waiters
-        for message in group.said:
-            to = message.to
-            if to in routes:
+        waiters = self.waiters
+        for message, conversation in group.said:
+            if conversation is None:
                 self._arrive(message)
                 continue
-            if to == "intake" and (waiter := waiters.pop(message.key, None)) is not None:
+            if message.to == "intake" and (waiter := waiters.pop(message.key, None)) is not None:
                 waiter(message)
-            self._wake((message.tenant, to, message.key, message.subject), message.lane)
+            self._wake(conversation, message.lane)
         while self._durable_waiters and self._durable_waiters[0][0] <= self.durable:
             trio.lowlevel.reschedule(self._durable_waiters.popleft()[1])
 
@@ -433,15 +435,19 @@ class Engine:
         await trio.lowlevel.wait_task_rescheduled(abort)
 
     def _arrive(self, message: Message) -> None:
-        system = message.to.removeprefix("port:")
-        arrival = self.arrivals.get(system)
+        backlog = self._routes[message.to]
+        arrival = self.arrivals.get(backlog.system)
         if arrival is None:
-            self.backlogs[system].put(message)
+            backlog.put(message)
         else:
             arrival(message)
 
     def _wake(self, conversation: Conversation, lane: int) -> None:
-        self.deliver(self.mailboxes[conversation[1]].put_nowait, conversation, lane)
+        put = self.mailboxes[conversation[1]].put_nowait
+        if self.deliver is deliver_at_once:
+            put(conversation, lane)
+        else:
+            self.deliver(put, conversation, lane)
 
     def _read_back(self, coordinates: Sequence[tuple[int, int, int]]) -> list[Message]:
         turns = self.journal.read_turns((partition, pos) for partition, pos, _ in coordinates)
@@ -501,10 +507,10 @@ def expand_topics(events: Sequence[Fact], said: list[Said]) -> None:
     An event without a body is a message taken, not a new fact: it was told when it became true.
     """
     for n, event in enumerate(events):
-        if event.body is None:
+        body = event.body
+        if body is None or event.type not in _SUBSCRIBERS:
             continue
-        for actor, key_field, subject_field, lane in _SUBSCRIBERS.get(event.type, ()):
-            body = event.body
+        for actor, key_field, subject_field, lane in _SUBSCRIBERS[event.type]:
             said.append(
                 Said(
                     actor,

@@ -26,15 +26,21 @@ class Timeline:
         touched = self._touched
         for turn in turns:
             at = (turn.partition << _POS_BITS) | turn.pos
-            subjects = {turn.subject: None}
+            own = turn.subject
+            known = touched.get(own)
+            if known is None:
+                known = touched[own] = array("Q")
+            known.append(at)
             for said in turn.said:
-                subjects[said.subject] = None
-            for subject in subjects:
-                known = touched.get(subject)
-                if known is None:
-                    known = touched[subject] = array("Q")
-                known.append(at)
+                if said.subject != own:
+                    self._touch(said.subject, at)
         self.turns += len(turns)
+
+    def _touch(self, subject: str, at: int) -> None:
+        """Note a subject that the turn spoke about, once."""
+        known = self._touched.setdefault(subject, array("Q"))
+        if not known or known[-1] != at:
+            known.append(at)
 
     def of(self, subject: str) -> list[tuple[int, int]]:
         """(partition, pos) of each turn that touched the subject, in the order of their commits."""
