@@ -98,10 +98,18 @@ def line_total_minor(line: OrderLine) -> int:
     return total
 
 
+def line_totals_minor(order: Order) -> list[int]:
+    """The total of each line."""
+    return [
+        line_total_minor(line) if line.discounts else line.quantity * line.unit_price_minor
+        for line in order.lines
+    ]
+
+
 def order_total_minor(order: Order) -> int:
     """What the lines, shipping and order discounts add up to, tax not added."""
-    lines = sum([line_total_minor(line) for line in order.lines])
-    return lines + order.shipping_minor - sum(d.amount_minor for d in order.discounts)
+    total = sum(line_totals_minor(order)) + order.shipping_minor
+    return total - sum([d.amount_minor for d in order.discounts]) if order.discounts else total
 
 
 # Commands to `orders`.

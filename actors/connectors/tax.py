@@ -34,7 +34,7 @@ def _commit(command: CommitTax) -> dict[str, Any]:
 def _calculated(command: CalculateTax, outcome: str, answer: dict[str, Any]) -> Struct:
     if outcome != OK:
         return CallGaveUp(command.order_id, "tax", "quotes", str(answer.get("error", "refused")))
-    lines = tuple(LineTax(item["id"], item["tax"]) for item in answer["items"])
+    lines = tuple([LineTax(item["id"], item["tax"]) for item in answer["items"]])
     return TaxCalculated(command.order_id, answer["doc"], answer["zone"], lines, answer["shipping_tax"])
 
 

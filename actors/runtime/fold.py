@@ -37,34 +37,31 @@ _state_encoder = msgspec.msgpack.Encoder(order="deterministic")
 Conversation = tuple[str, str, str, str]
 
 
-class KeyState:
-    """One writer: its state, the seq of its last turn, and the group that turn is in."""
+class KeyState(msgspec.Struct, eq=False, gc=False):
+    """One writer: its state, the seq of its last turn, and the group that turn is in.
 
-    __slots__ = ("group", "partition", "seq", "state")
+    There are as many as there ever were keys, and none is part of a cycle: the collector need not see them.
+    """
 
-    def __init__(self, state: Any, partition: int) -> None:
-        self.state = state
-        self.partition = partition
-        self.seq = 0
-        self.group = -1
+    state: Any
+    partition: int
+    seq: int = 0
+    group: int = -1
 
 
 # A pending message and the group that made it (decided only when that group is durable). Plain too.
 Entry = tuple[Message, int]
 
 
-class Standing:
+class Standing(msgspec.Struct, eq=False, gc=False):
     """A timer that is set: its message id, subject, due time and the group of its setting."""
 
-    __slots__ = ("due_ms", "fired", "group", "id", "subject", "trace")
-
-    def __init__(self, id_: str, subject: str, due_ms: int, group: int, trace: str) -> None:
-        self.id = id_
-        self.subject = subject
-        self.due_ms = due_ms
-        self.group = group
-        self.trace = trace
-        self.fired = False
+    id: str
+    subject: str
+    due_ms: int
+    group: int
+    trace: str
+    fired: bool = False
 
 
 class TimerKey(NamedTuple):

@@ -178,7 +178,7 @@ class Door:
         waiter = _Waiter()
         engine.waiters[key] = waiter
         self._open(call, key, known.seq, KEY_KEPT_MS, answered=True)
-        with trio.move_on_after(deadline_ms / 1000):
+        with trio.CancelScope(relative_deadline=deadline_ms / 1000):
             answer = await waiter.wait(lambda: engine.waiters.pop(key, None))
             return Answered(answer.status, answer.headers, answer.body, False)
         raise AnswerLate("accepted; the answer was not ready in time, repeat with the same key", 1_000)

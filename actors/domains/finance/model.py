@@ -51,20 +51,20 @@ def nonzero(entries: Iterable[Entry]) -> tuple[Entry, ...]:
 def is_balanced(entries: Iterable[Entry]) -> bool:
     """Debits equal credits, two entries or more, every amount over zero."""
     rows = tuple(entries)
-    signed = sum(e.amount_minor if e.side == "D" else -e.amount_minor for e in rows)
-    return signed == 0 and len(rows) >= 2 and all(e.amount_minor > 0 for e in rows)
+    signed = sum([e.amount_minor if e.side == "D" else -e.amount_minor for e in rows])
+    return signed == 0 and len(rows) >= 2 and min([e.amount_minor for e in rows]) > 0
 
 
 def invoice_gross_minor(invoice: IssueInvoice) -> int:
     """What the customer owes for this shipment."""
-    return sum(line.net_minor + line.tax_minor for line in invoice.lines) + (
+    return sum([line.net_minor + line.tax_minor for line in invoice.lines]) + (
         invoice.shipping_net_minor + invoice.shipping_tax_minor
     )
 
 
 def invoice_tax_minor(invoice: IssueInvoice) -> int:
     """The tax within the invoice."""
-    return sum(line.tax_minor for line in invoice.lines) + invoice.shipping_tax_minor
+    return sum([line.tax_minor for line in invoice.lines]) + invoice.shipping_tax_minor
 
 
 def invoice_entries(invoice: IssueInvoice) -> tuple[Entry, ...]:
@@ -73,7 +73,7 @@ def invoice_entries(invoice: IssueInvoice) -> tuple[Entry, ...]:
         (
             debit(AR, invoice_gross_minor(invoice)),
             debit(DISCOUNTS, invoice.discount_minor),
-            credit(REVENUE, sum(line.net_minor for line in invoice.lines) + invoice.discount_minor),
+            credit(REVENUE, sum([line.net_minor for line in invoice.lines]) + invoice.discount_minor),
             credit(SHIPPING_REVENUE, invoice.shipping_net_minor),
             credit(f"{TAX_PAYABLE} {invoice.jurisdiction}", invoice_tax_minor(invoice)),
         )
@@ -82,7 +82,7 @@ def invoice_entries(invoice: IssueInvoice) -> tuple[Entry, ...]:
 
 def cost_entries(invoice: IssueInvoice) -> tuple[Entry, ...]:
     """COGS / inventory by location."""
-    cost = sum(line.cost_minor * line.quantity for line in invoice.lines)
+    cost = sum([line.cost_minor * line.quantity for line in invoice.lines])
     return nonzero((debit(COGS, cost), credit(f"{INVENTORY} {invoice.location}", cost)))
 
 

@@ -71,10 +71,11 @@ def receive(pool: PoolState, rows: Iterable[StockRow]) -> None:
 
 def reserve(pool: PoolState, order_id: str, location: str, lines: tuple[DemandLine, ...]) -> None:
     """Move the lines from available to reserved."""
+    positions = pool.positions
     for line in lines:
-        position = pool.positions[line.sku][location]
-        position.available -= line.quantity
-        position.reserved += line.quantity
+        position, quantity = positions[line.sku][location], line.quantity
+        position.available -= quantity
+        position.reserved += quantity
     pool.reservations[order_id] = Reservation(location, lines)
 
 
@@ -90,5 +91,6 @@ def release(pool: PoolState, order_id: str) -> None:
 def commit(pool: PoolState, order_id: str) -> None:
     """What an order holds has left: reserved shrinks; the reservation is gone."""
     held = pool.reservations.pop(order_id)
+    positions, location = pool.positions, held.location
     for line in held.lines:
-        pool.positions[line.sku][held.location].reserved -= line.quantity
+        positions[line.sku][location].reserved -= line.quantity

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from contracts.finance import InvoiceLine, IssueInvoice
-from contracts.orders import Order, line_total_minor, order_total_minor
+from contracts.orders import Order, line_totals_minor, order_total_minor
 from contracts.partners import TaxableLine, TaxCalculated
 
 from .state import FlowState, Held
@@ -26,12 +26,12 @@ def shares(total: int, weights: Sequence[int]) -> list[int]:
 
 def order_discount_minor(order: Order) -> int:
     """What is taken off the whole order."""
-    return sum(discount.amount_minor for discount in order.discounts)
+    return sum([discount.amount_minor for discount in order.discounts]) if order.discounts else 0
 
 
 def taxable_amounts(order: Order) -> list[int]:
     """Each line's amount after its own discounts and its share of the order's."""
-    totals = [line_total_minor(line) for line in order.lines]
+    totals = line_totals_minor(order)
     discount = order_discount_minor(order)
     if not discount:
         return totals
@@ -42,16 +42,18 @@ def taxable_lines(state: FlowState) -> tuple[TaxableLine, ...]:
     """The lines as the tax service is asked."""
     assert state.order is not None
     return tuple(
-        TaxableLine(line.line_id, enriched.tax_class, amount)
-        for line, enriched, amount in zip(
-            state.order.lines, state.enriched, taxable_amounts(state.order), strict=True
-        )
+        [
+            TaxableLine(line.line_id, enriched.tax_class, amount)
+            for line, enriched, amount in zip(
+                state.order.lines, state.enriched, taxable_amounts(state.order), strict=True
+            )
+        ]
     )
 
 
 def tax_minor(tax: TaxCalculated) -> int:
     """All tax of the order."""
-    return sum(line.tax_minor for line in tax.lines) + tax.shipping_tax_minor
+    return sum([line.tax_minor for line in tax.lines]) + tax.shipping_tax_minor
 
 
 def payable_minor(order: Order, tax: TaxCalculated) -> int:
@@ -67,20 +69,22 @@ def invoice(state: FlowState, order_id: str, shipment_id: str, location: str, bo
     amounts = taxable_amounts(order)
     included = order.prices_include_tax
     lines = tuple(
-        InvoiceLine(
-            line.line_id,
-            line.sku,
-            line.quantity,
-            amount - line_tax.tax_minor if included else amount,
-            line_tax.tax_minor,
-            enriched.cost_minor,
-        )
-        for line, enriched, line_tax, amount in zip(
-            order.lines, state.enriched, tax.lines, amounts, strict=True
-        )
+        [
+            InvoiceLine(
+                line.line_id,
+                line.sku,
+                line.quantity,
+                amount - line_tax.tax_minor if included else amount,
+                line_tax.tax_minor,
+                enriched.cost_minor,
+            )
+            for line, enriched, line_tax, amount in zip(
+                order.lines, state.enriched, tax.lines, amounts, strict=True
+            )
+        ]
     )
     shipping = order.shipping_minor - (tax.shipping_tax_minor if included else 0)
-    off_lines = sum(d.amount_minor for line in order.lines for d in line.discounts)
+    off_lines = sum([d.amount_minor for line in order.lines if line.discounts for d in line.discounts])
     return IssueInvoice(
         order_id,
         book,

@@ -36,7 +36,7 @@ from contracts.orders import (
     MarkPaid,
     OrderReceived,
     RefuseCancellation,
-    line_total_minor,
+    line_totals_minor,
 )
 from contracts.partners import (
     AssessFraud,
@@ -103,7 +103,7 @@ def _received(state: FlowState, message: Message, at: int) -> Decision:
         return decision
     decision.took(message)
     order, channel = fact.order, CHANNELS[fact.order.channel]
-    lines = tuple(QuotedLine(line.line_id, line.sku, line.unit_price_minor) for line in order.lines)
+    lines = tuple([QuotedLine(line.line_id, line.sku, line.unit_price_minor) for line in order.lines])
     body = PriceOrder(message.key, order.currency, channel.price_policy, lines)
     decision.say("catalog", channel.price_list, message.key, body, reply_to=_me(message))
     return decision
@@ -258,7 +258,7 @@ def _taxed(state: FlowState, message: Message, at: int) -> Decision:
 
 def _demand(state: FlowState) -> tuple[DemandLine, ...]:
     assert state.order is not None
-    return tuple(DemandLine(line.line_id, line.sku, line.quantity) for line in state.order.lines)
+    return tuple([DemandLine(line.line_id, line.sku, line.quantity) for line in state.order.lines])
 
 
 def _reserved(state: FlowState, message: Message, at: int) -> Decision:
@@ -278,7 +278,10 @@ def _reserved(state: FlowState, message: Message, at: int) -> Decision:
         AcceptOrder(order_id, total, tax_minor, "authorized", "released", "submitted"),
     )
     erp_lines = tuple(
-        ErpLine(line.line_id, line.sku, line.quantity, line_total_minor(line)) for line in order.lines
+        [
+            ErpLine(line.line_id, line.sku, line.quantity, amount)
+            for line, amount in zip(order.lines, line_totals_minor(order), strict=True)
+        ]
     )
     sales_order = CreateSalesOrder(
         order_id, _key(message, "erp", "create"), order.customer_id, order.currency, total, erp_lines
