@@ -19,7 +19,7 @@ import trio
 from actors.journal.memory import MemoryJournal
 from actors.journal.sqlite import SqliteJournal
 from actors.runtime.intake import Call
-from actors.runtime.real import RealChance, RealClock
+from actors.runtime.real import RealChance, RealClock, collect_seldom
 from actors.system import Ports, Settings, System
 from contracts.codec import decode_turn
 from contracts.ids import order_id_of
@@ -222,6 +222,7 @@ def _submits(turn: object) -> bool:
 def run(rounds: int, say: Callable[[str], None]) -> Report:
     """All cases, interleaved."""
     small, trace = baskets("2 lines"), baskets("trace lines")
+    collect_seldom()  # as `tidegate serve` does
     taken = interleaved(
         {
             "raw hop": raw_hop,

@@ -19,7 +19,7 @@ from actors.connectors.http import HttpForeignSystems
 from actors.journal.engine import JournalError
 from actors.journal.sqlite import SqliteJournal
 from actors.runtime.errors import LoopFailing
-from actors.runtime.real import RealChance, RealClock
+from actors.runtime.real import RealChance, RealClock, collect_seldom
 from actors.system import Ports, Settings, System
 from contracts.ports import JournalFailed, StaleEpoch
 from gateway.app import make_app
@@ -122,7 +122,9 @@ async def _serve(asked: Asked) -> None:
                 if secret is not None:
                     click.echo(first_start(here, secret, from_environment="TIDEGATE_API_KEY" in os.environ))
 
-            await run_gateway(make_app(system, access, MODE), listener, tls=asked.tls, announce=announce)
+            app = make_app(system, access, MODE)
+            collect_seldom()
+            await run_gateway(app, listener, tls=asked.tls, announce=announce)
         ended_well = True
     finally:
         listener.close()
