@@ -44,7 +44,7 @@ def answer_before_commit(patch: pytest.MonkeyPatch) -> None:
     def say(self: Engine, turn: Any, group: Any) -> None:
         before = len(group.said)
         honest(self, turn, group)
-        for message in group.said[before:]:
+        for message, _ in group.said[before:]:
             if message.to == "intake" and (waiter := self.waiters.pop(message.key, None)) is not None:
                 waiter(message)
 
