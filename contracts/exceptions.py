@@ -21,5 +21,8 @@ CATALOGUE: dict[str, ExceptionClass] = {
     "fulfillment-overdue": ExceptionClass("warehouse", 8, "Ask the partner for the shipment's state."),
     "payment-insufficient": ExceptionClass("finance", 24, "Ask the channel for the missing amount."),
     "outcome-unknown": ExceptionClass("integration", 4, "Look the effect up in the foreign system."),
+    "currency-mismatch": ExceptionClass(
+        "finance", 8, "Find out what was taken in which currency; clear suspense."
+    ),
     "compensation-refused": ExceptionClass("integration", 8, "Undo the effect by hand."),
 }

@@ -28,7 +28,9 @@ class IssueInvoice(Struct, array_like=True, frozen=True, gc=False):
     """Invoice a shipment and post it, with the cost of what left.
 
     Line amounts are after discounts; `discount_minor` says how much was taken off, so that revenue is posted
-    at list price against discounts.
+    at list price against discounts. `rounding` is `line` or `document`, where tax was rounded; `rounding_minor` is
+    what the document's total differs by from the sum of its lines, at most half a minor unit for each of them.
+    `document_at_ms` is when the goods left, if that is not now: a late fact.
     """
 
     order_id: str
@@ -41,10 +43,16 @@ class IssueInvoice(Struct, array_like=True, frozen=True, gc=False):
     shipping_net_minor: int
     shipping_tax_minor: int
     discount_minor: int
+    rounding: str = "line"
+    rounding_minor: int = 0
+    document_at_ms: int | None = None
 
 
 class InvoiceIssued(Struct, array_like=True, frozen=True, gc=False):
-    """invoice.issued: numbers are gap-free per book."""
+    """invoice.issued: numbers are gap-free per book.
+
+    `gross_minor` = `net_minor` (of its `lines`) + `tax_minor` (all of it) + `shipping_minor` (net) + `rounding_minor`.
+    """
 
     order_id: str
     book: str
@@ -53,10 +61,19 @@ class InvoiceIssued(Struct, array_like=True, frozen=True, gc=False):
     currency: str
     gross_minor: int
     tax_minor: int
+    net_minor: int = 0
+    shipping_minor: int = 0
+    rounding_minor: int = 0
+    lines: int = 0
 
 
 class LedgerPosted(Struct, array_like=True, frozen=True, gc=False):
-    """ledger.posted: one posting, debits equal to credits, append-only."""
+    """ledger.posted: one posting, debits equal to credits, append-only.
+
+    Who, when and why: its turn says when and by which actor, from which message; `by` and `reason` where a person
+    acted. `document_date` (yyyymmdd) and `period` (yyyymm) are the entity's local ones; a fact that comes when
+    its period is closed is posted to the first open one and keeps its date.
+    """
 
     posting_id: str
     book: str
@@ -65,6 +82,10 @@ class LedgerPosted(Struct, array_like=True, frozen=True, gc=False):
     step: str
     currency: str
     entries: tuple[Entry, ...]
+    period: int = 0
+    document_date: int = 0
+    by: str = ""
+    reason: str = ""
 
 
 class ReceivableCleared(Struct, array_like=True, frozen=True, gc=False):

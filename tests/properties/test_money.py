@@ -3,9 +3,10 @@
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from actors.domains.finance import model as finance
+from actors.domains.finance.rules import sales, sides
 from actors.flows.order_to_cash import amounts
 from actors.flows.order_to_cash.state import FlowState, Held
+from contracts.accounts import AR, DISCOUNTS
 from contracts.inventory import EnrichedLine
 from contracts.money import EXPONENTS, format_minor, share_half_up, tax_in_gross, tax_on_net
 from contracts.orders import Discount, Order, OrderLine, PostalAddress, line_total_minor, order_total_minor
@@ -63,18 +64,18 @@ def priced_orders(draw):
 def test_every_posting_of_an_invoice_balances_and_asks_for_what_is_payable(state):
     invoice = amounts.invoice(state, "o", "s", "WH1", "GB01")
     payable = amounts.payable_minor(state.order, state.tax)
-    assert finance.invoice_gross_minor(invoice) == payable
-    assert finance.invoice_tax_minor(invoice) == amounts.tax_minor(state.tax)
+    assert sales.invoice_gross_minor(invoice) == payable
+    assert sales.invoice_tax_minor(invoice) == amounts.tax_minor(state.tax)
     assert all(line.net_minor >= 0 and line.tax_minor >= 0 for line in invoice.lines)
     for entries in (
-        finance.invoice_entries(invoice),
-        finance.cost_entries(invoice),
-        finance.capture_entries("psp", payable) if payable else (),
+        sales.invoice(invoice),
+        sales.cost(invoice),
+        sales.capture("psp", payable) if payable else (),
     ):
-        assert entries == () or finance.is_balanced(entries)
-    debits = {entry.account: entry.amount_minor for entry in finance.invoice_entries(invoice)}
-    assert debits.get(finance.AR, 0) == payable
-    assert debits.get(finance.DISCOUNTS, 0) == invoice.discount_minor
+        assert entries == () or sides.is_balanced(entries)
+    debits = {entry.account: entry.amount_minor for entry in sales.invoice(invoice)}
+    assert debits.get(AR, 0) == payable
+    assert debits.get(DISCOUNTS, 0) == invoice.discount_minor
 
 
 @given(priced_orders())

@@ -2,12 +2,13 @@
 
 import pytest
 
-from actors.domains.finance import model as finance
+from actors.domains.finance.rules import sales, sides
 from actors.domains.inventory import model as stock
 from actors.domains.inventory.catalog_model import PriceListState, price, within_tolerance
 from actors.domains.orders.model import OrderState, completes, is_terminal
 from actors.flows.order_to_cash.amounts import captures, shares, taxable_amounts
 from actors.flows.order_to_cash.state import Held
+from contracts import accounts
 from contracts.finance import Entry, InvoiceLine, IssueInvoice
 from contracts.inventory import DemandLine, PriceOrder, ProductRow, QuotedLine, Shortage, StockRow
 from contracts.orders import Discount, order_total_minor
@@ -73,13 +74,13 @@ def test_demand_is_summed_per_sku_in_the_order_of_the_lines():
 
 
 def test_a_posting_needs_two_entries_of_positive_amounts_that_balance():
-    d, c = finance.debit("a", 5), finance.credit("b", 5)
-    assert finance.is_balanced([d, c])
-    assert not finance.is_balanced([])
-    assert not finance.is_balanced([d])
-    assert not finance.is_balanced([d, finance.credit("b", 4)])
-    assert not finance.is_balanced([d, c, Entry("x", "D", 0)])
-    assert not finance.is_balanced([Entry("a", "D", -5), Entry("b", "C", -5)])
+    d, c = sides.debit("a", 5), sides.credit("b", 5)
+    assert sides.is_balanced([d, c])
+    assert not sides.is_balanced([])
+    assert not sides.is_balanced([d])
+    assert not sides.is_balanced([d, sides.credit("b", 4)])
+    assert not sides.is_balanced([d, c, Entry("x", "D", 0)])
+    assert not sides.is_balanced([Entry("a", "D", -5), Entry("b", "C", -5)])
 
 
 def an_invoice(*lines, shipping=(0, 0), discount=0):
@@ -89,24 +90,24 @@ def an_invoice(*lines, shipping=(0, 0), discount=0):
 
 def test_an_invoice_posts_revenue_at_list_price_against_its_discounts():
     invoice = an_invoice((2, 450, 90, 100), shipping=(395, 79), discount=60)
-    assert finance.invoice_gross_minor(invoice) == 1_014
-    assert finance.invoice_tax_minor(invoice) == 169
-    assert finance.invoice_entries(invoice) == (
-        Entry(finance.AR, "D", 1_014),
-        Entry(finance.DISCOUNTS, "D", 60),
-        Entry(finance.REVENUE, "C", 510),
-        Entry(finance.SHIPPING_REVENUE, "C", 395),
-        Entry(finance.TAX_PAYABLE + " GB", "C", 169),
+    assert sales.invoice_gross_minor(invoice) == 1_014
+    assert sales.invoice_tax_minor(invoice) == 169
+    assert sales.invoice(invoice) == (
+        Entry(accounts.AR, "D", 1_014),
+        Entry(accounts.DISCOUNTS, "D", 60),
+        Entry(accounts.REVENUE, "C", 510),
+        Entry(accounts.SHIPPING_REVENUE, "C", 395),
+        Entry(accounts.TAX_PAYABLE + " GB", "C", 169),
     )
-    assert finance.cost_entries(invoice) == (
-        Entry(finance.COGS, "D", 200),
-        Entry(finance.INVENTORY + " WH1", "C", 200),
+    assert sales.cost(invoice) == (
+        Entry(accounts.COGS, "D", 200),
+        Entry(accounts.INVENTORY + " WH1", "C", 200),
     )
 
 
 def test_what_comes_to_nothing_is_not_posted():
-    assert finance.invoice_entries(an_invoice((1, 0, 0, 50))) == ()
-    assert finance.cost_entries(an_invoice((1, 100, 20, 0))) == ()
+    assert sales.invoice(an_invoice((1, 0, 0, 50))) == ()
+    assert sales.cost(an_invoice((1, 100, 20, 0))) == ()
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""What is posted at each step: a file a group, all of them in `table.py`. Pure: integers in, entries out."""

@@ -1,0 +1,81 @@
+"""The posting rules as one table: the step that a posting names, its function, the accounts on either side.
+
+Either side may hold what is not there in a posting: an entry of zero is left out. An account named on both
+sides stands where its amount's sign puts it. `any` is an account that the caller names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from msgspec import Struct
+
+from contracts import accounts as a
+from contracts.finance import Entry
+
+from . import adjustments, payables, returns, sales, settlement, stock
+
+ANY = "any"
+
+
+class Rule(Struct, frozen=True):
+    """A row: what makes the entries, and what may stand as debit and as credit."""
+
+    entries: Callable[..., tuple[Entry, ...]]
+    debits: tuple[str, ...]
+    credits: tuple[str, ...]
+
+
+# By `LedgerPosted.step`. A manual journal's step is `journal`, a reversal's `reversal`: they have no rule.
+RULES: dict[str, Rule] = {
+    "invoice": Rule(
+        sales.invoice,
+        (a.AR, a.DISCOUNTS, a.ROUNDING),
+        (a.REVENUE, a.SHIPPING_REVENUE, a.TAX_PAYABLE, a.ROUNDING),
+    ),
+    "cost": Rule(sales.cost, (a.COGS,), (a.INVENTORY,)),
+    "capture": Rule(sales.capture, (a.PSP_CLEARING,), (a.AR,)),
+    "deposit": Rule(sales.deposit, (a.PSP_CLEARING,), (a.DEPOSITS,)),
+    "deposit_applied": Rule(sales.deposit_applied, (a.DEPOSITS,), (a.AR,)),
+    "gift_card_sold": Rule(sales.gift_card_sold, (a.PSP_CLEARING,), (a.GIFT_CARDS,)),
+    "gift_card_redeemed": Rule(sales.gift_card_redeemed, (a.GIFT_CARDS,), (a.AR,)),
+    "return_received": Rule(returns.return_received, (a.QUARANTINE,), (a.COGS,)),
+    "return_restocked": Rule(returns.return_restocked, (a.INVENTORY,), (a.QUARANTINE,)),
+    "return_scrapped": Rule(returns.return_scrapped, (a.SCRAP,), (a.QUARANTINE,)),
+    "credit_note": Rule(
+        returns.credit_note,
+        (a.SALES_RETURNS, a.SHIPPING_REVENUE, a.TAX_PAYABLE),
+        (a.DISCOUNTS, a.RESTOCKING_FEES, a.REFUNDS_PAYABLE),
+    ),
+    "refund": Rule(returns.refund_paid, (a.REFUNDS_PAYABLE,), (a.PSP_CLEARING,)),
+    "refund_to_gift_card": Rule(returns.refund_to_gift_card, (a.REFUNDS_PAYABLE,), (a.GIFT_CARDS,)),
+    "payout": Rule(
+        settlement.payout,
+        (a.BANK, a.PSP_FEES, a.PSP_CLEARING, a.SUSPENSE),
+        (a.PSP_CLEARING, a.SUSPENSE, a.BANK, a.PSP_FEES),
+    ),
+    "suspense": Rule(settlement.suspense, (a.PSP_CLEARING, a.SUSPENSE), (a.SUSPENSE, a.PSP_CLEARING)),
+    "suspense_resolved": Rule(settlement.suspense_resolved, (a.SUSPENSE, ANY), (ANY, a.SUSPENSE)),
+    "dispute_opened": Rule(settlement.dispute_opened, (a.DISPUTES, a.DISPUTE_FEES), (a.PSP_CLEARING,)),
+    "dispute_won": Rule(settlement.dispute_won, (a.PSP_CLEARING,), (a.DISPUTES,)),
+    "dispute_lost": Rule(settlement.dispute_lost, (a.DISPUTE_LOSSES,), (a.DISPUTES,)),
+    "goods_receipt": Rule(payables.goods_receipt, (a.INVENTORY,), (a.GR_IR,)),
+    "supplier_invoice": Rule(
+        payables.supplier_invoice, (a.GR_IR, a.PRICE_VARIANCE), (a.AP, a.PRICE_VARIANCE)
+    ),
+    "supplier_payment": Rule(payables.supplier_payment, (a.AP,), (a.BANK,)),
+    "opening_stock": Rule(stock.opening_stock, (a.INVENTORY,), (a.OPENING,)),
+    "transfer_out": Rule(stock.transfer_out, (a.IN_TRANSIT,), (a.INVENTORY,)),
+    "transfer_in": Rule(stock.transfer_in, (a.INVENTORY,), (a.IN_TRANSIT,)),
+    "count": Rule(stock.count, (a.SHRINKAGE, a.INVENTORY), (a.INVENTORY, a.SHRINKAGE)),
+    "rounding": Rule(adjustments.rounding, (a.ROUNDING, ANY), (ANY, a.ROUNDING)),
+    "exchange": Rule(adjustments.exchange, (ANY, a.FX_LOSS), (a.FX_GAIN, ANY)),
+    "intercompany_sold": Rule(
+        adjustments.intercompany_sold,
+        (a.INTERCOMPANY_RECEIVABLE, a.COGS),
+        (a.REVENUE, a.INVENTORY),
+    ),
+    "intercompany_bought": Rule(adjustments.intercompany_bought, (a.COGS,), (a.INTERCOMPANY_PAYABLE,)),
+}
+
+MANUAL_STEPS = ("journal", "reversal")

@@ -1,0 +1,93 @@
+"""Handlers of sales: an invoice for each shipment, with the cost of what left, and the money captured for it."""
+
+from __future__ import annotations
+
+from contracts.decision import Decision
+from contracts.finance import InvoiceIssued, IssueInvoice, ReceivableCleared
+from contracts.ids import digest128
+from contracts.partners import ExceptionOpened, PaymentCaptured
+from contracts.turn import Message
+
+from ...runtime.actor import Fold, Handler
+from .model import BookState, Receivable
+from .posting import Document, post
+from .rules import sales
+from .rules import settlement as rules_of_settlement
+
+
+def _issue(state: BookState, message: Message, at: int) -> Decision:
+    command: IssueInvoice = message.body
+    decision = Decision()
+    number = state.next_invoice
+    if 2 * abs(command.rounding_minor) > len(command.lines) + 1:
+        raise ValueError(
+            f"{command.rounding_minor} is more than half a minor unit for each of {len(command.lines)} lines"
+        )
+    known = state.open.get(command.order_id)
+    if known is not None and known.currency not in ("", command.currency):
+        raise ValueError(f"an invoice in {command.currency} for an order invoiced in {known.currency}")
+    decision.event(
+        InvoiceIssued(
+            command.order_id,
+            command.book,
+            number,
+            command.shipment_id,
+            command.currency,
+            sales.invoice_gross_minor(command),
+            sales.invoice_tax_minor(command),
+            sum([line.net_minor for line in command.lines]),
+            command.shipping_net_minor,
+            command.rounding_minor,
+            len(command.lines),
+        )
+    )
+    document = Document(
+        command.book, command.order_id, f"invoice {number}", command.currency, command.document_at_ms
+    )
+    post(state, decision, document, "invoice", sales.invoice(command), at)
+    post(state, decision, document, "cost", sales.cost(command), at)
+    return decision
+
+
+def _captured(state: BookState, message: Message, at: int) -> Decision:
+    fact: PaymentCaptured = message.body
+    decision = Decision()
+    document = Document(fact.book, fact.order_id, f"capture {fact.capture_id}", fact.currency)
+    receivable = state.open.get(fact.order_id) or Receivable()
+    if receivable.currency not in ("", fact.currency):
+        # What was taken in another currency than was invoiced clears nothing: a person finds out why.
+        post(
+            state,
+            decision,
+            document,
+            "suspense",
+            rules_of_settlement.suspense(fact.provider, fact.amount_minor),
+            at,
+        )
+        category = "currency-mismatch"
+        detail = f"{fact.capture_id} is in {fact.currency}, invoiced in {receivable.currency}"
+        exception_id = "exc_" + digest128(category, fact.capture_id)
+        decision.event(ExceptionOpened(exception_id, category, fact.order_id, detail))
+        return decision
+    post(state, decision, document, "capture", sales.capture(fact.provider, fact.amount_minor), at)
+    captured = receivable.captured_minor + fact.amount_minor
+    if captured >= receivable.invoiced_minor > 0:
+        decision.event(ReceivableCleared(fact.order_id, fact.book, captured))
+    return decision
+
+
+def _fold_issued(state: BookState, body: InvoiceIssued) -> None:
+    state.next_invoice = body.number + 1
+    if body.gross_minor:
+        receivable = state.open.setdefault(body.order_id, Receivable())
+        receivable.invoiced_minor += body.gross_minor
+        receivable.currency = body.currency
+
+
+def _fold_cleared(state: BookState, body: ReceivableCleared) -> None:
+    state.open.pop(body.order_id, None)
+
+
+HANDLERS: dict[str, Handler] = {"finance.issue_invoice": _issue, "payment.captured": _captured}
+
+FOLDS: dict[str, Fold] = {"invoice.issued": _fold_issued, "receivable.cleared": _fold_cleared}

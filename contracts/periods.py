@@ -1,0 +1,55 @@
+"""Instants, local days and accounting periods of a legal entity. Pure: an instant and a zone in, integers out.
+
+A day is yyyymmdd, a period yyyymm: the calendar month of the entity's local time.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+# Every offset in use is a multiple of a quarter of an hour: within one the local day is the same.
+_QUARTER_MS = 900_000
+
+
+@lru_cache(maxsize=4096)
+def _day_of_quarter(quarter: int, time_zone: str) -> int:
+    local = datetime.fromtimestamp(quarter * (_QUARTER_MS // 1000), ZoneInfo(time_zone))
+    return local.year * 10_000 + local.month * 100 + local.day
+
+
+def local_day(at_ms: int, time_zone: str) -> int:
+    """The day (yyyymmdd) that it is there at an instant in epoch milliseconds."""
+    return _day_of_quarter(at_ms // _QUARTER_MS, time_zone)
+
+
+def period_of(day: int) -> int:
+    """The period (yyyymm) that a day falls into."""
+    return day // 100
+
+
+def next_period(period: int) -> int:
+    """The period after this one."""
+    return period + 1 if period % 100 < 12 else period + 89
+
+
+def is_period(period: int) -> bool:
+    """Whether this is a period at all: yyyymm."""
+    return 200_001 <= period <= 999_912 and 1 <= period % 100 <= 12
+
+
+def is_day(day: int) -> bool:
+    """Whether this is a day at all: yyyymmdd."""
+    try:
+        date(day // 10_000, day // 100 % 100, day % 100)
+    except ValueError:
+        return False
+    return True
+
+
+def last_day(period: int) -> int:
+    """The last day of a period."""
+    after = next_period(period)
+    day = date(after // 100, after % 100, 1) - timedelta(days=1)
+    return day.year * 10_000 + day.month * 100 + day.day
