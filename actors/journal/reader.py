@@ -15,14 +15,17 @@ import msgspec
 
 from contracts.codec import unpack_group
 from contracts.ports import JournalHeader
+from contracts.turn import PARTITIONS
 
 from .engine import CannotOpen, DamagedJournal, JournalStatistics, NotAJournal, coordinates_of
 from .schema import FILE, Connect, check_file, plain_errors, read_header
-from .tail import crc_of, span_at
+from .tail import crc_of, end_of, unpack_ends
 
 # At up to 512 KiB a group: what a reader holds at once, and what it keeps for the next look-up.
 BATCH_GROUPS = 8
 KEPT_GROUPS = 8
+# 384 bytes each: the groups that look-ups pass through on their way.
+KEPT_ENDS = 1_024
 
 
 class SqliteReader:
@@ -32,6 +35,7 @@ class SqliteReader:
         self._directory = directory
         self._db = db
         self._kept: OrderedDict[int, dict[tuple[int, int], bytes]] = OrderedDict()
+        self._kept_ends: dict[int, bytes] = {}
 
     @classmethod
     def open_read_only(cls, directory: Path, connect: Connect = sqlite3.connect) -> SqliteReader:
@@ -71,13 +75,13 @@ class SqliteReader:
         while True:
             with plain_errors(self._directory):
                 rows = self._db.execute(
-                    "SELECT id, crc, body FROM groups WHERE id >= ? ORDER BY id LIMIT ?",
+                    "SELECT id, crc, ends, body FROM groups WHERE id >= ? ORDER BY id LIMIT ?",
                     (number, BATCH_GROUPS),
                 ).fetchall()
-            for found, crc, body in rows:
+            for found, crc, ends, body in rows:
                 if found != number:
                     raise self._damaged(number, "is missing")
-                yield number, self._unpack(number, crc, body)
+                yield number, self._unpack(number, crc, ends, body)
                 number += 1
             if len(rows) < BATCH_GROUPS:
                 return
@@ -96,15 +100,31 @@ class SqliteReader:
         return [found[at] for at in asked]
 
     def _group_of(self, at: tuple[int, int]) -> int:
+        """The first group after which the partition's next position is beyond this one."""
         partition, pos = at
         with plain_errors(self._directory):
-            row = self._db.execute(
-                "SELECT at, group_id FROM spans WHERE at <= ? ORDER BY at DESC LIMIT 1",
-                (span_at(partition, pos),),
-            ).fetchone()
-        if row is None or row[0] < span_at(partition, 0):
-            raise KeyError(at)
-        return int(row[1])
+            ((newest,),) = self._db.execute("SELECT max(id) FROM groups").fetchall()
+            last = -1 if newest is None else newest
+            if last < 0 or pos < 0 or end_of(self._ends(last), partition) <= pos:
+                raise KeyError(at)
+            # By powers of two, so that the same few groups are looked at however many there are by now.
+            before, step = -1, 1 << last.bit_length()
+            while step := step >> 1:
+                if before + step <= last and end_of(self._ends(before + step), partition) <= pos:
+                    before += step
+        return before + 1
+
+    def _ends(self, number: int) -> bytes:
+        kept = self._kept_ends
+        ends = kept.get(number)
+        if ends is None:
+            row = self._db.execute("SELECT ends FROM groups WHERE id = ?", (number,)).fetchone()
+            if row is None or type(row[0]) is not bytes:
+                raise self._damaged(number, "is missing")
+            ends = kept[number] = row[0]
+            if len(kept) > KEPT_ENDS:
+                del kept[next(iter(kept))]
+        return ends
 
     def _group(self, number: int) -> dict[tuple[int, int], bytes]:
         kept = self._kept
@@ -112,7 +132,7 @@ class SqliteReader:
             kept.move_to_end(number)
             return kept[number]
         with plain_errors(self._directory):
-            row = self._db.execute("SELECT crc, body FROM groups WHERE id = ?", (number,)).fetchone()
+            row = self._db.execute("SELECT crc, ends, body FROM groups WHERE id = ?", (number,)).fetchone()
         if row is None:
             raise self._damaged(number, "is missing")
         try:
@@ -124,8 +144,9 @@ class SqliteReader:
             kept.popitem(last=False)
         return turns
 
-    def _unpack(self, number: int, crc: int, body: bytes) -> list[bytes]:
-        if type(body) is not bytes or crc != crc_of(number, body):
+    def _unpack(self, number: int, crc: int, ends: bytes, body: bytes) -> list[bytes]:
+        whole = type(body) is bytes and type(ends) is bytes
+        if not whole or crc != crc_of(number, ends, body):
             raise self._damaged(number, "has another checksum than was written")
         try:
             return unpack_group(body)
@@ -153,6 +174,12 @@ class SqliteReader:
         if not all(type(total) is int for total in (groups, turns, size)):
             raise DamagedJournal(f"{self._directory / FILE} is damaged: its last group has no totals")
         return JournalStatistics(groups, turns, size, self.header.epoch)
+
+    def ends(self) -> list[int]:
+        """The next position of each partition after the last group."""
+        with plain_errors(self._directory):
+            row = self._db.execute("SELECT ends FROM groups ORDER BY id DESC LIMIT 1").fetchone()
+        return [0] * PARTITIONS if row is None else unpack_ends(row[0])
 
     def close(self) -> None:
         """Close the connection."""

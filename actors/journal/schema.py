@@ -1,9 +1,9 @@
 """The file `journal.db`: its tables, its birth, its header, and what SQLite's errors mean to a person.
 
-groups   one row per commit group; `turns` and `bytes` are totals up to and with this group
-spans    where each partition's turns begin in each group: at = partition << 48 | first pos there
+groups   one row per commit group; `turns` and `bytes` are totals up to and with this group, `ends` is the next
+         position of each partition after it: a turn is found by bisection, and no index has to be kept
 rest     the state of keys that left memory
-header   format, partitions, mode, epoch, created
+header   format, partitions, mode, epoch, created; groups there were when an owner last took over or let go
 damaged  groups that were moved out of the way at an open, with the reason
 """
 
@@ -31,13 +31,12 @@ Connect = Callable[..., sqlite3.Connection]
 # The blob stands last in its row, so that the small columns are read without walking over its pages.
 TABLES = """
 CREATE TABLE groups (id INTEGER PRIMARY KEY, crc INTEGER NOT NULL, turns INTEGER NOT NULL,
-                     bytes INTEGER NOT NULL, body BLOB NOT NULL);
-CREATE TABLE spans (at INTEGER PRIMARY KEY, group_id INTEGER NOT NULL);
+                     bytes INTEGER NOT NULL, ends BLOB NOT NULL, body BLOB NOT NULL);
 CREATE TABLE rest (tenant TEXT, actor TEXT, key TEXT, body BLOB NOT NULL, PRIMARY KEY (tenant, actor, key));
 CREATE TABLE header (name TEXT PRIMARY KEY, value NOT NULL);
 CREATE TABLE damaged (group_id INTEGER NOT NULL, crc INTEGER, body BLOB, why TEXT NOT NULL);
 """
-TABLE_NAMES = {"groups", "spans", "rest", "header", "damaged"}
+TABLE_NAMES = {"groups", "rest", "header", "damaged"}
 
 
 @contextmanager
@@ -80,6 +79,7 @@ def create(directory: Path, mode: str, connect: Connect) -> None:
             ("partitions", PARTITIONS),
             ("mode", mode),
             ("epoch", 0),
+            ("groups", 0),
         ]
         db.executemany("INSERT INTO header VALUES (?, ?)", rows)
         # For people only; SQLite's clock, because no rule of this program may depend on it.

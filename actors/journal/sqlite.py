@@ -17,12 +17,13 @@ import trio
 
 from contracts.codec import pack_group
 from contracts.ports import JournalFailed, JournalHeader, StaleEpoch
+from contracts.turn import PARTITIONS
 
 from .engine import JournalStatistics
 from .lock import DirectoryLock
 from .reader import SqliteReader
 from .schema import FILE, Connect, check_file, check_mode, create, plain_errors, read_header, settle
-from .tail import LogLeft, check_tail, crc_of, span_at
+from .tail import LogLeft, check_tail, crc_of, pack_ends
 
 # How long a commit that is done waits for the interpreter's lock. The default, 5 ms, is worse than it looks: a loop
 # lets go for an instant at each of its rounds, which starts the wait anew, so a busy loop with rounds of 0.5-2 ms
@@ -48,6 +49,8 @@ class SqliteJournal:
         self._reader = reader
         self._header = header
         self._totals = reader.statistics()
+        # The next position of each partition, after all that was inserted.
+        self._ends = reader.ends()
         self._owned = 0
         self._failed: str | None = None
         self._committing = False
@@ -109,12 +112,21 @@ class SqliteJournal:
         header = self._header
         epoch = header.epoch + 1
         try:
-            self._db.execute("UPDATE header SET value = ? WHERE name = 'epoch'", (epoch,))
+            self._note({"epoch": epoch, "groups": self._totals.groups})
         except sqlite3.Error as error:
             raise self._fail(error) from error
         self._header = JournalHeader(header.format, header.partitions, header.mode, epoch)
         self._owned = epoch
         return epoch
+
+    def _note(self, values: dict[str, int], rest: _Rest | None = None) -> None:
+        """Change the header, and keep what is to rest, in one transaction."""
+        self._db.execute("BEGIN IMMEDIATE")
+        self._db.executemany(
+            "UPDATE header SET value = ? WHERE name = ?", [(value, name) for name, value in values.items()]
+        )
+        self._insert_rest(rest or {})
+        self._db.commit()
 
     async def append(
         self, group: Sequence[bytes], coordinates: Sequence[tuple[int, int]], epoch: int
@@ -155,18 +167,16 @@ class SqliteJournal:
     ) -> None:
         number = totals.groups - 1
         body = pack_group(group)
-        first: dict[int, int] = {}
+        ends = self._ends
         for partition, pos in coordinates:
-            if partition not in first:
-                first[partition] = pos
+            if partition < PARTITIONS:  # What a turn says of itself is judged by `verify`, not here.
+                ends[partition] = pos + 1
+        packed = pack_ends(ends)
         db = self._db
         db.execute("BEGIN IMMEDIATE")
         db.execute(
-            "INSERT INTO groups (id, crc, turns, bytes, body) VALUES (?, ?, ?, ?, ?)",
-            (number, crc_of(number, body), totals.turns, totals.bytes, body),
-        )
-        db.executemany(
-            "INSERT INTO spans VALUES (?, ?)", [(span_at(*begin), number) for begin in first.items()]
+            "INSERT INTO groups (id, crc, turns, bytes, ends, body) VALUES (?, ?, ?, ?, ?, ?)",
+            (number, crc_of(number, packed, body), totals.turns, totals.bytes, packed, body),
         )
         self._insert_rest(self._leaving)
 
@@ -246,9 +256,6 @@ class SqliteJournal:
             self._lock.release()
 
     def _settle_up(self) -> None:
-        if self._resting:
-            self._db.execute("BEGIN IMMEDIATE")
-            self._insert_rest(self._resting)
-            self._db.commit()
-            self._resting = {}
+        self._note({"groups": self._totals.groups}, self._resting)
+        self._resting = {}
         self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import sqlite3
 import zlib
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
 
 from contracts.codec import unpack_group
+from contracts.turn import PARTITIONS
 
 from .engine import DamagedJournal, coordinates_of
 from .schema import FILE
@@ -23,16 +25,28 @@ WINDOW = 8
 
 _WAL_HEADER = 32
 _FRAME_HEADER = 24
+_END_BYTES = 6
 
 
-def crc_of(number: int, body: bytes) -> int:
+def crc_of(number: int, ends: bytes, body: bytes) -> int:
     """The checksum of a group. The number is in it, so that a body in another's row is found out."""
-    return zlib.crc32(body, number & 0xFFFFFFFF)
+    return zlib.crc32(body, zlib.crc32(ends, number & 0xFFFFFFFF))
 
 
-def span_at(partition: int, pos: int) -> int:
-    """The primary key of a span: ordered by partition, then position."""
-    return partition << 48 | pos
+def pack_ends(ends: Sequence[int]) -> bytes:
+    """The next position of each partition, six bytes each: small enough to stay in the row's own page."""
+    return b"".join([end.to_bytes(_END_BYTES, "big") for end in ends])
+
+
+def end_of(ends: bytes, partition: int) -> int:
+    """One partition's next position."""
+    at = partition * _END_BYTES
+    return int.from_bytes(ends[at : at + _END_BYTES], "big")
+
+
+def unpack_ends(ends: bytes) -> list[int]:
+    """The next position of each partition."""
+    return [end_of(ends, partition) for partition in range(PARTITIONS)]
 
 
 class LogLeft:
@@ -86,17 +100,22 @@ def check_tail(db: sqlite3.Connection, directory: Path) -> list[str]:
     Raises DamagedJournal where an earlier group is torn, or whole groups do not join.
     """
     path = directory / FILE
-    rows = db.execute("SELECT id, crc, body FROM groups ORDER BY id DESC LIMIT ?", (WINDOW,)).fetchall()
+    rows = db.execute("SELECT id, crc, ends, body FROM groups ORDER BY id DESC LIMIT ?", (WINDOW,)).fetchall()
     newest = rows[0][0] if rows else -1
-    if type(newest) is not int or (not rows and db.execute("SELECT 1 FROM spans LIMIT 1").fetchone()):
-        raise DamagedJournal(f"{path} is damaged: its groups are gone, their index is not")
+    ((known,),) = db.execute("SELECT value FROM header WHERE name = 'groups'").fetchall() or ((None,),)
+    if type(newest) is not int or type(known) is not int:
+        raise DamagedJournal(f"{path} is damaged: its groups cannot be counted")
+    if newest + 1 < known:
+        raise DamagedJournal(f"{path} is damaged: its groups are gone: there were {known}, now {newest + 1}")
     torn = ""
     later: dict[int, int] = {}  # partition -> first pos in the groups after this one
-    for index, (number, crc, body) in enumerate(rows):
+    # What the ends of a group must be: those of the group after it, less that one's turns.
+    wanted: list[int] | None = None
+    for index, (number, crc, ends, body) in enumerate(rows):
         if number != newest - index:
             raise DamagedJournal(f"{path} is damaged: group {newest - index} is missing")
         try:
-            spans = _spans_of(number, crc, body)
+            spans = _spans_of(number, crc, ends, body)
         except _Torn as why:
             if index:
                 raise DamagedJournal(
@@ -110,9 +129,10 @@ def check_tail(db: sqlite3.Connection, directory: Path) -> list[str]:
                     f"{path} is damaged: turn {end_pos} of partition {partition} is not after group {number}"
                 )
             later[partition] = first
-            at = span_at(partition, first)
-            if db.execute("SELECT group_id FROM spans WHERE at = ?", (at,)).fetchone() != (number,):
-                raise DamagedJournal(f"{path} is damaged: group {number} is not in its index")
+        found = unpack_ends(ends)
+        if found != (wanted or found) or any(found[p] != end_pos for p, (_, end_pos) in spans.items()):
+            raise DamagedJournal(f"{path} is damaged: group {number} has other positions than its turns")
+        wanted = [spans[p][0] if p in spans else end for p, end in enumerate(found)]
     if not torn:
         return []
     _move_aside(db, newest, torn)
@@ -123,9 +143,9 @@ def check_tail(db: sqlite3.Connection, directory: Path) -> list[str]:
     ]
 
 
-def _spans_of(number: int, crc: int, body: bytes) -> dict[int, tuple[int, int]]:
+def _spans_of(number: int, crc: int, ends: bytes, body: bytes) -> dict[int, tuple[int, int]]:
     """{partition: (first pos, pos after the last)} of a group. Raises _Torn."""
-    if type(body) is not bytes or crc != crc_of(number, body):
+    if type(body) is not bytes or type(ends) is not bytes or crc != crc_of(number, ends, body):
         raise _Torn("has another checksum than was written")
     spans: dict[int, tuple[int, int]] = {}
     try:
@@ -140,6 +160,6 @@ def _spans_of(number: int, crc: int, body: bytes) -> dict[int, tuple[int, int]]:
 def _move_aside(db: sqlite3.Connection, number: int, why: str) -> None:
     db.execute("BEGIN IMMEDIATE")
     db.execute("INSERT INTO damaged SELECT id, crc, body, ? FROM groups WHERE id = ?", (why, number))
-    db.execute("DELETE FROM spans WHERE group_id = ?", (number,))
     db.execute("DELETE FROM groups WHERE id = ?", (number,))
+    db.execute("UPDATE header SET value = min(value, ?) WHERE name = 'groups'", (number,))
     db.execute("COMMIT")

@@ -198,8 +198,9 @@ async def test_damage_far_from_the_end_is_named_when_it_is_read(tmp_path):
         ("DELETE FROM groups", "its groups are gone"),
         ("DELETE FROM groups WHERE id = 1", "group 1 is missing"),
         ("UPDATE groups SET turns = 'many' WHERE id = 2", "no totals"),
-        ("DELETE FROM spans WHERE group_id = 1", "group 1 is not in its index"),
-        ("UPDATE spans SET group_id = 0 WHERE group_id = 2", "group 2 is not in its index"),
+        ("DELETE FROM groups WHERE id = 2", "its groups are gone: there were 3, now 2"),
+        ("UPDATE groups SET ends = zeroblob(384) WHERE id = 1", "group 1 has another checksum"),
+        ("UPDATE header SET value = 'some' WHERE name = 'groups'", "cannot be counted"),
     ],
 )
 async def test_groups_that_do_not_join_are_refused(tmp_path, sql, match):

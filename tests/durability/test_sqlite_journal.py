@@ -82,7 +82,7 @@ async def test_a_failed_sync_is_told_and_everything_after_it_refused(tmp_path):
 async def test_a_group_written_by_somebody_else_ends_this_owner(tmp_path):
     journal = SqliteJournal.open(tmp_path, "live")
     maker = TurnMaker(journal.take_over())
-    change(tmp_path, "INSERT INTO groups VALUES (0, 0, 0, 0, x'90')")
+    change(tmp_path, "INSERT INTO groups VALUES (0, 0, 0, 0, zeroblob(384), x'90')")
     with pytest.raises(JournalFailed, match="UNIQUE"):
         await append(journal, maker.make_group(2))
     journal.close()
@@ -135,3 +135,22 @@ async def test_states_at_rest_are_durable_with_the_next_group_or_at_the_close(tm
     journal.close()
     with pytest.raises(RuntimeError, match="closed"):
         journal.put_rest([])
+
+
+@pytest.mark.parametrize("groups", [1, 2, 3, 8, 33])
+async def test_every_turn_is_found_by_its_coordinates_however_many_groups_there_are(tmp_path, groups):
+    journal = SqliteJournal.open(tmp_path, "live")
+    maker = TurnMaker(journal.take_over())
+    turns = []
+    for n in range(groups):
+        made = [maker.make(f"k{n % 5}-{i}") for i in range(1 + n % 3)]
+        await append(journal, made)
+        turns.extend(made)
+    coordinates = [(turn.partition, turn.pos) for turn in turns]
+    assert journal.read_turns(reversed(coordinates)) == encoded(reversed(turns))
+    for partition in range(64):
+        end = max([pos + 1 for p, pos in coordinates if p == partition], default=0)
+        for missing in (end, end + 7, -1):
+            with pytest.raises(KeyError):
+                journal.read_turns([(partition, missing)])
+    journal.close()
