@@ -133,6 +133,7 @@ class System:
                 loop = ActorLoop(self.actors[name], self.engine)
                 nursery.start_soon(self.supervisor.watch, name, loop.run, _rewake(self.engine, name))
             nursery.start_soon(self.supervisor.watch, "timers", self.timers.run)
+            nursery.start_soon(self.supervisor.watch, "deadlines", self.door.deadlines.run)
             settings = self.settings
             nursery.start_soon(sweep, self.engine, self.ports.clock, settings.sweep_every_ms, settings.credit)
             nursery.start_soon(Committer(self.engine).run)

@@ -10,8 +10,10 @@ is anything told to anybody.
 
 from __future__ import annotations
 
+import heapq
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from itertools import count
 from typing import Any
 
 import msgspec
@@ -60,16 +62,19 @@ _SUBSCRIBERS = {
 class Group:
     """Turns that are made durable together."""
 
-    __slots__ = ("bytes", "coordinates", "data", "number", "said", "turns")
+    __slots__ = ("bytes", "data", "number", "said", "turns")
 
     def __init__(self, number: int) -> None:
         self.number = number
         self.turns: list[Turn] = []
         self.data: list[bytes] = []
-        self.coordinates: list[tuple[int, int]] = []
         # With the conversation to wake, or None for what goes to a foreign system.
         self.said: list[tuple[Message, Conversation | None]] = []
         self.bytes = 0
+
+    def coordinates(self) -> list[tuple[int, int]]:
+        """The (partition, pos) of each turn."""
+        return [(turn.partition, turn.pos) for turn in self.turns]
 
 
 def deliver_at_once(put: Callable[[Any, int], None], conversation: Any, lane: int) -> None:
@@ -118,7 +123,9 @@ class Engine:
         self.closed: deque[Group] = deque()
         # The group that is being made durable now.
         self.committing: Group | None = None
-        self._durable_waiters: deque[tuple[int, trio.lowlevel.Task]] = deque()
+        # A heap by group: whoever comes later may wait for less.
+        self._durable_waiters: list[tuple[int, int, trio.lowlevel.Task]] = []
+        self._waiter_numbers = count()
         self.waiting = 0
         self.counts = {"stale_wakeups": 0, "parked": 0, "discarded": 0, "commits": 0}
 
@@ -173,9 +180,11 @@ class Engine:
         message = queue[0][0]
         if not message.id.startswith("t:") or self._stands(conversation, message):
             self.decide(spec, message)
-        fold.dequeue(conversation)
         self.waiting -= 1
-        if queue and queue[0][1] <= self.durable:
+        del queue[0]
+        if not queue:
+            del fold.conversations[conversation]
+        elif queue[0][1] <= self.durable:
             lane = min([waiting.lane for waiting, _ in queue])
             self.mailboxes[conversation[1]].put_nowait(conversation, lane)
 
@@ -308,7 +317,6 @@ class Engine:
         key.group = group.number
         group.turns.append(turn)
         group.data.append(data)
-        group.coordinates.append((partition, pos))
         group.bytes += len(data)
         if said:
             self._say(turn, group)
@@ -419,17 +427,18 @@ class Engine:
                 waiter(message)
             self._wake(conversation, message.lane)
         while self._durable_waiters and self._durable_waiters[0][0] <= self.durable:
-            trio.lowlevel.reschedule(self._durable_waiters.popleft()[1])
+            trio.lowlevel.reschedule(heapq.heappop(self._durable_waiters)[2])
 
     async def until_durable(self, group: int) -> None:
         """Return when the group is durable. What was read from turns up to it may then be shown."""
         if group <= self.durable:
             return
-        waiter = (group, trio.lowlevel.current_task())
-        self._durable_waiters.append(waiter)
+        waiter = (group, next(self._waiter_numbers), trio.lowlevel.current_task())
+        heapq.heappush(self._durable_waiters, waiter)
 
         def abort(_: Any) -> trio.lowlevel.Abort:
             self._durable_waiters.remove(waiter)
+            heapq.heapify(self._durable_waiters)
             return trio.lowlevel.Abort.SUCCEEDED
 
         await trio.lowlevel.wait_task_rescheduled(abort)

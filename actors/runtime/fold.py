@@ -150,13 +150,6 @@ class Fold:
             queue.append((message, group))
         return conversation
 
-    def dequeue(self, conversation: Conversation) -> None:
-        """The head of a conversation has been caused, or is void."""
-        queue = self.conversations[conversation]
-        del queue[0]
-        if not queue:
-            del self.conversations[conversation]
-
     def take_timers(self, turn: Turn, group: int) -> None:
         """Set and cancel the turn's timers; a fired timer that its own turn consumed is gone."""
         if turn.cause.startswith("t:"):

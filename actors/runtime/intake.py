@@ -6,7 +6,9 @@ that passes the command on; the answer comes back by `reply_to` and is folded, b
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Callable
+from itertools import count
 from typing import Any
 
 import trio
@@ -15,6 +17,7 @@ from msgspec import Struct
 from contracts.decision import Decision
 from contracts.ids import external_id, hash128
 from contracts.platform import Answer, CallAnswered, CallFreed, CallOpened, OpenCall
+from contracts.ports import Clock
 from contracts.turn import DEFAULT_TENANT, NORMAL, Address, Message, Said
 from contracts.vocabulary import TYPE_OF
 
@@ -22,6 +25,7 @@ from .actor import ActorSpec
 from .engine import Engine
 from .errors import AnswerLate, KeyInFlight, KeyReused, Shedding, Stopping
 from .loop import CREDIT
+from .mailbox import Signal, wait_until
 
 KEY_KEPT_MS = 24 * 3_600_000
 RECORD_KEPT_MS = 7 * 24 * 3_600_000
@@ -131,7 +135,14 @@ class _Waiter:
             task, self.task = self.task, None
             trio.lowlevel.reschedule(task)
 
-    async def wait(self, on_abort: Callable[[], Any]) -> Answer:
+    def late(self) -> None:
+        """Its time is over."""
+        if self.task is not None:
+            task, self.task = self.task, None
+            trio.lowlevel.reschedule(task)
+
+    async def wait(self, on_abort: Callable[[], Any]) -> Answer | None:
+        """The answer, or None when it is late."""
         if self.message is None:
             self.task = trio.lowlevel.current_task()
 
@@ -141,9 +152,41 @@ class _Waiter:
                 return trio.lowlevel.Abort.SUCCEEDED
 
             await trio.lowlevel.wait_task_rescheduled(abort)
-        assert self.message is not None
+        if self.message is None:
+            return None
         answer: Answer = self.message.body
+        # Its deadline is still to come, and keeps the waiter until then, but not what it was told.
+        self.message = None
         return answer
+
+
+class Deadlines:
+    """All waiters' deadlines on one heap, under one task: a cancel scope each costs as much as a turn."""
+
+    def __init__(self, clock: Clock) -> None:
+        self.clock = clock
+        self._heap: list[tuple[int, int, _Waiter]] = []
+        self._order = count()
+        self._changed = Signal()
+
+    def add(self, due_ms: int, waiter: _Waiter) -> None:
+        """Tell the waiter at `due_ms` that it is late, if it still waits then."""
+        first = not self._heap or due_ms < self._heap[0][0]
+        heapq.heappush(self._heap, (due_ms, next(self._order), waiter))
+        if first:
+            self._changed.give()
+
+    async def run(self) -> None:
+        """Watch until cancelled."""
+        heap, clock = self._heap, self.clock
+        while True:
+            now = clock.now_ms()
+            while heap and heap[0][0] <= now:
+                heapq.heappop(heap)[2].late()
+            if heap:
+                await wait_until(self._changed, clock, heap[0][0])
+            else:
+                await self._changed.wait()
 
 
 class Door:
@@ -152,6 +195,7 @@ class Door:
     def __init__(self, engine: Engine, *, credit: int = CREDIT) -> None:
         self.engine = engine
         self.credit = credit
+        self.deadlines = Deadlines(engine.clock)
         self.open = True
         self.shed = 0
         self.replayed = 0
@@ -178,10 +222,12 @@ class Door:
         waiter = _Waiter()
         engine.waiters[key] = waiter
         self._open(call, key, known.seq, KEY_KEPT_MS, answered=True)
-        with trio.CancelScope(relative_deadline=deadline_ms / 1000):
-            answer = await waiter.wait(lambda: engine.waiters.pop(key, None))
-            return Answered(answer.status, answer.headers, answer.body, False)
-        raise AnswerLate("accepted; the answer was not ready in time, repeat with the same key", 1_000)
+        self.deadlines.add(engine.clock.now_ms() + deadline_ms, waiter)
+        answer = await waiter.wait(lambda: engine.waiters.pop(key, None))
+        if answer is None:
+            engine.waiters.pop(key, None)
+            raise AnswerLate("accepted; the answer was not ready in time, repeat with the same key", 1_000)
+        return Answered(answer.status, answer.headers, answer.body, False)
 
     def take_record_nowait(self, call: Call) -> tuple[bool, int]:
         """Take a webhook or file record once: (whether it is new, the group that must be durable first).

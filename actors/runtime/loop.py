@@ -16,7 +16,7 @@ from .actor import ActorSpec
 from .engine import Engine
 from .errors import LoopFailing
 from .fold import Standing, TimerKey
-from .mailbox import Mailbox, Signal
+from .mailbox import Mailbox, Signal, wait_until
 
 BATCH = 64
 SWEEP_MS = 5_000
@@ -35,10 +35,7 @@ class ActorLoop:
         """Run until cancelled."""
         mailbox, step, spec = self.mailbox, self.engine.step, self.spec
         while True:
-            for _ in range(BATCH):
-                conversation = mailbox.take_nowait()
-                if conversation is None:
-                    break
+            for conversation in mailbox.take_nowait(BATCH):
                 step(spec, conversation)
             if len(mailbox):
                 await trio.lowlevel.checkpoint()
@@ -61,7 +58,7 @@ class Committer:
                 await engine.work.wait()
                 continue
             with trio.CancelScope(shield=True):
-                await engine.journal.append(group.data, group.coordinates, engine.epoch)
+                await engine.journal.append(group.data, group.coordinates(), engine.epoch)
             engine.committed(group)
             await trio.lowlevel.checkpoint()
 
@@ -96,7 +93,7 @@ class TimerHeap:
                 continue
             due = self._heap[0][0]
             if self.clock.now_ms() < due:
-                await self._until(due)
+                await wait_until(self._changed, self.clock, due)
                 continue
             if self.engine.waiting >= self.credit:
                 await self.clock.sleep_until_ms(self.clock.now_ms() + 100)
@@ -105,18 +102,6 @@ class TimerHeap:
             # Due before its setting is durable: nobody would wake it afterwards.
             await self.engine.until_durable(standing.group)
             self.engine.fire(key, standing)
-
-    async def _until(self, due: int) -> None:
-        """Sleep until due, or until an earlier timer is set."""
-        async with trio.open_nursery() as nursery:
-
-            async def earlier() -> None:
-                await self._changed.wait()
-                nursery.cancel_scope.cancel()
-
-            nursery.start_soon(earlier)
-            await self.clock.sleep_until_ms(due)
-            nursery.cancel_scope.cancel()
 
 
 async def sweep(engine: Engine, clock: Clock, every_ms: int = SWEEP_MS, credit: int = CREDIT) -> None:

@@ -11,17 +11,18 @@ from typing import Any
 
 import trio
 
+from contracts.ports import Clock
 from contracts.turn import LANES
 
 
 class Signal:
     """Wakes the one task that waits for it; a signal given before the wait is kept."""
 
-    __slots__ = ("_given", "_task")
+    __slots__ = ("_task", "given")
 
     def __init__(self) -> None:
         self._task: trio.lowlevel.Task | None = None
-        self._given = False
+        self.given = False
 
     def give(self) -> None:
         """Wake the waiter, or let the next wait return at once."""
@@ -29,12 +30,12 @@ class Signal:
             task, self._task = self._task, None
             trio.lowlevel.reschedule(task)
         else:
-            self._given = True
+            self.given = True
 
     async def wait(self) -> None:
         """Wait for a signal. One waiter at a time. A checkpoint only if it has to wait."""
-        if self._given:
-            self._given = False
+        if self.given:
+            self.given = False
             return
         self._task = trio.lowlevel.current_task()
 
@@ -45,19 +46,32 @@ class Signal:
         await trio.lowlevel.wait_task_rescheduled(abort)
 
 
+async def wait_until(signal: Signal, clock: Clock, due_ms: int) -> None:
+    """Sleep until an instant, or until the signal is given."""
+    async with trio.open_nursery() as nursery:
+
+        async def given() -> None:
+            await signal.wait()
+            nursery.cancel_scope.cancel()
+
+        nursery.start_soon(given)
+        await clock.sleep_until_ms(due_ms)
+        nursery.cancel_scope.cancel()
+
+
 class Mailbox:
     """Wake-ups in lanes, most urgent first, first in first out within a lane."""
 
-    __slots__ = ("_lanes", "_size", "bound", "max_size", "overflowed", "received", "signal")
+    __slots__ = ("_lanes", "_max_size", "_size", "_taken", "bound", "overflowed", "signal")
 
     def __init__(self, bound: int) -> None:
         self._lanes: tuple[deque[Any], ...] = tuple(deque() for _ in LANES)
         self._size = 0
         self.bound = bound
         self.signal = Signal()
-        self.received = 0
         self.overflowed = 0
-        self.max_size = 0
+        self._taken = 0
+        self._max_size = 0
 
     def __len__(self) -> int:
         return self._size
@@ -69,25 +83,31 @@ class Mailbox:
             return
         self._lanes[lane].append(conversation)
         self._size += 1
-        self.received += 1
-        if self._size > self.max_size:
-            self.max_size = self._size
-        self.signal.give()
+        if not self.signal.given:
+            self.signal.give()
 
-    def take_nowait(self) -> Any | None:
-        """The next conversation to look at, or None."""
+    def take_nowait(self, most: int) -> list[Any]:
+        """The next conversations to look at, up to `most`. Whatever is put meanwhile waits for the next batch."""
+        size = self._size
+        if size > self._max_size:
+            self._max_size = size  # Between two takes it only grows.
+        batch: list[Any] = []
         for lane in self._lanes:
-            if lane:
-                self._size -= 1
-                return lane.popleft()
-        return None
+            if len(lane) + len(batch) <= most:
+                batch.extend(lane)
+                lane.clear()
+            else:
+                batch.extend([lane.popleft() for _ in range(most - len(batch))])
+        self._size = size - len(batch)
+        self._taken += len(batch)
+        return batch
 
     def statistics(self) -> dict[str, int]:
         """Counts since the start."""
         return {
             "size": self._size,
             "bound": self.bound,
-            "received": self.received,
+            "received": self._taken + self._size,
             "overflowed": self.overflowed,
-            "max_size": self.max_size,
+            "max_size": max(self._max_size, self._size),
         }

@@ -17,7 +17,18 @@ def test_urgent_wakeups_are_taken_first_and_lanes_keep_their_order():
     box = Mailbox(10)
     for name, lane in (("a", BULK), ("b", NORMAL), ("c", URGENT), ("d", NORMAL)):
         box.put_nowait(name, lane)
-    assert [box.take_nowait() for _ in range(5)] == ["c", "b", "d", "a", None]
+    assert [box.take_nowait(3), box.take_nowait(3), box.take_nowait(3)] == [["c", "b", "d"], ["a"], []]
+    assert len(box) == 0
+
+
+def test_a_mailbox_counts_what_it_received_and_how_full_it_was():
+    box = Mailbox(10)
+    for n in range(7):
+        box.put_nowait(n, NORMAL)
+    assert (box.take_nowait(4), len(box)) == ([0, 1, 2, 3], 3)
+    box.put_nowait(7, NORMAL)
+    told = box.statistics()
+    assert (told["size"], told["received"], told["max_size"]) == (4, 8, 7)
 
 
 def test_over_its_bound_a_mailbox_drops_the_wakeup_and_counts_it():

@@ -175,13 +175,13 @@ async def test_a_state_is_made_anew_also_from_the_turns_that_are_being_committed
 
     take("durable")
     group = engine.next_group()
-    await lab.journal.append(group.data, group.coordinates, engine.epoch)
+    await lab.journal.append(group.data, group.coordinates(), engine.epoch)
     engine.committed(group)
     take("under way")
     group = engine.next_group()
     if journal_has_it:
         # On a disk the group may be there before the committer has heard of it.
-        await lab.journal.append(group.data, group.coordinates, engine.epoch)
+        await lab.journal.append(group.data, group.coordinates(), engine.epoch)
     take("closed")
     engine.close_group()
     take("open")

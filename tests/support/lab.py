@@ -174,6 +174,7 @@ class Lab:
                             self.supervisor.watch, name, loop.run, lambda n=name: engine.sweep(n)
                         )
                     tasks.start_soon(self.supervisor.watch, "timers", self.timers.run)
+                    tasks.start_soon(self.supervisor.watch, "deadlines", self.door.deadlines.run)
                     tasks.start_soon(sweep, engine, self.timeline, self.sweep_ms, self.credit)
                     tasks.start_soon(Committer(engine).run)
                     task_status.started()
