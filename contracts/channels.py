@@ -22,6 +22,8 @@ CHANNELS: dict[str, Channel] = {
     "web": Channel(),
     "marketplace": Channel(price_policy="trust", release_window_ms=5_000),
     "phone": Channel(release_window_ms=30_000),
+    "preorder": Channel(price_policy="trust"),
+    "wholesale": Channel(price_policy="trust"),
 }
 
 

@@ -25,4 +25,11 @@ CATALOGUE: dict[str, ExceptionClass] = {
         "finance", 8, "Find out what was taken in which currency; clear suspense."
     ),
     "compensation-refused": ExceptionClass("integration", 8, "Undo the effect by hand."),
+    "stock-forced": ExceptionClass("warehouse", 24, "Count the SKU: more has left than the book had."),
+    "stock-move-refused": ExceptionClass(
+        "warehouse", 24, "Correct the movement or the count and send it again."
+    ),
+    "shipped-unreleased": ExceptionClass(
+        "warehouse", 4, "Ask the partner why it shipped, and invoice or recall."
+    ),
 }

@@ -9,7 +9,10 @@ from .orders import Delivery, PostalAddress
 
 
 class CreateFulfillmentOrder(Struct, array_like=True, frozen=True, gc=False):
-    """Ship these lines from this location. Released after `window_ms`, in which it can be cancelled."""
+    """Ship these lines from this location. Released after `window_ms`, in which it can be cancelled.
+
+    `part`: the order has other lines, which leave from elsewhere or later.
+    """
 
     fulfillment_order_id: str
     order_id: str
@@ -21,6 +24,7 @@ class CreateFulfillmentOrder(Struct, array_like=True, frozen=True, gc=False):
     lines: tuple[DemandLine, ...]
     ship_to: PostalAddress
     delivery: Delivery
+    part: bool = False
 
 
 class CancelFulfillmentOrder(Struct, array_like=True, frozen=True, gc=False):
@@ -33,13 +37,18 @@ class CancelFulfillmentOrder(Struct, array_like=True, frozen=True, gc=False):
 
 
 class ConfirmDispatch(Struct, array_like=True, frozen=True, gc=False):
-    """The warehouse's advice that the whole fulfillment order has left (EDI 945)."""
+    """The warehouse's advice of what has left (EDI 945): all that is left of the order, or the `lines` named.
+
+    `final`: what is missing will not come.
+    """
 
     fulfillment_order_id: str
     order_id: str
     shipment_id: str
     tracking: str
     dispatched_at_ms: int
+    lines: tuple[DemandLine, ...] | None = None
+    final: bool = True
 
 
 class FulfillmentOrderCreated(Struct, array_like=True, frozen=True, gc=False):
@@ -52,6 +61,7 @@ class FulfillmentOrderCreated(Struct, array_like=True, frozen=True, gc=False):
     cancel_effect_key: str
     window_ms: int
     release: ReleaseToWarehouse
+    part: bool = False
 
 
 class FulfillmentReleased(Struct, array_like=True, frozen=True, gc=False):
@@ -85,7 +95,7 @@ class FulfillmentOverdue(Struct, array_like=True, frozen=True, gc=False):
 
 
 class ShipmentDispatched(Struct, array_like=True, frozen=True, gc=False):
-    """shipment.dispatched: the whole fulfillment order has left."""
+    """shipment.dispatched: the whole order has left, or the `lines` named of it."""
 
     fulfillment_order_id: str
     order_id: str
@@ -94,6 +104,16 @@ class ShipmentDispatched(Struct, array_like=True, frozen=True, gc=False):
     location: str
     pool: str
     dispatched_at_ms: int
+    lines: tuple[DemandLine, ...] | None = None
+
+
+class ShortPicked(Struct, array_like=True, frozen=True, gc=False):
+    """fulfillment.short_picked: these units were not found at the location and will not leave it."""
+
+    fulfillment_order_id: str
+    order_id: str
+    location: str
+    lines: tuple[DemandLine, ...]
 
 
 # Port: the warehouse.
@@ -158,6 +178,7 @@ VOCABULARY: dict[str, tuple[int, type[Struct]]] = {
     "fulfillment.cancelled": (1, FulfillmentCancelled),
     "fulfillment.cancel_refused": (1, FulfillmentCancelRefused),
     "fulfillment.overdue": (1, FulfillmentOverdue),
+    "fulfillment.short_picked": (1, ShortPicked),
     "shipment.dispatched": (1, ShipmentDispatched),
     "warehouse.release": (1, ReleaseToWarehouse),
     "warehouse.recall": (1, RecallFromWarehouse),

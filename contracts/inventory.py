@@ -109,6 +109,13 @@ class OrderUnpriceable(Struct, array_like=True, frozen=True, gc=False):
 # inventory
 
 
+class StockPart(Struct, array_like=True, frozen=True, gc=False):
+    """Units of an order's lines at one location."""
+
+    location: str
+    lines: tuple[DemandLine, ...]
+
+
 class ReceiveStock(Struct, array_like=True, frozen=True, gc=False):
     """Put units on hand: opening stock or a goods receipt. `reference` names its document."""
 
@@ -118,32 +125,88 @@ class ReceiveStock(Struct, array_like=True, frozen=True, gc=False):
 
 
 class ReserveStock(Struct, array_like=True, frozen=True, gc=False):
-    """Reserve every line or none, in one turn of the pool."""
+    """Reserve every line or none, in one turn of the pool, by the channel's sourcing rule.
+
+    A rule with backorders reserves what there is and lets the rest wait.
+    """
 
     order_id: str
     pool: str
     lines: tuple[DemandLine, ...]
+    channel: str = ""
+
+
+class ResourceStock(Struct, array_like=True, frozen=True, gc=False):
+    """A location will not ship these reserved units: find them elsewhere, else let them wait, else give them up.
+
+    `bucket` says what becomes of the units there: `quality_hold` if nobody found them, else `available`.
+    """
+
+    order_id: str
+    pool: str
+    channel: str
+    location: str
+    lines: tuple[DemandLine, ...]
+    bucket: str
 
 
 class ReleaseReservation(Struct, array_like=True, frozen=True, gc=False):
-    """Give an order's reservation back. Releasing what is not reserved changes nothing."""
+    """Give an order's reservation back, with what it waits for. Releasing what is not reserved changes nothing."""
 
     order_id: str
     pool: str
     reason: str
 
 
+class ReleasePart(Struct, array_like=True, frozen=True, gc=False):
+    """Give back these units of an order's reservation, and with `waiting` all that it waits for."""
+
+    order_id: str
+    pool: str
+    reason: str
+    parts: tuple[StockPart, ...]
+    waiting: bool
+
+
+class ExpireReservation(Struct, array_like=True, frozen=True, gc=False):
+    """The order has waited long enough: what has not come is given up."""
+
+    order_id: str
+    pool: str
+
+
 class StockMoved(Struct, array_like=True, frozen=True, gc=False):
-    """inventory.moved: units entered the bucket `available`. A movement of each row."""
+    """inventory.moved: each row is a movement from one bucket to another, of a positive quantity."""
 
     pool: str
     reason: str
     reference: str
     rows: tuple[StockRow, ...]
+    from_bucket: str = "outside"
+    to_bucket: str = "available"
+    to_location: str = ""
 
 
 class StockReserved(Struct, array_like=True, frozen=True, gc=False):
-    """inventory.reserved: all lines stand reserved at one location."""
+    """inventory.reserved: the lines stand reserved, at `location` and `elsewhere`; the rest is `waiting`.
+
+    Available to reserved, line by line. Until `expires_ms` what waits may still come; `held`: nothing of the
+    order is to ship before all of it is there. `channel` is named where something waits.
+    """
+
+    order_id: str
+    pool: str
+    location: str
+    lines: tuple[DemandLine, ...]
+    elsewhere: tuple[StockPart, ...] = ()
+    waiting: tuple[DemandLine, ...] = ()
+    expires_ms: int = 0
+    held: bool = False
+    channel: str = ""
+
+
+class BackorderFilled(Struct, array_like=True, frozen=True, gc=False):
+    """inventory.backorder_filled: units that the order waited for are reserved at a location."""
 
     order_id: str
     pool: str
@@ -151,8 +214,26 @@ class StockReserved(Struct, array_like=True, frozen=True, gc=False):
     lines: tuple[DemandLine, ...]
 
 
+class StockResourced(Struct, array_like=True, frozen=True, gc=False):
+    """inventory.resourced: `lines`, reserved at `location`, went to `bucket` there.
+
+    In their place `parts` are reserved elsewhere, `waiting` waits until `expires_ms`, `cancelled` is given up.
+    """
+
+    order_id: str
+    pool: str
+    location: str
+    lines: tuple[DemandLine, ...]
+    bucket: str
+    parts: tuple[StockPart, ...]
+    waiting: tuple[DemandLine, ...]
+    cancelled: tuple[DemandLine, ...]
+    expires_ms: int = 0
+    channel: str = ""
+
+
 class ReservationFailed(Struct, array_like=True, frozen=True, gc=False):
-    """inventory.reservation_failed: no location can supply the whole order."""
+    """inventory.reservation_failed: the channel's locations cannot supply the order, and it may not wait."""
 
     order_id: str
     pool: str
@@ -160,19 +241,39 @@ class ReservationFailed(Struct, array_like=True, frozen=True, gc=False):
 
 
 class ReservationReleased(Struct, array_like=True, frozen=True, gc=False):
-    """inventory.reservation_released: what the order held is available again."""
+    """inventory.reservation_released: what the order held is available again.
+
+    All of it, with what it waited for; or with `partly` only `parts` and the `waiting` units named.
+    """
 
     order_id: str
     pool: str
     reason: str
+    parts: tuple[StockPart, ...] = ()
+    waiting: tuple[DemandLine, ...] = ()
+    partly: bool = False
+
+
+class ReservationExpired(Struct, array_like=True, frozen=True, gc=False):
+    """inventory.reservation_expired: `waiting` is given up; what was `held` for it is available again."""
+
+    order_id: str
+    pool: str
+    waiting: tuple[DemandLine, ...]
+    parts: tuple[StockPart, ...]
 
 
 class ReservationCommitted(Struct, array_like=True, frozen=True, gc=False):
-    """inventory.reservation_committed: what the order held has left the building."""
+    """inventory.reservation_committed: what the order held has left the building.
+
+    All of it; or where `lines` are named, those, from `location`.
+    """
 
     order_id: str
     pool: str
     shipment_id: str
+    location: str = ""
+    lines: tuple[DemandLine, ...] | None = None
 
 
 VOCABULARY: dict[str, tuple[int, type[Struct]]] = {
@@ -184,9 +285,15 @@ VOCABULARY: dict[str, tuple[int, type[Struct]]] = {
     "inventory.receive_stock": (1, ReceiveStock),
     "inventory.reserve": (1, ReserveStock),
     "inventory.release_reservation": (1, ReleaseReservation),
+    "inventory.resource": (1, ResourceStock),
+    "inventory.release_part": (1, ReleasePart),
+    "inventory.expire_reservation": (1, ExpireReservation),
     "inventory.moved": (1, StockMoved),
     "inventory.reserved": (1, StockReserved),
     "inventory.reservation_failed": (1, ReservationFailed),
     "inventory.reservation_released": (1, ReservationReleased),
     "inventory.reservation_committed": (1, ReservationCommitted),
+    "inventory.backorder_filled": (1, BackorderFilled),
+    "inventory.resourced": (1, StockResourced),
+    "inventory.reservation_expired": (1, ReservationExpired),
 }

@@ -7,13 +7,14 @@ from typing import Any, cast
 import msgspec
 from msgspec import Struct
 
-from . import finance, fulfillment, inventory, orders, partners, platform
+from . import finance, fulfillment, inventory, orders, partners, platform, stock
 from .turn import Fact, Message
 
 # Types that share a body class (order.rejected, order.cancelled, ...) must be named when said.
 VOCABULARY: dict[str, tuple[int, type[Struct]]] = {
     **orders.VOCABULARY,
     **inventory.VOCABULARY,
+    **stock.VOCABULARY,
     **finance.VOCABULARY,
     **fulfillment.VOCABULARY,
     **partners.VOCABULARY,

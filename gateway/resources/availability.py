@@ -8,6 +8,7 @@ from typing import Any
 from quart import Response, request
 
 from actors.domains.inventory.model import PoolState
+from actors.domains.inventory.sourcing import channel_sellable
 from contracts.channels import CHANNELS, channel_of
 from contracts.http import FieldError, time_of
 
@@ -19,24 +20,20 @@ SKUS_AT_MOST = 200
 
 
 async def look(gateway: Gateway, principal: Principal) -> Response:
-    """Available units of each SKU asked for, as of now."""
+    """What the channel may sell of each SKU asked for, as of now."""
     skus, channel = _asked()
     row = channel_of(channel)
     assert row is not None
     engine = gateway.system.engine
 
     def render(pool: PoolState, seq: int) -> list[dict[str, Any]]:
-        return [{"sku": sku, "available": _units(pool, sku)} for sku in skus]
+        return [{"sku": sku, "available": channel_sellable(pool, row.pool, channel, sku)} for sku in skus]
 
     as_of = engine.now()
     found = await gateway.system.read("inventory", row.pool, render)
     rows = [{"sku": sku, "available": 0} for sku in skus] if found is None else found
     etag = blake2b(repr((channel, rows)).encode(), digest_size=12).hexdigest()
     return json_response(200, {"channel": channel, "as_of": time_of(as_of), "skus": rows}, etag=etag)
-
-
-def _units(pool: PoolState, sku: str) -> int:
-    return sum(position.available for position in pool.positions.get(sku, {}).values())
 
 
 def _asked() -> tuple[list[str], str]:

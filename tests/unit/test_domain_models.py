@@ -4,6 +4,7 @@ import pytest
 
 from actors.domains.finance.rules import sales, sides
 from actors.domains.inventory import model as stock
+from actors.domains.inventory import sourcing
 from actors.domains.inventory.catalog_model import PriceListState, price, within_tolerance
 from actors.domains.orders.model import OrderState, completes, is_terminal
 from actors.flows.order_to_cash.amounts import captures, shares, taxable_amounts
@@ -56,16 +57,16 @@ def pool_of(**rows):
 
 def test_an_order_is_sourced_from_the_first_place_that_has_all_of_it():
     pool = pool_of(A=(5, 9), B=(0, 9))
-    assert stock.source(pool, {"A": 5}) == ("WH1", ())
-    assert stock.source(pool, {"A": 6}) == ("WH2", ())
-    assert stock.source(pool, {"A": 5, "B": 1}) == ("WH2", ())
+    assert sourcing.source(pool, {"A": 5}) == ("WH1", ())
+    assert sourcing.source(pool, {"A": 6}) == ("WH2", ())
+    assert sourcing.source(pool, {"A": 5, "B": 1}) == ("WH2", ())
 
 
 def test_where_no_place_has_all_the_nearest_miss_is_told():
     pool = pool_of(A=(5, 9), B=(0, 1))
-    assert stock.source(pool, {"A": 9, "B": 2}) == (None, (Shortage("B", 2, 1),))
-    assert stock.source(stock.PoolState(), {"A": 1}) == (None, (Shortage("A", 1, 0),))
-    assert stock.source(pool, {"NEVER": 1})[1] == (Shortage("NEVER", 1, 0),)
+    assert sourcing.source(pool, {"A": 9, "B": 2}) == (None, (Shortage("B", 2, 1),))
+    assert sourcing.source(stock.PoolState(), {"A": 1}) == (None, (Shortage("A", 1, 0),))
+    assert sourcing.source(pool, {"NEVER": 1})[1] == (Shortage("NEVER", 1, 0),)
 
 
 def test_demand_is_summed_per_sku_in_the_order_of_the_lines():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contracts.decision import Decision
+from contracts.demand import Lines, lines_less
 from contracts.fulfillment import (
     CancelFulfillmentOrder,
     ConfirmDispatch,
@@ -15,6 +16,7 @@ from contracts.fulfillment import (
     RecallFromWarehouse,
     ReleaseToWarehouse,
     ShipmentDispatched,
+    ShortPicked,
     WarehouseRejected,
 )
 from contracts.ids import digest128
@@ -23,7 +25,7 @@ from contracts.ports import port_of
 from contracts.turn import Message
 
 from ...runtime.actor import ActorSpec
-from .model import CONFIRMATION_SLA_MS, FulfillmentState, may_dispatch
+from .model import CONFIRMATION_SLA_MS, FulfillmentState, is_whole, may_dispatch, split_confirmed
 
 _RELEASE_PORT = port_of("warehouse.release")
 _RECALL_PORT = port_of("warehouse.recall")
@@ -58,6 +60,7 @@ def _create(state: FulfillmentState, message: Message, at: int) -> Decision:
             command.cancel_effect_key,
             command.window_ms,
             release,
+            command.part,
         )
     )
     if command.window_ms:
@@ -122,20 +125,47 @@ def _rejected(state: FulfillmentState, message: Message, at: int) -> Decision:
 def _confirm(state: FulfillmentState, message: Message, at: int) -> Decision:
     command: ConfirmDispatch = message.body
     decision = Decision()
-    if may_dispatch(state):
+    if not may_dispatch(state):
+        if state.status == "cancelled":
+            _exception(decision, message, state, f"{command.shipment_id} left though it was cancelled")
+        return decision
+    if is_whole(state, command):
         decision.cancel_timer("confirmation")
-        decision.event(
-            ShipmentDispatched(
-                command.fulfillment_order_id,
-                command.order_id,
-                command.shipment_id,
-                command.tracking,
-                state.location,
-                state.pool,
-                command.dispatched_at_ms,
-            )
-        )
+        _ship(decision, state, command, None)
+        return decision
+    left, short, over = split_confirmed(state, command)
+    if left:
+        _ship(decision, state, command, left)
+    if short:
+        short_picked = ShortPicked(command.fulfillment_order_id, command.order_id, state.location, short)
+        decision.event(short_picked)
+    if over:
+        _exception(decision, message, state, f"{command.shipment_id} holds more than was asked for")
+    if short or left == state.lines:
+        decision.cancel_timer("confirmation")
     return decision
+
+
+def _ship(decision: Decision, state: FulfillmentState, command: ConfirmDispatch, lines: Lines | None) -> None:
+    decision.event(
+        ShipmentDispatched(
+            command.fulfillment_order_id,
+            command.order_id,
+            command.shipment_id,
+            command.tracking,
+            state.location,
+            state.pool,
+            command.dispatched_at_ms,
+            lines,
+        )
+    )
+
+
+def _exception(decision: Decision, message: Message, state: FulfillmentState, detail: str) -> None:
+    category = "shipped-unreleased"
+    decision.event(
+        ExceptionOpened("exc_" + digest128(category, message.id), category, state.order_id, detail)
+    )
 
 
 def _overdue(state: FulfillmentState, message: Message, at: int) -> Decision:
@@ -158,6 +188,7 @@ def _fold_created(state: FulfillmentState, body: FulfillmentOrderCreated) -> Non
     state.order_id, state.location, state.pool = body.order_id, body.location, body.pool
     state.cancel_effect_key = body.cancel_effect_key
     state.release = body.release
+    state.lines, state.part = body.release.lines, body.part
 
 
 def _fold_released(state: FulfillmentState, body: FulfillmentReleased) -> None:
@@ -168,11 +199,21 @@ def _fold_released(state: FulfillmentState, body: FulfillmentReleased) -> None:
 def _fold_cancelled(state: FulfillmentState, body: FulfillmentCancelled) -> None:
     state.status = "cancelled"
     state.order_id = body.order_id
-    state.release = None
+    state.release, state.lines = None, ()
 
 
 def _fold_dispatched(state: FulfillmentState, body: ShipmentDispatched) -> None:
-    state.status = "dispatched"
+    state.lines = () if body.lines is None else lines_less(state.lines, body.lines)
+    if state.lines:
+        state.partly = True
+    else:
+        state.status = "dispatched"
+
+
+def _fold_short_picked(state: FulfillmentState, body: ShortPicked) -> None:
+    state.lines = lines_less(state.lines, body.lines)
+    if not state.lines:
+        state.status = "dispatched" if state.partly else "cancelled"
 
 
 def _fold_overdue(state: FulfillmentState, body: FulfillmentOverdue) -> None:
@@ -196,6 +237,7 @@ FULFILLMENT = ActorSpec(
         "fulfillment.order_created": _fold_created,
         "fulfillment.released": _fold_released,
         "fulfillment.cancelled": _fold_cancelled,
+        "fulfillment.short_picked": _fold_short_picked,
         "shipment.dispatched": _fold_dispatched,
         "fulfillment.overdue": _fold_overdue,
     },

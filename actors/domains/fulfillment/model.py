@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from contracts.fulfillment import ReleaseToWarehouse
+from contracts.demand import Lines, lines_less, lines_within
+from contracts.fulfillment import ConfirmDispatch, ReleaseToWarehouse
 
 # The partner's service level: released without a confirmation for longer is an exception.
 CONFIRMATION_SLA_MS = 24 * 3_600_000
 
 
 class FulfillmentState(Struct):
-    """`status` is none, created, released, dispatched or cancelled."""
+    """`status` is none, created, released, dispatched or cancelled.
+
+    `lines` are those that have not left yet; `part`: the order has others. `partly`: some have left.
+    """
 
     status: str = "none"
     order_id: str = ""
@@ -20,8 +24,25 @@ class FulfillmentState(Struct):
     cancel_effect_key: str = ""
     release: ReleaseToWarehouse | None = None
     overdue: bool = False
+    lines: Lines = ()
+    part: bool = False
+    partly: bool = False
 
 
 def may_dispatch(state: FulfillmentState) -> bool:
     """A confirmation is believed for what was released."""
     return state.status == "released"
+
+
+def is_whole(state: FulfillmentState, command: ConfirmDispatch) -> bool:
+    """Whether the confirmation is of the whole order, which has left in one piece."""
+    return not state.part and not state.partly and command.lines in (None, state.lines)
+
+
+def split_confirmed(state: FulfillmentState, command: ConfirmDispatch) -> tuple[Lines, Lines, Lines]:
+    """What has left, what of the rest will not come, and what was confirmed beyond what was asked for."""
+    if command.lines is None:
+        return state.lines, (), ()
+    left = lines_within(command.lines, state.lines)
+    over = lines_less(command.lines, left)
+    return left, lines_less(state.lines, left) if command.final else (), over

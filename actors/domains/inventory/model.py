@@ -1,4 +1,9 @@
-"""Stock of a pool: buckets per (SKU, location), reservations of whole orders. Pure."""
+"""Stock of a pool: buckets per (SKU, location), reservations of whole orders, and who waits for more. Pure.
+
+What changes a bucket is a movement: units go from one bucket of a (SKU, location) to another, or from and to
+`outside`. Events stand for their movements: reserved is available to reserved, line by line, committed is
+reserved to outside, and so on; `inventory.moved` names its own.
+"""
 
 from __future__ import annotations
 
@@ -6,29 +11,65 @@ from collections.abc import Iterable
 
 from msgspec import Struct
 
-from contracts.inventory import DemandLine, Shortage, StockRow
+from contracts.demand import Lines, lines_less, lines_within
+from contracts.inventory import DemandLine, StockMoved, StockPart, StockReserved, StockResourced, StockRow
+from contracts.stock import OUTSIDE
 
 
 class Position(Struct):
-    """A SKU at a location: on_hand = available + reserved (further buckets come with more flows)."""
+    """A SKU at a location, in buckets. `forced` counts what left without being in the book."""
 
     available: int = 0
     reserved: int = 0
+    allocated: int = 0
+    safety: int = 0
+    damaged: int = 0
+    quality_hold: int = 0
+    forced: int = 0
+    in_transit: int = 0
+
+    @property
+    def on_hand(self) -> int:
+        """What should be in the building. In transit is not."""
+        inside = self.available + self.reserved + self.allocated
+        return inside + self.safety + self.damaged + self.quality_hold - self.forced
 
 
 class Reservation(Struct):
-    """What an order holds, at one location."""
+    """What an order holds: most often at one location; else the rest is elsewhere, or still to come.
+
+    `n` is its place in the order of acceptance. `held`: nothing of it may ship before all of it is there.
+    """
 
     location: str
-    lines: tuple[DemandLine, ...]
+    lines: Lines
+    n: int = 0
+    elsewhere: tuple[StockPart, ...] = ()
+    waiting: Lines = ()
+    expires_ms: int = 0
+    held: bool = False
+    channel: str = ""
+
+
+class OpenCountState(Struct):
+    """A count under way: what the book had on hand at its watermark, by SKU."""
+
+    location: str
+    book: dict[str, int]
 
 
 class PoolState(Struct):
-    """A stock pool: positions by SKU then location, reservations of open orders by order id."""
+    """A stock pool: positions by SKU then location, reservations of open orders by order id.
+
+    `waiting` holds the orders that wait for a SKU; `granted` counts reservations made; `counts` are open ones.
+    """
 
     positions: dict[str, dict[str, Position]] = {}
     locations: list[str] = []
     reservations: dict[str, Reservation] = {}
+    granted: int = 0
+    waiting: dict[str, dict[str, int]] = {}
+    counts: dict[str, OpenCountState] = {}
 
 
 def demand_by_sku(lines: Iterable[DemandLine]) -> dict[str, int]:
@@ -39,53 +80,134 @@ def demand_by_sku(lines: Iterable[DemandLine]) -> dict[str, int]:
     return demand
 
 
-def source(pool: PoolState, demand: dict[str, int]) -> tuple[str | None, tuple[Shortage, ...]]:
-    """The first location that can supply the whole demand, or None and what is missing there at best."""
-    best: tuple[Shortage, ...] | None = None
-    positions = pool.positions
-    for location in pool.locations:
-        missing = []
-        for sku, wanted in demand.items():
-            at = positions.get(sku)
-            position = at.get(location) if at is not None else None
-            available = position.available if position is not None else 0
-            if available < wanted:
-                missing.append(Shortage(sku, wanted, available))
-        if not missing:
-            return location, ()
-        if best is None or len(missing) < len(best):
-            best = tuple(missing)
-    if best is None:
-        best = tuple(Shortage(sku, wanted, 0) for sku, wanted in demand.items())
-    return None, best
+def position_at(pool: PoolState, sku: str, location: str) -> Position:
+    """The position, made new where there is none."""
+    if location not in pool.locations:
+        pool.locations.append(location)
+    return pool.positions.setdefault(sku, {}).setdefault(location, Position())
+
+
+def units_in(pool: PoolState, sku: str, location: str, bucket: str) -> int:
+    """How many units are in a bucket."""
+    position = pool.positions.get(sku, {}).get(location)
+    return 0 if position is None else getattr(position, bucket)
+
+
+# -- movements --------------------------------------------------------------------------------------
+
+
+def shift(position: Position, bucket: str, units: int) -> None:
+    """Change a bucket by what it adds to on hand: `forced`, which is a debt, the other way round."""
+    if bucket == "forced":
+        units = -units
+    setattr(position, bucket, getattr(position, bucket) + units)
+
+
+def move(pool: PoolState, body: StockMoved) -> None:
+    """Make the movement of each row."""
+    for row in body.rows:
+        if body.from_bucket != OUTSIDE:
+            shift(position_at(pool, row.sku, row.location), body.from_bucket, -row.quantity)
+        if body.to_bucket != OUTSIDE:
+            to = body.to_location or row.location
+            shift(position_at(pool, row.sku, to), body.to_bucket, row.quantity)
 
 
 def receive(pool: PoolState, rows: Iterable[StockRow]) -> None:
     """Put rows on hand."""
     for row in rows:
-        if row.location not in pool.locations:
-            pool.locations.append(row.location)
-        position = pool.positions.setdefault(row.sku, {}).setdefault(row.location, Position())
-        position.available += row.quantity
+        position_at(pool, row.sku, row.location).available += row.quantity
 
 
-def reserve(pool: PoolState, order_id: str, location: str, lines: tuple[DemandLine, ...]) -> None:
+def lacking(pool: PoolState, bucket: str, rows: Iterable[StockRow]) -> StockRow | None:
+    """The first (SKU, location) whose bucket has less than the rows take from it together, or None."""
+    wanted: dict[tuple[str, str], int] = {}
+    for row in rows:
+        at = (row.sku, row.location)
+        wanted[at] = wanted.get(at, 0) + row.quantity
+    for (sku, location), units in wanted.items():
+        if units_in(pool, sku, location, bucket) < units:
+            return StockRow(sku, location, units)
+    return None
+
+
+# -- reservations -----------------------------------------------------------------------------------
+
+
+def parts_of(held: Reservation) -> list[StockPart]:
+    """What a reservation holds, location by location."""
+    own = [StockPart(held.location, held.lines)] if held.lines else []
+    return [*own, *held.elsewhere]
+
+
+def lines_at(held: Reservation, location: str) -> list[DemandLine]:
+    """The lines that a reservation holds at a location."""
+    return [line for part in parts_of(held) if part.location == location for line in part.lines]
+
+
+def reserve(pool: PoolState, order_id: str, location: str, lines: Lines) -> None:
     """Move the lines from available to reserved."""
-    positions = pool.positions
-    for line in lines:
-        position, quantity = positions[line.sku][location], line.quantity
-        position.available -= quantity
-        position.reserved += quantity
-    pool.reservations[order_id] = Reservation(location, lines)
+    _take(pool, location, lines)
+    pool.granted += 1
+    pool.reservations[order_id] = Reservation(location, lines, pool.granted)
+
+
+def reserve_rest(pool: PoolState, body: StockReserved) -> None:
+    """What stands elsewhere is reserved there; for the rest the order waits."""
+    for part in body.elsewhere:
+        _take(pool, part.location, part.lines)
+    held = pool.reservations[body.order_id]
+    held.elsewhere, held.held, held.channel = body.elsewhere, body.held, body.channel
+    _wait(pool, body.order_id, held, body.waiting, body.expires_ms)
+
+
+def fill(pool: PoolState, order_id: str, location: str, lines: Lines) -> None:
+    """Units that the order waited for are reserved."""
+    held = pool.reservations[order_id]
+    _wait_no_more(pool, order_id, lines)
+    held.waiting = lines_less(held.waiting, lines)
+    if not held.waiting:
+        held.held, held.expires_ms = False, 0
+    _take(pool, location, lines)
+    held.elsewhere = (*held.elsewhere, StockPart(location, lines))
 
 
 def release(pool: PoolState, order_id: str) -> None:
-    """Move what an order holds back to available; the reservation is gone."""
+    """Move what an order holds back to available; the reservation is gone, and what it waited for."""
     held = pool.reservations.pop(order_id)
-    for line in held.lines:
-        position = pool.positions[line.sku][held.location]
-        position.reserved -= line.quantity
-        position.available += line.quantity
+    for part in parts_of(held):
+        _leave(pool, part.location, part.lines, "available")
+    if held.waiting:
+        _wait_no_more(pool, order_id, held.waiting)
+
+
+def release_part(pool: PoolState, order_id: str, parts: Iterable[StockPart], waiting: Lines) -> None:
+    """Move some of what an order holds back to available; it waits for some of it no more."""
+    held = pool.reservations[order_id]
+    for part in parts:
+        _less_at(held, part.location, part.lines)
+        _leave(pool, part.location, part.lines, "available")
+    _wait_no_more(pool, order_id, waiting)
+    held.waiting = lines_less(held.waiting, waiting)
+    if not held.waiting:
+        held.held, held.expires_ms = False, 0
+    _drop_if_empty(pool, order_id, held)
+
+
+def resource(pool: PoolState, body: StockResourced) -> None:
+    """Units go from one location of a reservation to a bucket there; others take their place, or wait."""
+    held = pool.reservations.get(body.order_id)
+    if held is None:
+        return
+    _less_at(held, body.location, body.lines)
+    _leave(pool, body.location, body.lines, body.bucket)
+    for part in body.parts:
+        _take(pool, part.location, part.lines)
+    held.elsewhere = (*held.elsewhere, *body.parts)
+    if body.waiting:
+        held.channel = body.channel
+        _wait(pool, body.order_id, held, (*held.waiting, *body.waiting), body.expires_ms, body.waiting)
+    _drop_if_empty(pool, body.order_id, held)
 
 
 def commit(pool: PoolState, order_id: str) -> None:
@@ -94,3 +216,73 @@ def commit(pool: PoolState, order_id: str) -> None:
     positions, location = pool.positions, held.location
     for line in held.lines:
         positions[line.sku][location].reserved -= line.quantity
+
+
+def commit_part(pool: PoolState, order_id: str, location: str, lines: Lines) -> None:
+    """Some of what an order holds has left its location."""
+    held = pool.reservations[order_id]
+    _less_at(held, location, lines)
+    _leave(pool, location, lines, None)
+    _drop_if_empty(pool, order_id, held)
+
+
+def _take(pool: PoolState, location: str, lines: Lines) -> None:
+    positions = pool.positions
+    for line in lines:
+        position, quantity = positions[line.sku][location], line.quantity
+        position.available -= quantity
+        position.reserved += quantity
+
+
+def _leave(pool: PoolState, location: str, lines: Lines, bucket: str | None) -> None:
+    """Reserved units go to a bucket of their location, or out of the building."""
+    for line in lines:
+        position = pool.positions[line.sku][location]
+        position.reserved -= line.quantity
+        if bucket is not None:
+            shift(position, bucket, line.quantity)
+
+
+def _less_at(held: Reservation, location: str, lines: Lines) -> None:
+    """Take units out of a reservation's parts at a location, the first part first."""
+    left = lines
+    if held.location == location:
+        mine = lines_within(left, held.lines)
+        held.lines, left = lines_less(held.lines, mine), lines_less(left, mine)
+    parts = []
+    for part in held.elsewhere:
+        if left and part.location == location:
+            mine = lines_within(left, part.lines)
+            left = lines_less(left, mine)
+            rest = lines_less(part.lines, mine)
+            if rest:
+                parts.append(StockPart(location, rest))
+        else:
+            parts.append(part)
+    held.elsewhere = tuple(parts)
+    if left:
+        raise ValueError(f"not reserved at {location}: {left}")
+
+
+def _wait(
+    pool: PoolState, order_id: str, held: Reservation, all_waiting: Lines, expires_ms: int, new: Lines | None = None
+) -> None:  # fmt: skip
+    held.waiting, held.expires_ms = all_waiting, expires_ms
+    for line in all_waiting if new is None else new:
+        queue = pool.waiting.setdefault(line.sku, {})
+        queue[order_id] = queue.get(order_id, 0) + line.quantity
+
+
+def _wait_no_more(pool: PoolState, order_id: str, lines: Iterable[DemandLine]) -> None:
+    for line in lines:
+        queue = pool.waiting[line.sku]
+        queue[order_id] -= line.quantity
+        if not queue[order_id]:
+            del queue[order_id]
+        if not queue:
+            del pool.waiting[line.sku]
+
+
+def _drop_if_empty(pool: PoolState, order_id: str, held: Reservation) -> None:
+    if not held.lines and not held.elsewhere and not held.waiting:
+        del pool.reservations[order_id]

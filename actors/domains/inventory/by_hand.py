@@ -1,0 +1,186 @@
+"""Stock that is moved, taken or counted by hand or by a file, and who gets what that makes available."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from contracts.decision import Decision
+from contracts.ids import digest128
+from contracts.inventory import BackorderFilled, StockMoved, StockPart, StockRow
+from contracts.partners import ExceptionOpened
+from contracts.stock import (
+    BUCKETS,
+    OUTSIDE,
+    ApplyCount,
+    CountOpened,
+    MoveStock,
+    OpenCount,
+    SnapshotApplied,
+    TakeStock,
+)
+from contracts.turn import Message
+
+from . import counts, model, sourcing
+from .model import PoolState
+
+# Reserved and allocated units belong to orders; what is forced comes of a sale or a count.
+MOVABLE = frozenset(BUCKETS) - {"reserved", "allocated", "forced"} | {OUTSIDE}
+
+
+def give_to_waiting(
+    decision: Decision, state: PoolState, pool: str, parts: Iterable[StockPart], *, but: str = ""
+) -> None:
+    """Orders that wait get what this turn's earlier events made available, in the order of their acceptance."""
+    if not state.waiting:
+        return
+    arrived: dict[tuple[str, str], int] = {}
+    for part in parts:
+        for line in part.lines:
+            at = (line.sku, part.location)
+            arrived[at] = arrived.get(at, 0) + line.quantity
+    _give(decision, state, pool, arrived, but)
+
+
+def put_on_hand(
+    decision: Decision, state: PoolState, pool: str, reason: str, reference: str, rows: tuple[StockRow, ...]
+) -> None:
+    """Rows come in: what was forced is made up for first, the rest is available, to those who wait before others."""
+    settled, available = counts.incoming(state, rows)
+    if settled:
+        decision.event(StockMoved(pool, reason, reference, settled, OUTSIDE, "forced"))
+    if available or not settled:
+        decision.event(StockMoved(pool, reason, reference, available))
+    _give_rows(decision, state, pool, available)
+
+
+def _give_rows(decision: Decision, state: PoolState, pool: str, rows: Iterable[StockRow]) -> None:
+    if not state.waiting:
+        return
+    arrived: dict[tuple[str, str], int] = {}
+    for row in rows:
+        at = (row.sku, row.location)
+        arrived[at] = arrived.get(at, 0) + row.quantity
+    _give(decision, state, pool, arrived, "")
+
+
+def _give(
+    decision: Decision, state: PoolState, pool: str, arrived: dict[tuple[str, str], int], but: str
+) -> None:
+    for order_id, part in sourcing.fills(state, pool, arrived, but):
+        decision.event(BackorderFilled(order_id, pool, part.location, part.lines))
+
+
+def _open_exception(decision: Decision, category: str, message: Message, detail: str) -> None:
+    decision.event(ExceptionOpened("exc_" + digest128(category, message.id), category, "", detail))
+
+
+def _move(state: PoolState, message: Message, at: int) -> Decision:
+    command: MoveStock = message.body
+    decision = Decision()
+    wrong = _wrong_with(state, command)
+    if wrong:
+        _open_exception(
+            decision, "stock-move-refused", message, f"{command.pool} {command.reference}: {'; '.join(wrong)}"
+        )
+        return decision
+    decision.event(
+        StockMoved(
+            command.pool,
+            command.reason,
+            command.reference,
+            command.rows,
+            command.from_bucket,
+            command.to_bucket,
+            command.to_location,
+        )
+    )
+    if command.to_bucket == "available":
+        arrived = (StockRow(r.sku, command.to_location or r.location, r.quantity) for r in command.rows)
+        _give_rows(decision, state, command.pool, arrived)
+    return decision
+
+
+def _wrong_with(state: PoolState, command: MoveStock) -> list[str]:
+    """Everything that is wrong with a movement."""
+    wrong = [
+        f"{name} is {bucket}, which is not moved by hand"
+        for name, bucket in (("from_bucket", command.from_bucket), ("to_bucket", command.to_bucket))
+        if bucket not in MOVABLE
+    ]
+    if command.from_bucket == command.to_bucket and not (
+        command.to_location and command.from_bucket != OUTSIDE
+    ):
+        wrong.append("nothing would move")
+    wrong += [f"{row.sku}: quantity is {row.quantity}" for row in command.rows if row.quantity < 1]
+    if not wrong and command.from_bucket != OUTSIDE:
+        short = model.lacking(state, command.from_bucket, command.rows)
+        if short is not None:
+            wrong.append(f"{command.from_bucket} of {short.sku} at {short.location} has not {short.quantity}")
+    return wrong
+
+
+def _take(state: PoolState, message: Message, at: int) -> Decision:
+    command: TakeStock = message.body
+    decision = Decision()
+    had, lacked = counts.taken(state, command.rows)
+    if had:
+        decision.event(StockMoved(command.pool, "sale", command.reference, had, "available", OUTSIDE))
+    if lacked:
+        decision.event(StockMoved(command.pool, "sale", command.reference, lacked, "forced", OUTSIDE))
+        what = ", ".join(f"{row.quantity} of {row.sku} at {row.location}" for row in lacked[:5])
+        detail = f"{command.pool} {command.reference}: {what} left and were not in the book"
+        _open_exception(decision, "stock-forced", message, detail)
+    return decision
+
+
+def _open_count(state: PoolState, message: Message, at: int) -> Decision:
+    command: OpenCount = message.body
+    decision = Decision()
+    if command.reference not in state.counts:
+        rows = counts.watermark(state, command.location, command.skus)
+        decision.event(CountOpened(command.pool, command.reference, rows))
+    return decision
+
+
+def _apply_count(state: PoolState, message: Message, at: int) -> Decision:
+    command: ApplyCount = message.body
+    decision = Decision()
+    count = state.counts.get(command.reference)
+    if count is None:
+        return decision
+    unknown = counts.unknown_rows(count, command.rows)
+    if unknown:
+        what = ", ".join(f"{row.quantity} of {row.sku} at {row.location}" for row in unknown[:5])
+        detail = f"{command.pool} {command.reference}: not of this count, or not countable: {what}"
+        _open_exception(decision, "stock-move-refused", message, detail)
+        return decision
+    book = tuple([StockRow(row.sku, row.location, count.book[row.sku]) for row in command.rows])
+    decision.event(SnapshotApplied(command.pool, command.reference, command.rows, book))
+    for moved in counts.corrections(state, command.pool, command.reference, count, command.rows):
+        decision.event(moved)
+        if moved.from_bucket == "forced":
+            what = ", ".join(f"{row.quantity} of {row.sku} at {row.location}" for row in moved.rows[:5])
+            detail = f"{command.pool} {command.reference}: {what} are promised and were not found"
+            _open_exception(decision, "stock-forced", message, detail)
+        elif moved.to_bucket == "available":
+            _give_rows(decision, state, command.pool, moved.rows)
+    return decision
+
+
+def fold_count_opened(state: PoolState, body: CountOpened) -> None:
+    """The watermark is set."""
+    location = body.rows[0].location if body.rows else ""
+    counts.open_count(state, body.reference, body.rows, location)
+
+
+def fold_snapshot(state: PoolState, body: SnapshotApplied) -> None:
+    """The count is done."""
+    state.counts.pop(body.reference, None)
+
+
+HANDLERS = {
+    "inventory.move_stock": _move,
+    "inventory.take_stock": _take,
+    "inventory.open_count": _open_count,
+    "inventory.apply_count": _apply_count,
+}

@@ -1,0 +1,79 @@
+"""The vocabulary of stock by hand: movements between buckets, tills, transfers, counts. Units of pools."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from .inventory import StockRow
+
+# The buckets of a (SKU, location): on_hand = the first six less `forced`; `in_transit` is not on hand yet.
+BUCKETS = ("available", "reserved", "allocated", "safety", "damaged", "quality_hold", "forced", "in_transit")
+OUTSIDE = "outside"
+
+
+class MoveStock(Struct, array_like=True, frozen=True, gc=False):
+    """Move units between two buckets, `outside` among them; to another location where `to_location` says so.
+
+    Reserved and allocated units belong to orders and are not moved by hand. Refused whole, with an exception,
+    where a bucket has too little.
+    """
+
+    pool: str
+    reference: str
+    reason: str
+    from_bucket: str
+    to_bucket: str
+    rows: tuple[StockRow, ...]
+    to_location: str = ""
+
+
+class TakeStock(Struct, array_like=True, frozen=True, gc=False):
+    """Units have left already (a till's sale): never refused. What the book lacks is `forced`, with an exception."""
+
+    pool: str
+    reference: str
+    rows: tuple[StockRow, ...]
+
+
+class OpenCount(Struct, array_like=True, frozen=True, gc=False):
+    """A count of these SKUs at a location begins: this turn is its watermark."""
+
+    pool: str
+    reference: str
+    location: str
+    skus: tuple[str, ...]
+
+
+class ApplyCount(Struct, array_like=True, frozen=True, gc=False):
+    """What was counted as of the watermark: book = counted + the movements after it. Applied once."""
+
+    pool: str
+    reference: str
+    rows: tuple[StockRow, ...]
+
+
+class CountOpened(Struct, array_like=True, frozen=True, gc=False):
+    """inventory.count_opened: what the book had on hand at the watermark."""
+
+    pool: str
+    reference: str
+    rows: tuple[StockRow, ...]
+
+
+class SnapshotApplied(Struct, array_like=True, frozen=True, gc=False):
+    """inventory.snapshot_applied: counted against the book at the watermark; the difference is moved beside it."""
+
+    pool: str
+    reference: str
+    counted: tuple[StockRow, ...]
+    book: tuple[StockRow, ...]
+
+
+VOCABULARY: dict[str, tuple[int, type[Struct]]] = {
+    "inventory.move_stock": (1, MoveStock),
+    "inventory.take_stock": (1, TakeStock),
+    "inventory.open_count": (1, OpenCount),
+    "inventory.apply_count": (1, ApplyCount),
+    "inventory.count_opened": (1, CountOpened),
+    "inventory.snapshot_applied": (1, SnapshotApplied),
+}
