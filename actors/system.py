@@ -28,6 +28,7 @@ from .connectors.erp import ERP
 from .connectors.feed import FeedReader
 from .connectors.fraud import FRAUD
 from .connectors.payments import PAYMENTS
+from .connectors.provider import PROVIDER_EVENTS
 from .connectors.pump import Pump
 from .connectors.tax import TAX
 from .connectors.warehouse import CONFIRMATIONS, WAREHOUSE
@@ -36,7 +37,9 @@ from .domains.fulfillment.actor import FULFILLMENT
 from .domains.inventory.actor import INVENTORY
 from .domains.inventory.catalog import CATALOG
 from .domains.orders.actor import ORDERS
+from .domains.returns.actor import RETURNS
 from .flows.order_to_cash import ORDER_TO_CASH
+from .flows.returns_to_refund import RETURNS_TO_REFUND
 from .runtime.actor import ActorSpec
 from .runtime.engine import Engine, deliver_at_once
 from .runtime.intake import INTAKE, Answered, Call, Door
@@ -44,8 +47,10 @@ from .runtime.loop import CREDIT, ActorLoop, Committer, Supervisor, TimerHeap, s
 from .views.timeline import Timeline
 
 DIALECTS: tuple[Dialect, ...] = (PAYMENTS, FRAUD, TAX, ERP, WAREHOUSE)
-DOMAINS: tuple[ActorSpec, ...] = (INTAKE, ORDERS, CATALOG, INVENTORY, FULFILLMENT, FINANCE, ORDER_TO_CASH)
-FEEDS = (CONFIRMATIONS,)
+DOMAINS: tuple[ActorSpec, ...] = (
+    INTAKE, ORDERS, RETURNS, CATALOG, INVENTORY, FULFILLMENT, FINANCE, ORDER_TO_CASH, RETURNS_TO_REFUND,
+)  # fmt: skip
+FEEDS = (CONFIRMATIONS, PROVIDER_EVENTS)
 
 T = TypeVar("T")
 

@@ -20,6 +20,16 @@ CATALOGUE: dict[str, ExceptionClass] = {
     "fulfillment-rejected": ExceptionClass("warehouse", 8, "Re-source the order or cancel it."),
     "fulfillment-overdue": ExceptionClass("warehouse", 8, "Ask the partner for the shipment's state."),
     "payment-insufficient": ExceptionClass("finance", 24, "Ask the channel for the missing amount."),
+    "return-unmatched": ExceptionClass(
+        "warehouse", 24, "Find out whose goods these are; return or credit them."
+    ),
+    "refund-short": ExceptionClass("finance", 24, "Pay the rest of the credit another way."),
+    "refund-failed": ExceptionClass("finance", 24, "Pay the credit another way."),
+    "refund-unasked": ExceptionClass(
+        "finance", 24, "Find who refunded it; credit the order or claim it back."
+    ),
+    "dispute-opened": ExceptionClass("risk", 72, "Send the evidence, or accept the loss."),
+    "provider-event-unmatched": ExceptionClass("integration", 8, "Look the payment up at the provider."),
     "outcome-unknown": ExceptionClass("integration", 4, "Look the effect up in the foreign system."),
     "currency-mismatch": ExceptionClass(
         "finance", 8, "Find out what was taken in which currency; clear suspense."

@@ -49,6 +49,11 @@ def effect_key_of(tenant: str, system: str, operation: str, subject: str, ordina
     return "eff_" + hash128(tenant, system, operation, subject, str(ordinal))
 
 
+def return_id_of(tenant: str, order_id: str, return_ref: str) -> str:
+    """The id of an order's return by the reference that the customer or the dock gave it."""
+    return "ret_" + digest128(tenant, order_id, return_ref)
+
+
 def fulfillment_order_id_of(order_id: str, ordinal: int) -> str:
     """The id of an order's n-th fulfillment order."""
     return f"ful_{order_id[4:]}_{ordinal}"

@@ -170,6 +170,7 @@ OPERATIONS: dict[str, PortOperation] = {
     "payments.authorize": PortOperation("payments", "authorizations", _RESEND),
     "payments.void": PortOperation("payments", "voids", _RESEND),
     "payments.capture": PortOperation("payments", "captures", _RESEND),
+    "payments.refund": PortOperation("payments", "refunds", _RESEND),
     "fraud.assess": PortOperation("fraud", "assessments", _RESEND),
     "tax.calculate": PortOperation("tax", "quotes", _RESEND),
     "tax.commit": PortOperation("tax", "commits", _RESEND),

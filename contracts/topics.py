@@ -92,6 +92,32 @@ TOPICS: dict[str, Topic] = {
         "payments", (Subscription("order_to_cash", "order_id"),), "finance", _FLOW
     ),
     "receivable.cleared": Topic("finance", (Subscription("order_to_cash", "order_id"),), "finance", _FLOW),
+    "return.received": Topic("returns", (Subscription("returns_to_refund", "order_id"),), "internal", _FLOW),
+    "return.inspected": Topic("returns", (Subscription("returns_to_refund", "order_id"),), "internal", _FLOW),
+    "return.restocked": Topic(
+        "returns", (Subscription("inventory", "pool"),), "internal", "event: the shelf has them when it can"
+    ),
+    "credit_note.issued": Topic(
+        "finance", (Subscription("returns_to_refund", "order_id"),), "finance", _FLOW
+    ),
+    "payment.refunded": Topic(
+        "payments",
+        (Subscription("finance", "book"), Subscription("returns_to_refund", "order_id")),
+        "finance",
+        "event: the sub-ledger posts what was paid",
+    ),
+    "payment.refund_failed": Topic(
+        "payments", (Subscription("returns_to_refund", "order_id"),), "finance", _FLOW
+    ),
+    **{
+        f"payment.dispute_{what}": Topic(
+            "payments",
+            (Subscription("finance", "book"),),
+            "finance",
+            "event: the sub-ledger posts what the shopper's bank takes",
+        )
+        for what in ("opened", "won", "lost")
+    },
     "integration.gave_up": Topic(
         "connectors", (Subscription("order_to_cash", "order_id"),), "internal", _FLOW
     ),
@@ -113,6 +139,10 @@ ACTORS: dict[str, Room] = {
     "intake": Room("call", "principal, method, route, idempotency key", "Tidegate", "clients", None),
     "orders": Room("order", "order id", "Tidegate; the ERP for the document", "channels", None),
     "order_to_cash": Room("the order's flow", "order id", "Tidegate", "flows", None),
+    "returns": Room(
+        "return", "return id", "Tidegate; the ERP for the document", "channels, warehouses", None
+    ),
+    "returns_to_refund": Room("the returns of an order", "order id", "Tidegate", "flows", None),
     "catalog": Room("product, price", "price list", "ERP", "ERP only", 900_000),
     "inventory": Room("stock, reservation", "stock pool", "Tidegate", "warehouses, flows", 30_000),
     "fulfillment": Room(

@@ -7,7 +7,7 @@ from typing import Any, cast
 import msgspec
 from msgspec import Struct
 
-from . import finance, fulfillment, inventory, orders, partners, platform, stock
+from . import finance, fulfillment, inventory, orders, partners, platform, refunds, returns, stock
 from .turn import Fact, Message
 
 # Types that share a body class (order.rejected, order.cancelled, ...) must be named when said.
@@ -19,6 +19,8 @@ VOCABULARY: dict[str, tuple[int, type[Struct]]] = {
     **fulfillment.VOCABULARY,
     **partners.VOCABULARY,
     **platform.VOCABULARY,
+    **returns.VOCABULARY,
+    **refunds.VOCABULARY,
 }
 
 TYPE_OF: dict[type[Struct], tuple[str, int]] = {}

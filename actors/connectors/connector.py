@@ -7,7 +7,7 @@ simply be sent again, and the result turn after any call; the result's facts are
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
@@ -23,7 +23,7 @@ from contracts.ports import OPERATIONS, ForeignResponse
 from contracts.turn import Message
 from contracts.vocabulary import TYPE_OF, decode_body
 
-from ..runtime.actor import ActorSpec, Conclude, Handler
+from ..runtime.actor import ActorSpec, Conclude, Fold, Handler
 
 Request = Callable[[Any], dict[str, Any]]
 # (our command, outcome ok or refused, the foreign answer) -> the fact, or None if there is none.
@@ -42,7 +42,9 @@ class LookUp:
 class Dialect:
     """One system's language, as tables by our command type.
 
-    `compensations` are commands whose refusal opens an exception: nobody waits for them.
+    `compensations` are commands whose refusal opens an exception: nobody waits for them. A system that also
+    tells by itself what became of its effects has a state of its own, `handlers` and `folds` for what it tells,
+    and `is_news`: whether a fact is not known yet, from wherever it came.
     """
 
     system: str
@@ -51,6 +53,10 @@ class Dialect:
     outcome_of: Callable[[ForeignResponse], str]
     look_ups: Mapping[str, LookUp]
     compensations: frozenset[str] = frozenset()
+    initial: Callable[[], ConnectorState] = lambda: ConnectorState()
+    handlers: Mapping[str, Handler] = field(default_factory=dict)
+    folds: Mapping[str, Fold] = field(default_factory=dict)
+    is_news: Callable[[Any, Struct], bool] | None = None
 
 
 class ConnectorState(Struct):
@@ -144,7 +150,7 @@ def _conclude(dialect: Dialect) -> Conclude:
             if read is None or (result.outcome == REFUSED and message.type in dialect.compensations):
                 detail = f"{operation.operation} refused: {result.answer.decode(errors='replace')[:300]}"
                 decision.event(_exception("compensation-refused", message, detail))
-            if read is None:
+            if read is None or (dialect.is_news is not None and not dialect.is_news(state, read)):
                 return decision
             index = decision.event(read)
             if type(read) is not CallGaveUp:
@@ -177,8 +183,8 @@ def connector_spec(dialect: Dialect) -> ActorSpec:
     }
     return ActorSpec(
         dialect.system,
-        lambda key: ConnectorState(),
-        {**intents, "feed.advanced": _advance},
-        {"feed.advanced": _fold_feed},
+        lambda key: dialect.initial(),
+        {**intents, "feed.advanced": _advance, **dialect.handlers},
+        {"feed.advanced": _fold_feed, **dialect.folds},
         _conclude(dialect),
     )

@@ -1,4 +1,4 @@
-"""The payment provider's dialect."""
+"""The payment provider's dialect. What it tells by itself is read in `provider.py`."""
 
 from __future__ import annotations
 
@@ -17,8 +17,10 @@ from contracts.partners import (
     PaymentDeclined,
     VoidAuthorization,
 )
+from contracts.refunds import RefundFailed, RefundMade, RefundPayment, RefundPending
 
 from .connector import Dialect, outcome_by_status
+from .provider import FOLDS, HANDLERS, ProviderState, is_news
 
 
 def _authorization(command: AuthorizePayment) -> dict[str, Any]:
@@ -40,6 +42,16 @@ def _capture(command: CapturePayment) -> dict[str, Any]:
         "amount": command.amount_minor,
         "currency": command.currency.lower(),
         "reference": command.order_id,
+    }
+
+
+def _refund(command: RefundPayment) -> dict[str, Any]:
+    return {
+        "charge": command.capture_id,
+        "amount": command.amount_minor,
+        "currency": command.currency.lower(),
+        "reference": command.order_id,
+        "note": command.return_id,
     }
 
 
@@ -81,11 +93,56 @@ def _captured(command: CapturePayment, outcome: str, answer: dict[str, Any]) -> 
     )
 
 
+def _refunded(command: RefundPayment, outcome: str, answer: dict[str, Any]) -> Struct:
+    def failed(refund_id: str, reason: str) -> Struct:
+        return RefundFailed(
+            command.order_id,
+            command.provider,
+            refund_id,
+            command.capture_id,
+            command.amount_minor,
+            command.currency,
+            command.book,
+            command.return_id,
+            reason,
+        )
+
+    if outcome != OK:
+        return failed("", _code(answer))
+    if answer["status"] == "failed":
+        return failed(answer["id"], str(answer.get("reason", "failed")))
+    made = RefundMade if answer["status"] == "succeeded" else RefundPending
+    return made(
+        command.order_id,
+        command.provider,
+        answer["id"],
+        command.capture_id,
+        answer["amount"],
+        command.currency,
+        command.book,
+        command.return_id,
+    )
+
+
 PAYMENTS = Dialect(
     "payments",
-    {"payments.authorize": _authorization, "payments.void": _void, "payments.capture": _capture},
-    {"payments.authorize": _authorized, "payments.void": _voided, "payments.capture": _captured},
+    {
+        "payments.authorize": _authorization,
+        "payments.void": _void,
+        "payments.capture": _capture,
+        "payments.refund": _refund,
+    },
+    {
+        "payments.authorize": _authorized,
+        "payments.void": _voided,
+        "payments.capture": _captured,
+        "payments.refund": _refunded,
+    },
     outcome_by_status,
     {},
     frozenset({"payments.void"}),
+    ProviderState,
+    HANDLERS,
+    FOLDS,
+    is_news,
 )

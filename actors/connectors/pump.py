@@ -76,8 +76,7 @@ class Pump:
 
     def arrive(self, message: Message) -> None:
         """An entry for this system is durable. What an intent said goes out on the place the intent holds."""
-        asks = OPERATIONS[message.type].recovery.kind != "resend_same_key"
-        if not (message.to.startswith("port:") and asks):
+        if not message.to.startswith("port:") or OPERATIONS[message.type].recovery.kind == "resend_same_key":
             self.backlog.put(message)
         elif not self._running:
             # Found when the journal was read back: the call may have been made.
@@ -115,8 +114,8 @@ class Pump:
         self.max_in_flight = max(self.max_in_flight, self.in_flight)
         if message.to.startswith("port:"):
             self._start(message, unsure)
-        elif self.engine.decide(self.spec, message).kind != DECIDED:
-            # Parked: no call will come of it, so its place is free again.
+        elif self.engine.decide(self.spec, message).kind != DECIDED or message.type not in OPERATIONS:
+            # Parked, or for the connector itself: no call will come of it, so its place is free again.
             self._conclude_place(message)
         return True
 

@@ -9,7 +9,7 @@ from .schedule import FaultSchedule
 
 # Longer than any caller's deadline: the caller gives up first.
 NEVER_MS = 3_600_000
-FEEDS = frozenset({"confirmations"})
+FEEDS = frozenset({"confirmations", "events"})
 
 
 class FaultyForeign:

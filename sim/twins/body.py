@@ -122,6 +122,13 @@ class Twins:
             twin.books.advance(now_ms)
         return {name: twin.books.books() for name, twin in self._twins.items()}
 
+    def waiting(self) -> int:
+        """How many things will still happen outside by themselves."""
+        now_ms = self._clock.now_ms()
+        for twin in self._twins.values():
+            twin.books.advance(now_ms)
+        return sum(twin.books.waiting() for twin in self._twins.values())
+
     def traffic(self) -> dict[str, Traffic]:
         """What came to each system's door, and how much of it was turned away."""
         return {name: twin.gate.traffic for name, twin in self._twins.items()}

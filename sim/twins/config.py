@@ -33,7 +33,8 @@ class TwinsConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     """All five systems. Shares are basis points of orders, drawn from a hash of (seed, order).
 
     `silence_ms`: how long a caller of `tok_timeout` would wait for the answer that never comes.
-    Raises ValueError for a pick range upside down.
+    Pending refunds (of which `refund_fail_bp` of all refunds fail) and disputes go on between `later_min_ms` and
+    `later_max_ms` after the last step. Raises ValueError for a range upside down.
     """
 
     payments: SystemConfig
@@ -50,10 +51,18 @@ class TwinsConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     pick_min_ms: Positive = 2_000
     pick_max_ms: Positive = 10_000
     silence_ms: Natural = 30_000
+    refund_pending_bp: BasisPoints = 0
+    refund_fail_bp: BasisPoints = 0
+    dispute_bp: BasisPoints = 0
+    event_twice_bp: BasisPoints = 0
+    later_min_ms: Positive = 1_000
+    later_max_ms: Positive = 5_000
 
     def __post_init__(self) -> None:
         if self.pick_min_ms > self.pick_max_ms:
             raise ValueError("pick_min_ms is above pick_max_ms")
+        if self.later_min_ms > self.later_max_ms:
+            raise ValueError("later_min_ms is above later_max_ms")
 
     @classmethod
     def standard(cls, seed: int = 1) -> TwinsConfig:
@@ -68,6 +77,11 @@ class TwinsConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
             decline_bp=100,
             deny_bp=50,
             erp_reject_bp=30,
+            refund_pending_bp=2_000,
+            refund_fail_bp=100,
+            event_twice_bp=500,
+            later_min_ms=20_000,
+            later_max_ms=60_000,
         )
 
     @classmethod

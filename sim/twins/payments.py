@@ -1,4 +1,4 @@
-"""The payment provider: authorizations, voids, captures. Amounts in minor units."""
+"""The payment provider: authorizations, voids, captures; what goes back is in `refunds.py`. Amounts in minor units."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from contracts.ports import DAY_MS, ForeignResponse
 
 from .config import TwinsConfig
 from .draw import hits, token
+from .refunds import EventsRequest, MoneyBack, RefundRequest
 from .store import Store
 from .system import KeptKeys, Operation, TwinSystem, refusal
 
@@ -78,12 +79,15 @@ class Payments(TwinSystem):
                 "authorizations": Operation(AuthorizeRequest, self._authorize, keyed=True),
                 "voids": Operation(VoidRequest, self._void, keyed=True),
                 "captures": Operation(CaptureRequest, self._capture, keyed=True),
+                "refunds": Operation(RefundRequest, self._refund, keyed=True),
+                "events": Operation(EventsRequest, self._feed),
             },
             self._kept_keys,
         )
         self._config = config
         self._authorizations = store.table("payments.authorizations", Authorization)
         self._captures = store.table("payments.captures", Capture)
+        self._money_back = MoneyBack(config, store)
 
     def _authorize(self, request: AuthorizeRequest, key: str, now_ms: int) -> ForeignResponse:
         config = self._config
@@ -149,7 +153,24 @@ class Payments(TwinSystem):
         captured = held.captured + taken.amount
         status = "succeeded" if captured == held.amount else held.status
         self._authorizations.put(held.id, structs.replace(held, status=status, captured=captured))
+        self._money_back.captured(taken, held.source, now_ms)
         return ForeignResponse(200, {"id": taken.id, "status": "succeeded", "amount": taken.amount})
+
+    def _refund(self, request: RefundRequest, key: str, now_ms: int) -> ForeignResponse:
+        capture = self._captures.rows.get(request.charge)
+        source = self._authorizations.rows[capture.authorization].source if capture is not None else ""
+        return self._money_back.refund(request, key, now_ms, capture, source)
+
+    def _feed(self, request: EventsRequest, key: str, now_ms: int) -> ForeignResponse:
+        return self._money_back.feed(request)
+
+    def advance(self, now_ms: int) -> None:
+        """Refunds are decided and disputes go on."""
+        self._money_back.advance(now_ms)
+
+    def waiting(self) -> int:
+        """Refunds not decided, disputes to come or open."""
+        return self._money_back.waiting()
 
     def unheard(self, operation: str, effect_key: str, body: dict[str, Any]) -> bool:
         """`tok_timeout`: the first try under a key is carried out and its answer lost."""
@@ -160,13 +181,14 @@ class Payments(TwinSystem):
         )
 
     def books(self) -> dict[str, Any]:
-        """{"authorizations": [...], "captures": [...]}; sources stay with the provider."""
+        """{"authorizations": [...], "captures": [...], "refunds": [...], "disputes": [...]}; sources stay here."""
         authorizations = [structs.asdict(held) for held in self._authorizations.rows.values()]
         for row in authorizations:
             del row["source"]
         return {
             "authorizations": authorizations,
             "captures": [structs.asdict(taken) for taken in self._captures.rows.values()],
+            **self._money_back.books(),
         }
 
 

@@ -115,6 +115,10 @@ class TwinSystem:
     def advance(self, now_ms: int) -> None:
         """Let happen what was due by now."""
 
+    def waiting(self) -> int:
+        """How many things will still happen by themselves."""
+        return 0
+
     def unheard(self, operation: str, effect_key: str, body: dict[str, Any]) -> bool:
         """Will the answer to this call get lost on its way? Asked just before `handle`."""
         return False

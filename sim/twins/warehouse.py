@@ -104,6 +104,10 @@ class Warehouse(TwinSystem):
             if order.status == "accepted":
                 self._ship(order)
 
+    def waiting(self) -> int:
+        """Orders that have not left yet."""
+        return sum(1 for _, name in self._due if self._orders.rows[name].status == "accepted")
+
     def _ship(self, order: Order) -> None:
         name = order.depositor_order
         left = Shipment(

@@ -46,7 +46,7 @@ async def outside(opened):
 
 
 async def test_an_unknown_operation_is_404_and_a_malformed_body_400(clock, outside):
-    assert (await outside.say("payments/refunds", {}))[0] == 404
+    assert (await outside.say("payments/payouts", {}))[0] == 404
     status, body = await outside.say("payments/authorizations", {**authorization(), "amount": "2025"}, "k")
     assert (status, body["error"]["code"]) == (400, "malformed")
     assert "amount" in body["error"]["detail"]

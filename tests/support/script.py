@@ -11,6 +11,7 @@ import trio
 
 from contracts.ports import Clock, ForeignRequest, ForeignResponse, ForeignSystems, NoAnswer, NotSent
 
+FEEDS = ("confirmations", "events")
 Act = Callable[["Scripted", ForeignRequest], Any]
 
 
@@ -111,7 +112,7 @@ class Scripted:
     async def call(self, request: ForeignRequest) -> ForeignResponse:
         """The call, as the script has it."""
         place, system = f"{request.system}/{request.operation}", request.system
-        if request.operation != "confirmations":
+        if request.operation not in FEEDS:
             made = Made(self.clock.now_ms(), system, request.operation, request.effect_key, request.subject)
             self.calls.append(made)
             self.in_flight[system] = self.in_flight.get(system, 0) + 1
@@ -122,7 +123,7 @@ class Scripted:
             response: ForeignResponse = await (act(self, request) if act else self.inner.call(request))
             return response
         finally:
-            if request.operation != "confirmations":
+            if request.operation not in FEEDS:
                 self.in_flight[system] -= 1
 
 

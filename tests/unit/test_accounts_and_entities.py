@@ -24,7 +24,12 @@ SPECIFIED = {
     "payment before shipment; later shipment": ("deposit", "deposit_applied"),
     "gift card sold": ("gift_card_sold",),
     "payout": ("payout", "suspense", "suspense_resolved"),
-    "return received; restocked; scrapped": ("return_received", "return_restocked", "return_scrapped"),
+    "return received; restocked; scrapped": (
+        "return_received",
+        "return_restocked",
+        "return_scrapped",
+        "return_refused",
+    ),
     "credit note": ("credit_note",),
     "refund paid": ("refund", "refund_to_gift_card"),
     "chargeback opened; won; lost": ("dispute_opened", "dispute_won", "dispute_lost"),

@@ -24,6 +24,7 @@ ROOT = Path(__file__).resolve().parents[2]
 RUNTIME = "the runtime"
 OWNERS = {
     "catalog": "catalog",
+    "credit_note": "finance",
     "erp": "erp",
     "exception": RUNTIME,
     "feed": RUNTIME,
@@ -44,6 +45,8 @@ OWNERS = {
     "port": RUNTIME,
     "product": "catalog",
     "receivable": "finance",
+    "return": "returns",
+    "returns": "returns",
     "shipment": "fulfillment",
     "tax": "tax",
     "timer": RUNTIME,

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from contracts.finance import LedgerPosted
 
 from ...runtime.actor import ActorSpec, Fold, Handler
-from . import sales
+from . import credit_notes, sales
 from .model import BookState, Receivable
 
 
@@ -25,11 +25,13 @@ def _fold_posted(state: BookState, body: LedgerPosted) -> None:
 
 HANDLERS: Mapping[str, Handler] = {
     **sales.HANDLERS,
+    **credit_notes.HANDLERS,
 }
 
 FOLDS: Mapping[str, Fold] = {
     "ledger.posted": _fold_posted,
     **sales.FOLDS,
+    **credit_notes.FOLDS,
 }
 
 FINANCE = ActorSpec("finance", lambda key: BookState(), HANDLERS, FOLDS)

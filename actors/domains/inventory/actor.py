@@ -23,6 +23,7 @@ from contracts.inventory import (
     StockReserved,
     StockResourced,
 )
+from contracts.returns import ReturnRestocked
 from contracts.sourcing import BACKORDER, REJECT, rule_of
 from contracts.turn import Message
 
@@ -181,6 +182,17 @@ def _dispatched(state: PoolState, message: Message, at: int) -> Decision:
     return decision
 
 
+def _restocked(state: PoolState, message: Message, at: int) -> Decision:
+    fact: ReturnRestocked = message.body
+    decision = Decision()
+    if fact.rows:
+        put_on_hand(decision, state, fact.pool, "return", fact.return_id, fact.rows)
+    if fact.set_aside:
+        moved = StockMoved(fact.pool, "return", fact.return_id, fact.set_aside, to_bucket="damaged")
+        decision.event(moved)
+    return decision
+
+
 def _fold_moved(state: PoolState, body: StockMoved) -> None:
     model.move(state, body)
 
@@ -224,6 +236,7 @@ INVENTORY = ActorSpec(
         "inventory.release_part": _release_part,
         "inventory.expire_reservation": _expire,
         "shipment.dispatched": _dispatched,
+        "return.restocked": _restocked,
         **HANDLERS,
     },
     {

@@ -23,6 +23,7 @@ from contracts.orders import (
 )
 from contracts.partners import ErpAcknowledged
 from contracts.platform import Answer
+from contracts.returns import SaleTold, TellOrder, TellSale
 from contracts.turn import Message
 
 from ...runtime.actor import ActorSpec
@@ -175,6 +176,18 @@ def _refuse_cancellation(state: OrderState, message: Message, at: int) -> Decisi
     return decision
 
 
+def _tell(state: OrderState, message: Message, at: int) -> Decision:
+    """For a return. What came of the order the flow knows; it answers."""
+    ask: TellOrder = message.body
+    decision = Decision()
+    if state.order is None:
+        decision.answer(message.reply_to, SaleTold(ask.order_id, ask.return_id, "not-found"))
+    else:
+        tell = TellSale(ask.order_id, ask.return_id, state.order)
+        decision.say("order_to_cash", message.key, message.key, tell, reply_to=message.reply_to)
+    return decision
+
+
 def _fold_received(state: OrderState, body: OrderReceived) -> None:
     state.order = body.order
     state.order_status = "received"
@@ -222,6 +235,7 @@ ORDERS = ActorSpec(
         "orders.refuse_cancellation": _refuse_cancellation,
         "erp.order_acknowledged": _erp_acknowledged,
         "shipment.dispatched": _dispatched,
+        "orders.tell": _tell,
     },
     {
         "order.received": _fold_received,

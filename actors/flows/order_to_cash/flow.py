@@ -61,6 +61,7 @@ from contracts.turn import URGENT, Address, Message
 from ...runtime.actor import ActorSpec
 from . import amounts
 from . import state as folds
+from .sold import tell_sale
 from .state import (
     ASSESSING,
     AUTHORIZING,
@@ -504,6 +505,7 @@ ORDER_TO_CASH = ActorSpec(
         "receivable.cleared": _cleared,
         "payment.capture_failed": _capture_failed,
         "integration.gave_up": _gave_up,
+        "flow.tell_sale": tell_sale,
     },
     {
         "order.received": folds.fold_received,

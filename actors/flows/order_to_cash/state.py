@@ -110,7 +110,10 @@ def _end(state: FlowState, step: str) -> None:
 
 
 def fold_done(state: FlowState, body: object) -> None:
+    """At rest. Taxes and costs are kept, for what was sold may come back; the order itself stands in `orders`."""
+    enriched, tax = state.enriched, state.tax
     _end(state, DONE)
+    state.enriched, state.tax = enriched, tax
 
 
 def fold_undone(state: FlowState, body: object) -> None:

@@ -39,6 +39,11 @@ def return_scrapped(location: str, cost_minor: int) -> tuple[Entry, ...]:
     return nonzero((debit(SCRAP, cost_minor), credit(sub(QUARANTINE, location), cost_minor)))
 
 
+def return_refused(location: str, cost_minor: int) -> tuple[Entry, ...]:
+    """COGS / quarantine: sent back to the customer, whose goods they are again."""
+    return nonzero((debit(COGS, cost_minor), credit(sub(QUARANTINE, location), cost_minor)))
+
+
 def credit_note(
     *,
     net_minor: int,

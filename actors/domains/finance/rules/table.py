@@ -42,6 +42,7 @@ RULES: dict[str, Rule] = {
     "return_received": Rule(returns.return_received, (a.QUARANTINE,), (a.COGS,)),
     "return_restocked": Rule(returns.return_restocked, (a.INVENTORY,), (a.QUARANTINE,)),
     "return_scrapped": Rule(returns.return_scrapped, (a.SCRAP,), (a.QUARANTINE,)),
+    "return_refused": Rule(returns.return_refused, (a.COGS,), (a.QUARANTINE,)),
     "credit_note": Rule(
         returns.credit_note,
         (a.SALES_RETURNS, a.SHIPPING_REVENUE, a.TAX_PAYABLE),

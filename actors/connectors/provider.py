@@ -1,0 +1,215 @@
+"""What the payment provider tells by itself: its feed of events, and its account of an order's captures.
+
+A refund may be answered *pending* and be decided later; a dispute is never asked for. Events come more than
+once, late and out of order, and each says everything, so that the last word stands and earlier ones are no
+news. An event waits behind the calls of its order, so a capture that is unknown then is nobody's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from msgspec import Struct
+
+from contracts.decision import Decision
+from contracts.ids import digest128
+from contracts.partners import ExceptionOpened, PaymentCaptured
+from contracts.refunds import (
+    CaptureLeft,
+    CapturesTold,
+    Dispute,
+    ProviderEvent,
+    RefundFailed,
+    RefundMade,
+    RefundPending,
+    TellCaptures,
+)
+from contracts.turn import Message
+
+from ..runtime.actor import Fold, Handler
+from .connector import ConnectorState
+from .feed import FeedDialect, FeedRecord
+
+_PENDING, _DONE, _FAILED = "pending", "done", "failed"
+_OPEN, _WON, _LOST = "open", "won", "lost"
+
+
+class Back(Struct):
+    """Money that goes back, or may: a refund or a dispute. `ours` where a return asked for it."""
+
+    capture_id: str
+    amount_minor: int
+    status: str
+    ours: bool = False
+
+
+class ProviderState(ConnectorState):
+    """An order at the provider: its captures, and what went back of them; None while nothing did."""
+
+    captures: tuple[PaymentCaptured, ...] = ()
+    refunds: dict[str, Back] | None = None
+    disputes: dict[str, Back] | None = None
+
+
+def _status(known: dict[str, Back] | None, id_: str) -> str | None:
+    found = known.get(id_) if known else None
+    return found.status if found is not None else None
+
+
+def is_news(state: ProviderState, fact: Struct) -> bool:
+    """Whether a fact about a refund is one: its end is told once, and nothing is told after it."""
+    if not isinstance(fact, RefundMade | RefundFailed) or not fact.refund_id:
+        return True
+    known = _status(state.refunds, fact.refund_id)
+    return known is None or (known == _PENDING and not isinstance(fact, RefundPending))
+
+
+def _facts(state: ProviderState, event: ProviderEvent, capture: PaymentCaptured) -> list[tuple[str, Struct]]:
+    """(type, fact) of what an event tells that is not known yet."""
+    if event.kind.startswith("refund."):
+        made: Struct
+        if event.kind == "refund.succeeded":
+            type_ = "payment.refunded"
+            made = RefundMade(
+                event.order_id, capture.provider, event.object_id, event.capture_id, event.amount_minor,
+                capture.currency, capture.book, event.return_id,
+            )  # fmt: skip
+        else:
+            type_ = "payment.refund_failed"
+            made = RefundFailed(
+                event.order_id, capture.provider, event.object_id, event.capture_id, event.amount_minor,
+                capture.currency, capture.book, event.return_id, event.reason,
+            )  # fmt: skip
+        return [(type_, made)] if is_news(state, made) else []
+    dispute = Dispute(
+        event.order_id, capture.provider, event.object_id, event.capture_id, event.amount_minor,
+        event.fee_minor, capture.currency, capture.book,
+    )  # fmt: skip
+    known = _status(state.disputes, event.object_id)
+    told: list[tuple[str, Struct]] = []
+    if known is None:
+        told.append(("payment.dispute_opened", dispute))
+    if event.kind != "dispute.opened" and known in (None, _OPEN):
+        # Its end may come before its beginning: then both are told now.
+        told.append((f"payment.{event.kind.replace('.', '_')}", dispute))
+    return told
+
+
+def _tell(decision: Decision, state: ProviderState, event: ProviderEvent, capture: PaymentCaptured) -> None:
+    for type_, fact in _facts(state, event, capture):
+        decision.event(fact, type_)
+        if type_ == "payment.dispute_opened":
+            detail = f"{event.object_id} over {event.amount_minor} of {event.capture_id}"
+            _except(decision, "dispute-opened", event, detail)
+
+
+def _except(decision: Decision, category: str, event: ProviderEvent, detail: str) -> None:
+    exception_id = "exc_" + digest128(category, event.event_id)
+    decision.event(ExceptionOpened(exception_id, category, event.order_id, detail))
+
+
+def _capture_of(state: ProviderState, event: ProviderEvent) -> PaymentCaptured | None:
+    for capture in state.captures:
+        if capture.capture_id == event.capture_id:
+            return capture
+    return None
+
+
+def _event(state: ProviderState, message: Message, at: int) -> Decision:
+    event: ProviderEvent = message.body
+    decision = Decision()
+    capture = _capture_of(state, event)
+    if capture is None:
+        detail = f"{event.kind} of {event.object_id} over {event.amount_minor} of {event.capture_id}"
+        _except(decision, "provider-event-unmatched", event, detail)
+    else:
+        _tell(decision, state, event, capture)
+    return decision
+
+
+def _tell_captures(state: ProviderState, message: Message, at: int) -> Decision:
+    ask: TellCaptures = message.body
+    decision = Decision()
+    gone: dict[str, int] = {}
+    for dispute in (state.disputes or {}).values():
+        if dispute.status != _WON:
+            gone[dispute.capture_id] = gone.get(dispute.capture_id, 0) + dispute.amount_minor
+    for refund in (state.refunds or {}).values():
+        if not refund.ours and refund.status != _FAILED:
+            gone[refund.capture_id] = gone.get(refund.capture_id, 0) + refund.amount_minor
+    left = tuple(
+        [
+            CaptureLeft(one.provider, one.capture_id, one.amount_minor - gone.get(one.capture_id, 0))
+            for one in state.captures
+        ]
+    )
+    decision.answer(message.reply_to, CapturesTold(ask.order_id, ask.return_id, left))
+    return decision
+
+
+def _fold_captured(state: ProviderState, body: PaymentCaptured) -> None:
+    state.captures += (body,)
+
+
+def _fold_refund(status: str) -> Fold:
+    def fold(state: ProviderState, body: RefundMade | RefundFailed) -> None:
+        if body.refund_id:
+            if state.refunds is None:
+                state.refunds = {}
+            back = Back(body.capture_id, body.amount_minor, status, bool(body.return_id))
+            state.refunds[body.refund_id] = back
+
+    return fold
+
+
+def _fold_dispute(status: str) -> Fold:
+    def fold(state: ProviderState, body: Dispute) -> None:
+        if state.disputes is None:
+            state.disputes = {}
+        state.disputes[body.dispute_id] = Back(body.capture_id, body.amount_minor, status)
+
+    return fold
+
+
+HANDLERS: Mapping[str, Handler] = {
+    "payments.event": _event,
+    "payments.tell_captures": _tell_captures,
+}
+FOLDS: Mapping[str, Callable[[Any, Any], None]] = {
+    "payment.captured": _fold_captured,
+    "payment.refund_pending": _fold_refund(_PENDING),
+    "payment.refunded": _fold_refund(_DONE),
+    "payment.refund_failed": _fold_refund(_FAILED),
+    "payment.dispute_opened": _fold_dispute(_OPEN),
+    "payment.dispute_won": _fold_dispute(_WON),
+    "payment.dispute_lost": _fold_dispute(_LOST),
+}
+
+
+def _record(record: Mapping[str, Any]) -> FeedRecord:
+    order_id = record["reference"]
+    event = ProviderEvent(
+        order_id,
+        record["id"],
+        record["type"],
+        record["object"],
+        record["charge"],
+        record["amount"],
+        record["fee"],
+        record["currency"].upper(),
+        record["note"],
+        record["reason"],
+    )
+    if event.kind not in (
+        "refund.succeeded",
+        "refund.failed",
+        "dispute.opened",
+        "dispute.won",
+        "dispute.lost",
+    ):
+        raise ValueError(event.kind)
+    return FeedRecord(record["n"], record["id"], "payments", order_id, order_id, event)
+
+
+PROVIDER_EVENTS = FeedDialect("payments", "events", _record)

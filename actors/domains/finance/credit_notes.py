@@ -1,0 +1,104 @@
+"""Handlers of what goes back: goods of returns at cost, credit notes, refunds, disputes."""
+
+from __future__ import annotations
+
+from contracts.decision import Decision
+from contracts.refunds import CreditNoteIssued, Dispute, IssueCreditNote, RefundMade, ValueReturn
+from contracts.turn import Message
+
+from ...runtime.actor import Fold, Handler
+from .model import BookState
+from .posting import Document, post
+from .rules import returns, settlement
+
+
+def _issue(state: BookState, message: Message, at: int) -> Decision:
+    command: IssueCreditNote = message.body
+    decision = Decision()
+    number = state.next_credit_note
+    net = sum([line.net_minor for line in command.lines])
+    tax = sum([line.tax_minor for line in command.lines])
+    payable = net + tax - command.fee_minor
+    if payable <= 0:
+        raise ValueError(f"a credit note over {payable} for return {command.return_id}")
+    decision.event(
+        CreditNoteIssued(
+            command.order_id, command.book, number, command.return_id, command.currency, payable, tax
+        )
+    )
+    entries = returns.credit_note(
+        net_minor=net,
+        tax_minor=tax,
+        jurisdiction=command.jurisdiction,
+        discount_minor=sum([line.discount_minor for line in command.lines]),
+        fee_minor=command.fee_minor,
+    )
+    document = Document(command.book, command.order_id, f"credit note {number}", command.currency)
+    post(state, decision, document, "credit_note", entries, at)
+    return decision
+
+
+def _value(state: BookState, message: Message, at: int) -> Decision:
+    command: ValueReturn = message.body
+    decision = Decision()
+    document = Document(command.book, command.order_id, command.reference, command.currency)
+    for step, rule, cost in (
+        ("return_received", returns.return_received, command.received_minor),
+        ("return_restocked", returns.return_restocked, command.restocked_minor),
+        ("return_scrapped", returns.return_scrapped, command.scrapped_minor),
+        ("return_refused", returns.return_refused, command.refused_minor),
+    ):
+        post(state, decision, document, step, rule(command.location, cost), at)
+    return decision
+
+
+def _refunded(state: BookState, message: Message, at: int) -> Decision:
+    fact: RefundMade = message.body
+    decision = Decision()
+    document = Document(fact.book, fact.order_id, f"refund {fact.refund_id}", fact.currency)
+    post(state, decision, document, "refund", returns.refund_paid(fact.provider, fact.amount_minor), at)
+    return decision
+
+
+def _document(dispute: Dispute) -> Document:
+    return Document(dispute.book, dispute.order_id, f"dispute {dispute.dispute_id}", dispute.currency)
+
+
+def _opened(state: BookState, message: Message, at: int) -> Decision:
+    fact: Dispute = message.body
+    decision = Decision()
+    entries = settlement.dispute_opened(fact.provider, fact.amount_minor, fact.fee_minor)
+    post(state, decision, _document(fact), "dispute_opened", entries, at)
+    return decision
+
+
+def _won(state: BookState, message: Message, at: int) -> Decision:
+    fact: Dispute = message.body
+    decision = Decision()
+    entries = settlement.dispute_won(fact.provider, fact.amount_minor)
+    post(state, decision, _document(fact), "dispute_won", entries, at)
+    return decision
+
+
+def _lost(state: BookState, message: Message, at: int) -> Decision:
+    fact: Dispute = message.body
+    decision = Decision()
+    entries = settlement.dispute_lost(fact.provider, fact.amount_minor)
+    post(state, decision, _document(fact), "dispute_lost", entries, at)
+    return decision
+
+
+def _fold_issued(state: BookState, body: CreditNoteIssued) -> None:
+    state.next_credit_note = body.number + 1
+
+
+HANDLERS: dict[str, Handler] = {
+    "finance.issue_credit_note": _issue,
+    "finance.value_return": _value,
+    "payment.refunded": _refunded,
+    "payment.dispute_opened": _opened,
+    "payment.dispute_won": _won,
+    "payment.dispute_lost": _lost,
+}
+
+FOLDS: dict[str, Fold] = {"credit_note.issued": _fold_issued}

@@ -1,0 +1,1 @@
+"""See actors/README.md for what lives here."""

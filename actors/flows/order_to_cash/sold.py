@@ -1,0 +1,54 @@
+"""What was sold, for the returns of it: made when somebody asks, of the order and what the flow kept of it."""
+
+from __future__ import annotations
+
+from contracts.channels import CHANNELS
+from contracts.decision import Decision
+from contracts.orders import Order
+from contracts.partners import TaxCalculated
+from contracts.returns import SaleTold, SoldLine, TellSale
+from contracts.turn import Message
+
+from . import amounts
+from .state import DONE, FlowState
+
+
+def sold_lines(state: FlowState, order: Order, tax: TaxCalculated) -> tuple[SoldLine, ...]:
+    """Every line as it was invoiced."""
+    included = order.prices_include_tax
+    lines = []
+    for line, enriched, line_tax, amount in zip(
+        order.lines, state.enriched, tax.lines, amounts.taxable_amounts(order), strict=True
+    ):
+        net = amount - line_tax.tax_minor if included else amount
+        discount = line.quantity * line.unit_price_minor - amount
+        lines.append(
+            SoldLine(
+                line.line_id, line.sku, line.quantity, net, line_tax.tax_minor, discount, enriched.cost_minor
+            )
+        )
+    return tuple(lines)
+
+
+def tell_sale(state: FlowState, message: Message, at: int) -> Decision:
+    """flow.tell_sale: only what is shipped, invoiced and captured can come back."""
+    ask: TellSale = message.body
+    decision = Decision()
+    order, tax = ask.order, state.tax
+    if state.step != DONE or tax is None or state.location is None:
+        told = SaleTold(ask.order_id, ask.return_id, "not-shipped")
+    else:
+        channel = CHANNELS[order.channel]
+        told = SaleTold(
+            ask.order_id,
+            ask.return_id,
+            "sold",
+            channel.book,
+            channel.pool,
+            state.location,
+            order.currency,
+            tax.jurisdiction,
+            sold_lines(state, order, tax),
+        )
+    decision.answer(message.reply_to, told)
+    return decision

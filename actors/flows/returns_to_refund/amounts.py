@@ -1,0 +1,111 @@
+"""The flow's arithmetic: what may come back, what is credited for it, from which captures it is paid. Pure integers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from contracts.money import BASIS, share_half_up
+from contracts.refunds import CaptureLeft, CreditLine
+from contracts.returns import InspectedLine, ReturnLine, SoldLine
+
+
+def units_by_line(lines: Iterable[ReturnLine]) -> dict[str, int]:
+    """Units of each line, summed."""
+    units: dict[str, int] = {}
+    for line in lines:
+        units[line.line_id] = units.get(line.line_id, 0) + line.quantity
+    return units
+
+
+def denial(
+    sold: Sequence[SoldLine], back: Mapping[str, int], wanted: Iterable[ReturnLine]
+) -> tuple[str, str] | None:
+    """(code, detail) where these units may not come back; `back` is what has come or may still come."""
+    shipped = {line.line_id: line.quantity for line in sold}
+    lines = tuple(wanted)
+    for line in lines:
+        if line.quantity < 1:
+            return "over-return", f"of line {line.line_id} {line.quantity} cannot come back"
+    for line_id, units in units_by_line(lines).items():
+        if line_id not in shipped:
+            return "unknown-line", f"the order shipped no line {line_id}"
+        left = shipped[line_id] - back.get(line_id, 0)
+        if units > left:
+            return "over-return", f"of line {line_id} {left} may come back, not {units}"
+    return None
+
+
+def credited_units(line: InspectedLine) -> int:
+    """What the customer is credited: everything but what is sent back."""
+    return line.grade_a + line.grade_b + line.scrap
+
+
+def part(amount_minor: int, before: int, units: int, of: int) -> int:
+    """The part of an amount over `of` units that falls to the `units` behind the first `before`.
+
+    Parts of all units add up to the amount exactly, however they are cut.
+    """
+    return share_half_up(amount_minor, before + units, of) - share_half_up(amount_minor, before, of)
+
+
+def credit_lines(
+    sold: Iterable[SoldLine], taken: Mapping[str, int], inspected: Iterable[InspectedLine]
+) -> tuple[CreditLine, ...]:
+    """What is credited of each line; `taken` is what earlier returns were credited."""
+    by_id = {line.line_id: line for line in sold}
+    before = dict(taken)
+    credited = []
+    for line in inspected:
+        units = credited_units(line)
+        if not units:
+            continue
+        of = by_id[line.line_id]
+        first = before.get(line.line_id, 0)
+        before[line.line_id] = first + units
+        net = part(of.net_minor, first, units, of.quantity)
+        tax = part(of.tax_minor, first, units, of.quantity)
+        discount = part(of.discount_minor, first, units, of.quantity)
+        credited.append(CreditLine(line.line_id, of.sku, units, net, tax, discount))
+    return tuple(credited)
+
+
+def gross_minor(lines: Iterable[CreditLine]) -> int:
+    """What the lines come to, tax included."""
+    return sum([line.net_minor + line.tax_minor for line in lines])
+
+
+def fee_minor(gross: int, fee_bp: int) -> int:
+    """What is kept for restocking."""
+    return share_half_up(gross, fee_bp, BASIS)
+
+
+def cost_minor(sold: Iterable[SoldLine], units: Mapping[str, int]) -> int:
+    """What these units cost."""
+    return sum([line.cost_minor * units.get(line.line_id, 0) for line in sold])
+
+
+def graded_costs_minor(sold: Iterable[SoldLine], inspected: Iterable[InspectedLine]) -> tuple[int, int, int]:
+    """What the units cost that go back on the shelf, to scrap, and back to the customer."""
+    cost = {line.line_id: line.cost_minor for line in sold}
+    restocked = scrapped = refused = 0
+    for line in inspected:
+        restocked += cost[line.line_id] * (line.grade_a + line.grade_b)
+        scrapped += cost[line.line_id] * line.scrap
+        refused += cost[line.line_id] * line.refused
+    return restocked, scrapped, refused
+
+
+def refunds(
+    captures: Iterable[CaptureLeft], asked: Mapping[str, int], payable_minor: int
+) -> list[tuple[CaptureLeft, int]]:
+    """What to give back of each capture, in order, until the amount payable is reached.
+
+    `asked` is what was asked back of a capture before. What no capture has left stays unpaid.
+    """
+    paid: list[tuple[CaptureLeft, int]] = []
+    for capture in captures:
+        amount = min(capture.left_minor - asked.get(capture.capture_id, 0), payable_minor)
+        if amount > 0:
+            paid.append((capture, amount))
+            payable_minor -= amount
+    return paid

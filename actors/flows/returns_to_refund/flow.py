@@ -1,0 +1,245 @@
+"""`returns_to_refund`: check, credit, refund. One writer an order, so that its returns share what was shipped.
+
+The goods are the business of `returns`; here is decided how many may come back, what they are worth, and from
+which captures that is paid.
+"""
+
+from __future__ import annotations
+
+from contracts.decision import Decision
+from contracts.ids import digest128, effect_key_of
+from contracts.partners import ExceptionOpened
+from contracts.ports import port_of
+from contracts.refunds import (
+    CapturesTold,
+    CreditNoteIssued,
+    IssueCreditNote,
+    RefundFailed,
+    RefundMade,
+    RefundPayment,
+    RefundRequested,
+    TellCaptures,
+    ValueReturn,
+)
+from contracts.returns import (
+    CheckReturn,
+    CloseReturn,
+    LetReturnGo,
+    ReturnableLine,
+    ReturnAllowed,
+    ReturnDenied,
+    ReturnInspected,
+    ReturnReceived,
+    SaleTold,
+    TellOrder,
+)
+from contracts.turn import URGENT, Address, Message
+
+from ...runtime.actor import ActorSpec
+from . import amounts
+from . import state as folds
+from .state import CHECKING, CREDITING, OPEN, REFUNDING, FlowState
+
+NAME = "returns_to_refund"
+_PAYMENTS = port_of("payments.refund")
+
+
+def _me(message: Message) -> Address:
+    return Address(NAME, message.key, message.key)
+
+
+def _check(state: FlowState, message: Message, at: int) -> Decision:
+    command: CheckReturn = message.body
+    decision = Decision()
+    if command.return_id not in state.cases:
+        decision.took(message)
+        ask = TellOrder(command.order_id, command.return_id)
+        decision.say("orders", message.key, message.key, ask, reply_to=_me(message))
+    return decision
+
+
+def _told(state: FlowState, message: Message, at: int) -> Decision:
+    sale: SaleTold = message.body
+    decision = Decision()
+    case = state.cases.get(sale.return_id)
+    if case is None or case.step != CHECKING:
+        return decision
+    asker = Address("returns", sale.return_id, message.key)
+    denied: tuple[str, str] | None = (sale.status, f"the order is {sale.status}")
+    if sale.status == "sold":
+        decision.took(message)
+        denied = amounts.denial(sale.lines, folds.units_back(state), case.lines)
+    if denied is not None:
+        index = decision.event(ReturnDenied(sale.return_id, sale.order_id, *denied))
+    else:
+        skus = {line.line_id: line.sku for line in sale.lines}
+        lines = tuple([ReturnableLine(one.line_id, skus[one.line_id], one.quantity) for one in case.lines])
+        index = decision.event(ReturnAllowed(sale.return_id, sale.order_id, sale.pool, sale.location, lines))
+    decision.answer_with_event(asker, index)
+    return decision
+
+
+def _let_go(state: FlowState, message: Message, at: int) -> Decision:
+    command: LetReturnGo = message.body
+    decision = Decision()
+    if command.return_id in state.cases:
+        decision.took(message)
+    return decision
+
+
+def _value(decision: Decision, sale: SaleTold, reference: str, costs: tuple[int, int, int, int]) -> None:
+    """Have the goods posted at cost: (received, restocked, scrapped, refused)."""
+    if any(costs):
+        command = ValueReturn(sale.order_id, sale.book, reference, sale.currency, sale.location, *costs)
+        decision.say("finance", sale.book, sale.order_id, command)
+
+
+def _received(state: FlowState, message: Message, at: int) -> Decision:
+    fact: ReturnReceived = message.body
+    decision = Decision()
+    case, sale = state.cases.get(fact.return_id), state.sale
+    if case is not None and case.step == OPEN and sale is not None:
+        cost = amounts.cost_minor(sale.lines, amounts.units_by_line(fact.lines))
+        _value(decision, sale, f"return {fact.return_id} receipt {fact.receipt_id}", (cost, 0, 0, 0))
+    return decision
+
+
+def _inspected(state: FlowState, message: Message, at: int) -> Decision:
+    fact: ReturnInspected = message.body
+    decision = Decision()
+    case, sale = state.cases.get(fact.return_id), state.sale
+    if case is None or case.step != OPEN or sale is None:
+        return decision
+    decision.took(message)
+    costs = amounts.graded_costs_minor(sale.lines, fact.lines)
+    _value(decision, sale, f"return {fact.return_id}", (0, *costs))
+    lines = amounts.credit_lines(sale.lines, state.taken, fact.lines)
+    gross = amounts.gross_minor(lines)
+    fee = amounts.fee_minor(gross, case.fee_bp)
+    if gross > fee:
+        note = IssueCreditNote(
+            sale.order_id, sale.book, fact.return_id, sale.currency, sale.jurisdiction, lines, fee
+        )
+        decision.say("finance", sale.book, sale.order_id, note)
+    else:
+        # Everything was refused, or cost nothing: a credit note over nothing is none.
+        _close(decision, message, fact.return_id, "nothing-to-credit")
+    return decision
+
+
+def _close(decision: Decision, message: Message, return_id: str, reason: str) -> None:
+    command = CloseReturn(return_id, message.key, reason)
+    decision.event(command)
+    decision.say("returns", return_id, message.key, command)
+
+
+def _credited(state: FlowState, message: Message, at: int) -> Decision:
+    fact: CreditNoteIssued = message.body
+    decision = Decision()
+    case = state.cases.get(fact.return_id)
+    if case is not None and case.step == CREDITING:
+        decision.took(message)
+        ask = TellCaptures(fact.order_id, fact.return_id)
+        decision.say("payments", message.key, message.key, ask, reply_to=_me(message))
+    return decision
+
+
+def _captures_told(state: FlowState, message: Message, at: int) -> Decision:
+    told: CapturesTold = message.body
+    decision = Decision()
+    case, sale = state.cases.get(told.return_id), state.sale
+    asked_before = any(one.return_id == told.return_id for one in state.refunds)
+    if case is None or case.step != REFUNDING or sale is None or asked_before:
+        return decision
+    order_id, left = message.key, case.payable_minor
+    paid = amounts.refunds(told.captures, folds.asked_minor(state), left)
+    for ordinal, (capture, amount) in enumerate(paid, start=len(state.refunds)):
+        key = effect_key_of(message.tenant, "payments", "refund", order_id, ordinal)
+        decision.event(
+            RefundRequested(order_id, told.return_id, key, capture.capture_id, amount, sale.currency)
+        )
+        refund = RefundPayment(
+            order_id,
+            key,
+            capture.provider,
+            capture.capture_id,
+            amount,
+            sale.currency,
+            sale.book,
+            told.return_id,
+        )
+        decision.say(_PAYMENTS, order_id, order_id, refund, lane=URGENT)
+        left -= amount
+    if left:
+        detail = f"return {told.return_id}: no capture has {left} of its credit left"
+        _except(decision, message, "refund-short", detail)
+    return decision
+
+
+def _except(decision: Decision, message: Message, category: str, detail: str) -> None:
+    exception_id = "exc_" + digest128(category, message.id)
+    decision.event(ExceptionOpened(exception_id, category, message.key, detail))
+
+
+def _refunded(state: FlowState, message: Message, at: int) -> Decision:
+    fact: RefundMade = message.body
+    decision = Decision()
+    asked = folds.refund_of(state, fact.return_id, fact.capture_id)
+    if asked is None:
+        detail = f"{fact.refund_id} over {fact.amount_minor}, which no return asked for"
+        _except(decision, message, "refund-unasked", detail)
+        return decision
+    if asked.status == "done":
+        return decision
+    decision.took(message)
+    case = state.cases.get(fact.return_id)
+    if case is not None:
+        done = fact.amount_minor + sum(
+            one.amount_minor
+            for one in state.refunds
+            if one.return_id == fact.return_id and one.status == "done"
+        )
+        if done == case.payable_minor:
+            _close(decision, message, fact.return_id, "refunded")
+    return decision
+
+
+def _refund_failed(state: FlowState, message: Message, at: int) -> Decision:
+    fact: RefundFailed = message.body
+    decision = Decision()
+    asked = folds.refund_of(state, fact.return_id, fact.capture_id)
+    if asked is not None and asked.status == "asked":
+        decision.took(message)
+        detail = f"return {fact.return_id}: {fact.amount_minor} of {fact.capture_id}: {fact.reason}"
+        _except(decision, message, "refund-failed", detail)
+    return decision
+
+
+RETURNS_TO_REFUND = ActorSpec(
+    NAME,
+    lambda key: FlowState(),
+    {
+        "returns.check": _check,
+        "flow.sale_told": _told,
+        "returns.let_go": _let_go,
+        "return.received": _received,
+        "return.inspected": _inspected,
+        "credit_note.issued": _credited,
+        "payments.captures_told": _captures_told,
+        "payment.refunded": _refunded,
+        "payment.refund_failed": _refund_failed,
+    },
+    {
+        "returns.check": folds.fold_check,
+        "flow.sale_told": folds.fold_sale,
+        "returns.allowed": folds.fold_allowed,
+        "returns.denied": folds.fold_denied,
+        "returns.let_go": folds.fold_let_go,
+        "return.inspected": folds.fold_inspected,
+        "credit_note.issued": folds.fold_credited,
+        "payment.refund_requested": folds.fold_requested,
+        "payment.refunded": folds.fold_refunded,
+        "payment.refund_failed": folds.fold_failed,
+        "returns.close": folds.fold_closed,
+    },
+)

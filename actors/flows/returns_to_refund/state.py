@@ -1,0 +1,132 @@
+"""What the flow remembers of an order's returns: nothing, until the first of them is advised."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from contracts.refunds import CreditNoteIssued, RefundFailed, RefundMade, RefundRequested
+from contracts.returns import (
+    CheckReturn,
+    CloseReturn,
+    InspectedLine,
+    LetReturnGo,
+    ReturnAllowed,
+    ReturnDenied,
+    ReturnInspected,
+    ReturnLine,
+    SaleTold,
+)
+
+from .amounts import credited_units, units_by_line
+
+CHECKING, OPEN, CREDITING, REFUNDING = "checking", "open", "crediting", "refunding"
+
+
+class Case(Struct):
+    """A return on its way. `step` is checking, open, crediting or refunding."""
+
+    lines: tuple[ReturnLine, ...]
+    fee_bp: int
+    step: str = CHECKING
+    payable_minor: int = 0
+
+
+class Asked(Struct):
+    """Money asked back: `status` is asked, done or failed."""
+
+    return_id: str
+    capture_id: str
+    amount_minor: int
+    status: str = "asked"
+
+
+class FlowState(Struct):
+    """An order's returns. `taken` are the units credited so far, by line."""
+
+    version: int = 1
+    sale: SaleTold | None = None
+    cases: dict[str, Case] = {}
+    taken: dict[str, int] = {}
+    refunds: list[Asked] = []
+
+
+def units_back(state: FlowState) -> dict[str, int]:
+    """Units that have come back, or still may, by line."""
+    back = dict(state.taken)
+    for case in state.cases.values():
+        if case.step == OPEN:
+            for line_id, units in units_by_line(case.lines).items():
+                back[line_id] = back.get(line_id, 0) + units
+    return back
+
+
+def asked_minor(state: FlowState) -> dict[str, int]:
+    """What was asked back of each capture and has not failed."""
+    asked: dict[str, int] = {}
+    for one in state.refunds:
+        if one.status != "failed":
+            asked[one.capture_id] = asked.get(one.capture_id, 0) + one.amount_minor
+    return asked
+
+
+def refund_of(state: FlowState, return_id: str, capture_id: str) -> Asked | None:
+    """What a return asked back of a capture."""
+    for one in state.refunds:
+        if one.return_id == return_id and one.capture_id == capture_id:
+            return one
+    return None
+
+
+def fold_check(state: FlowState, body: CheckReturn) -> None:
+    state.cases[body.return_id] = Case(body.lines, body.fee_bp)
+
+
+def fold_sale(state: FlowState, body: SaleTold) -> None:
+    state.sale = body
+
+
+def fold_allowed(state: FlowState, body: ReturnAllowed) -> None:
+    state.cases[body.return_id].step = OPEN
+
+
+def fold_denied(state: FlowState, body: ReturnDenied) -> None:
+    state.cases.pop(body.return_id)
+
+
+def fold_let_go(state: FlowState, body: LetReturnGo) -> None:
+    state.cases.pop(body.return_id, None)
+
+
+def _taken(state: FlowState, lines: tuple[InspectedLine, ...]) -> None:
+    for line in lines:
+        state.taken[line.line_id] = state.taken.get(line.line_id, 0) + credited_units(line)
+
+
+def fold_inspected(state: FlowState, body: ReturnInspected) -> None:
+    state.cases[body.return_id].step = CREDITING
+    _taken(state, body.lines)
+
+
+def fold_credited(state: FlowState, body: CreditNoteIssued) -> None:
+    case = state.cases[body.return_id]
+    case.step, case.payable_minor = REFUNDING, body.payable_minor
+
+
+def fold_requested(state: FlowState, body: RefundRequested) -> None:
+    state.refunds.append(Asked(body.return_id, body.capture_id, body.amount_minor))
+
+
+def fold_refunded(state: FlowState, body: RefundMade) -> None:
+    asked = refund_of(state, body.return_id, body.capture_id)
+    if asked is not None:
+        asked.status = "done"
+
+
+def fold_failed(state: FlowState, body: RefundFailed) -> None:
+    asked = refund_of(state, body.return_id, body.capture_id)
+    if asked is not None:
+        asked.status = "failed"
+
+
+def fold_closed(state: FlowState, body: CloseReturn) -> None:
+    state.cases.pop(body.return_id, None)
