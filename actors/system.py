@@ -43,7 +43,7 @@ from .flows.returns_to_refund import RETURNS_TO_REFUND
 from .runtime.actor import ActorSpec
 from .runtime.engine import Engine, deliver_at_once
 from .runtime.intake import INTAKE, Answered, Call, Door
-from .runtime.loop import CREDIT, ActorLoop, Committer, Supervisor, TimerHeap, sweep
+from .runtime.loop import CREDIT, ActorLoop, Committer, Supervisor, TimerHeap, put_to_rest, sweep
 from .views.timeline import Timeline
 
 DIALECTS: tuple[Dialect, ...] = (PAYMENTS, FRAUD, TAX, ERP, WAREHOUSE)
@@ -68,12 +68,16 @@ class Ports:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How the system is run. `limits` are the connectors' manners, by system."""
+    """How the system is run. `limits` are the connectors' manners, by system.
+
+    A key that was not used for `rest_after_ms` (to twice that) leaves memory.
+    """
 
     strict: bool = False
     credit: int = CREDIT
     feed_every_ms: int = 1_000
     sweep_every_ms: int = 5_000
+    rest_after_ms: int = 60_000
     tenant: str = DEFAULT_TENANT
     limits: Mapping[str, SystemLimits] = field(default_factory=lambda: SYSTEMS)
 
@@ -103,7 +107,7 @@ class System:
         self.door = Door(self.engine, credit=self.settings.credit)
         self.timers = TimerHeap(self.engine, ports.clock, self.settings.credit)
         self.supervisor = Supervisor(ports.clock)
-        self.timeline = Timeline()
+        self.timeline = Timeline(self.engine.shelf)
         self.engine.watchers.append(self.timeline.take)
         self.pumps = {
             dialect.system: Pump(
@@ -142,6 +146,13 @@ class System:
             settings = self.settings
             nursery.start_soon(sweep, self.engine, self.ports.clock, settings.sweep_every_ms, settings.credit)
             nursery.start_soon(Committer(self.engine).run)
+            nursery.start_soon(
+                self.supervisor.watch,
+                "rest",
+                lambda: put_to_rest(
+                    self.engine, self.ports.clock, [self.timeline.rest], settings.rest_after_ms
+                ),
+            )
             for pump in self.pumps.values():
                 nursery.start_soon(pump.run)
             for feed in self.feeds:
@@ -154,12 +165,12 @@ class System:
 
     def look(self, actor: str, key: str) -> Any | None:
         """The live state of a key, or None where no turn wrote one. Show nothing of it before `read`."""
-        found = self.engine.fold.keys.get((self.settings.tenant, actor, key))
+        found = self.engine.fold.find((self.settings.tenant, actor, key))
         return None if found is None or found.seq == 0 else found.state
 
     async def read(self, actor: str, key: str, render: Callable[[Any, int], T]) -> T | None:
         """`render(state, seq)` of a key; returns when the last turn it saw is durable. None: no such key."""
-        found = self.engine.fold.keys.get((self.settings.tenant, actor, key))
+        found = self.engine.fold.find((self.settings.tenant, actor, key))
         if found is None or found.seq == 0:
             return None
         rendered = render(found.state, found.seq)

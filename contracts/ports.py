@@ -85,6 +85,9 @@ class Journal(Protocol):
     def get_rest(self, tenant: str, actor: str, key: str) -> bytes | None:
         """The kept state of a key, or None."""
 
+    def read_rest(self) -> Iterator[tuple[str, str, str, bytes]]:
+        """Every kept row, in no order that means anything. Whoever iterates does not write meanwhile."""
+
     def close(self) -> None: ...
 
 

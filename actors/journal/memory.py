@@ -74,6 +74,11 @@ class MemoryJournal:
         """The kept state of a key, or None."""
         return self._rest.get((tenant, actor, key))
 
+    def read_rest(self) -> Iterator[tuple[str, str, str, bytes]]:
+        """Every kept row."""
+        for (tenant, actor, key), body in self._rest.items():
+            yield tenant, actor, key, body
+
     def statistics(self) -> JournalStatistics:
         """What is kept."""
         return JournalStatistics(len(self._groups), self._count, self._bytes, self._epoch)

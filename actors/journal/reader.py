@@ -23,6 +23,7 @@ from .tail import crc_of, end_of, unpack_ends
 
 # At up to 512 KiB a group: what a reader holds at once, and what it keeps for the next look-up.
 BATCH_GROUPS = 8
+BATCH_ROWS = 500
 KEPT_GROUPS = 8
 # 384 bytes each: the groups that look-ups pass through on their way.
 KEPT_ENDS = 1_024
@@ -163,6 +164,22 @@ class SqliteReader:
                 "SELECT body FROM rest WHERE tenant = ? AND actor = ? AND key = ?", (tenant, actor, key)
             ).fetchone()
         return None if row is None else bytes(row[0])
+
+    def read_rest(self) -> Iterator[tuple[str, str, str, bytes]]:
+        """Every kept row, by key, in batches."""
+        last = ("", "", "")
+        while True:
+            with plain_errors(self._directory):
+                rows = self._db.execute(
+                    "SELECT tenant, actor, key, body FROM rest WHERE (tenant, actor, key) > (?, ?, ?)"
+                    " ORDER BY tenant, actor, key LIMIT ?",
+                    (*last, BATCH_ROWS),
+                ).fetchall()
+            for tenant, actor, key, body in rows:
+                yield tenant, actor, key, bytes(body)
+            if len(rows) < BATCH_ROWS:
+                return
+            last = rows[-1][:3]
 
     def statistics(self) -> JournalStatistics:
         """What is committed: one look at the last row, which carries the totals."""

@@ -230,6 +230,15 @@ class SqliteJournal:
             return self._leaving[at]
         return self._reader.get_rest(tenant, actor, key)
 
+    def read_rest(self) -> Iterator[tuple[str, str, str, bytes]]:
+        """Every kept row: what goes with a later group first, then what is on the disk and was not replaced."""
+        newer = {**self._leaving, **self._resting}
+        for at, body in newer.items():
+            yield (*at, body)
+        for row in self._reader.read_rest():
+            if row[:3] not in newer:
+                yield row
+
     def statistics(self) -> JournalStatistics:
         """What is committed."""
         totals = self._totals

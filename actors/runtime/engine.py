@@ -43,6 +43,7 @@ from .backlog import MAX_SAID, Backlog
 from .errors import TurnRefused, Unhandled
 from .fold import Conversation, Fold, KeyState, Standing, TimerKey, fold_events, message_of, said_at
 from .mailbox import Mailbox, Signal
+from .shelf import Shelf
 
 GROUP_TURNS = 1_000
 GROUP_BYTES = 512 * 1024
@@ -103,7 +104,8 @@ class Engine:
         self.epoch = epoch
         self.deliver = deliver
         self.strict = strict
-        self.fold = Fold(actors)
+        self.shelf = Shelf(journal, epoch)
+        self.fold = Fold(actors, self.shelf)
         self.backlogs = {system: Backlog(system, self._read_back) for system in systems}
         self._routes: dict[str, Backlog] = {}
         for system, backlog in self.backlogs.items():
@@ -504,6 +506,7 @@ class Engine:
             "timers": len(self.fold.timers),
             "parked_subjects": len(self.fold.parked),
             "keys": len(self.fold.keys),
+            "keys_put_to_rest": self.shelf.put_count,
             **self.counts,
             "mailboxes": {name: box.statistics() for name, box in self.mailboxes.items()},
             "backlogs": {name: backlog.statistics() for name, backlog in self.backlogs.items()},

@@ -26,6 +26,7 @@ from contracts.turn import (
 from contracts.vocabulary import decode_body
 
 from .actor import ActorSpec
+from .shelf import Generations, Shelf, ShelfKey
 
 # How an event without a body of its own reads back.
 NIL = msgspec.Raw(b"\xc0")
@@ -118,9 +119,15 @@ def fold_events(spec: ActorSpec, state: Any, turn: Turn, content: Callable[[str]
 class Fold:
     """Everything that is remembered. Held by one owner, changed only by turns."""
 
-    def __init__(self, actors: Mapping[str, ActorSpec]) -> None:
+    def __init__(self, actors: Mapping[str, ActorSpec], shelf: Shelf | None = None) -> None:
         self.actors = actors
-        self.keys: dict[tuple[str, str, str], KeyState] = {}
+        # What is in memory. Whoever asks for a key that is not there gets it from the shelf.
+        self.keys: Generations[ShelfKey, KeyState] = Generations()
+        self.shelf = shelf
+        self._decoders = {
+            name: msgspec.msgpack.Decoder(tuple[int, type(spec.initial("")) | None])  # type: ignore[misc]
+            for name, spec in actors.items()
+        }
         self.positions = [0] * PARTITIONS
         self.conversations: dict[Conversation, list[Entry]] = {}
         self.timers: dict[TimerKey, Standing] = {}
@@ -133,11 +140,43 @@ class Fold:
     def key(self, tenant: str, actor: str, key: str) -> KeyState:
         """The state of a key, made new where there is none."""
         at = (tenant, actor, key)
-        found = self.keys.get(at)
+        found = self.keys.young.get(at) or self.find(at)
         if found is None:
             found = KeyState(self.actors[actor].initial(key), partition_of(tenant, key))
-            self.keys[at] = found
+            self.keys.young[at] = found
         return found
+
+    def find(self, at: ShelfKey) -> KeyState | None:
+        """The state of (tenant, actor, key) in memory or on the shelf, or None where no turn wrote one."""
+        found = self.keys.get(at)
+        if found is None and self.shelf is not None and (row := self.shelf.get(at)) is not None:
+            tenant, actor, key = at
+            seq, state = self._decoders[actor].decode(row)
+            if state is None:
+                state = self.actors[actor].initial(key)
+            found = self.keys.young[at] = KeyState(state, partition_of(tenant, key), seq)
+        return found
+
+    def rest(self, most: int, durable: int) -> int:
+        """Put up to `most` keys that were not used for a generation on the shelf; how many were looked at.
+
+        Fewer than `most`: these were the last, and the next generation begins. Only what is durable leaves: a
+        row never sums up turns that may still be lost.
+        """
+        assert self.shelf is not None
+        left = self.keys.take_old(most)
+        rows: list[tuple[ShelfKey, bytes]] = []
+        for at, key in left:
+            if key.group > durable:
+                self.keys.young[at] = key
+            elif key.seq:
+                # A key that is as it was in the beginning keeps only its seq.
+                state = None if key.state == self.actors[at[1]].initial(at[2]) else key.state
+                rows.append((at, _state_encoder.encode((key.seq, state))))
+        self.shelf.put(rows)
+        if len(left) < most:
+            self.keys.age()
+        return len(left)
 
     def enqueue(self, message: Message, group: int) -> Conversation:
         """Put a pending message at the end of its conversation."""
@@ -207,15 +246,27 @@ class Fold:
         Keys that no turn ever wrote are left out: looking at them made them.
         """
         hasher = hashlib.sha256()
-        for at in sorted(self.keys):
-            key = self.keys[at]
+        encoded = self._at_rest()
+        for at, key in self.keys:
             if key.seq:
-                hasher.update(_state_encoder.encode((at, key.seq, key.state)))
+                encoded[at] = _state_encoder.encode((at, key.seq, key.state))
+        for at in sorted(encoded):
+            hasher.update(encoded[at])
         for timer_at in sorted(self.timers):
             standing = self.timers[timer_at]
             hasher.update(_state_encoder.encode((timer_at, standing.id, standing.due_ms)))
         hasher.update(_state_encoder.encode(self.positions))
         return hasher.hexdigest()
+
+    def _at_rest(self) -> dict[ShelfKey, bytes]:
+        """What the digest takes of every key on the shelf."""
+        found: dict[ShelfKey, bytes] = {}
+        for at, row in self.shelf.rows() if self.shelf is not None else ():
+            if at[1] in self.actors:
+                seq, state = self._decoders[at[1]].decode(row)
+                state = self.actors[at[1]].initial(at[2]) if state is None else state
+                found[at] = _state_encoder.encode((at, seq, state))
+        return found
 
 
 def rebuilt(actors: Mapping[str, ActorSpec], groups: Iterable[tuple[int, list[bytes]]]) -> Fold:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from itertools import count
 from typing import Any
 
@@ -21,6 +21,8 @@ from .mailbox import Mailbox, Signal, wait_until
 BATCH = 64
 SWEEP_MS = 5_000
 CREDIT = 10_000
+REST_BATCH = 200
+REST_PAUSE_MS = 20
 
 
 class ActorLoop:
@@ -113,6 +115,23 @@ async def sweep(engine: Engine, clock: Clock, every_ms: int = SWEEP_MS, credit: 
         await clock.sleep_until_ms(clock.now_ms() + every_ms)
         if engine.waiting and (engine.waiting < credit or not any(map(len, engine.mailboxes.values()))):
             engine.sweep()
+
+
+async def put_to_rest(
+    engine: Engine, clock: Clock, others: Sequence[Callable[[int], int]], after_ms: int
+) -> None:
+    """Let keys that were not used for `after_ms` leave memory, for ever, some at a time.
+
+    `others` are tables that rest likewise: each puts up to so many rows away and says how many it looked at. One
+    that has fewer is done, and begins its next generation.
+    """
+    tables = [lambda most: engine.fold.rest(most, engine.durable), *others]
+    while True:
+        await clock.sleep_until_ms(clock.now_ms() + after_ms)
+        for rest in tables:
+            while rest(REST_BATCH) == REST_BATCH:
+                # Rows go with the next group: no more of them than it can carry along.
+                await clock.sleep_until_ms(clock.now_ms() + REST_PAUSE_MS)
 
 
 class Supervisor:

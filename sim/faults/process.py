@@ -78,6 +78,10 @@ class CrashingJournal:
         """Pass on."""
         return self._inner.get_rest(tenant, actor, key)
 
+    def read_rest(self) -> Iterator[tuple[str, str, str, bytes]]:
+        """Pass on."""
+        return self._inner.read_rest()
+
     def close(self) -> None:
         """Pass on."""
         self._inner.close()

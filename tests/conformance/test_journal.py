@@ -191,6 +191,18 @@ async def test_the_state_of_a_key_at_rest_is_read_back_and_replaced(owned):
     assert owned.get_rest("other", "orders", "a") is None
 
 
+async def test_all_rows_at_rest_are_read_once_and_as_they_were_put_last(owned):
+    kept = {("main", "orders", f"k{n:04}"): b"%d" % n for n in range(1_200)}
+    owned.put_rest([(*at, body) for at, body in kept.items()])
+    await append(owned, [TurnMaker().make()])
+    kept["main", "orders", "k0007"] = b"newer"
+    kept["main", "finance", "b"] = b"new"
+    owned.put_rest([("main", "orders", "k0007", b"newer"), ("main", "finance", "b", b"new")])
+    rows = list(owned.read_rest())
+    assert {(tenant, actor, key): body for tenant, actor, key, body in rows} == kept
+    assert len(rows) == len(kept)
+
+
 async def test_statistics_count_groups_turns_and_bytes_of_turns(owned):
     maker = TurnMaker()
     written = [await append(owned, maker.make_group(n)) for n in (3, 17)]
