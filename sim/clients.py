@@ -69,32 +69,34 @@ class Clients:
         if planned.second_key_at_ms is not None:
             other = _order_call(planned, order_id, planned.second_key)
             nursery.start_soon(self._later, planned.second_key_at_ms, other, order_id)
-        await self._insist(call, order_id)
+        await self.insist(call, order_id)
         if planned.cancel_at_ms is not None:
             cancel = _cancel_call(planned, order_id)
             await self._later(planned.cancel_at_ms, cancel, order_id)
 
     async def _later(self, at_ms: int, call: Call, order_id: str) -> None:
         await self.timeline.sleep_until_ms(at_ms)
-        await self._insist(call, order_id)
+        await self.insist(call, order_id)
 
-    async def _insist(self, call: Call, order_id: str) -> None:
-        """Send until there is a final answer."""
+    async def insist(self, call: Call, order_id: str) -> int:
+        """Send until there is a final answer; its status, 0 if none ever came."""
         self.open += 1
+        status = 0
         for _ in range(TRIES):
-            wait_ms = await self._send(call, order_id)
+            wait_ms, status = await self._send(call, order_id)
             if wait_ms is None:
                 break
             await self.timeline.sleep_until_ms(self.timeline.now_ms() + wait_ms)
         else:
             self.gave_up += 1
         self.open -= 1
+        return status
 
-    async def _send(self, call: Call, order_id: str) -> int | None:
-        """One try: None if it was answered for good, else how long to wait."""
+    async def _send(self, call: Call, order_id: str) -> tuple[int | None, int]:
+        """One try: (None if it was answered for good, else how long to wait; the status)."""
         system = self.door.system
         if system is None:
-            return self.retry_ms
+            return self.retry_ms, 0
         answer: Answered | None = None
         with trio.CancelScope() as scope:
             disconnect = self.door.connected(scope)
@@ -102,13 +104,14 @@ class Clients:
                 answer = await system.submit(call)
             except RuntimeRefusal as refusal:
                 self.answers.answered(call, refusal, order_id)
-                return max(self.retry_ms, refusal.retry_after_ms or 0) if refusal.retryable else None
+                wait_ms = max(self.retry_ms, refusal.retry_after_ms or 0) if refusal.retryable else None
+                return wait_ms, refusal.status
             finally:
                 disconnect()
         if answer is None:
-            return self.retry_ms
+            return self.retry_ms, 0
         self.answers.answered(call, answer, order_id)
-        return self.retry_ms if answer.status >= 500 else None
+        return self.retry_ms if answer.status >= 500 else None, answer.status
 
 
 def _fingerprint(path: str, body: object) -> str:

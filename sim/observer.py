@@ -16,6 +16,21 @@ _COUNTED = {
     "order.excepted": "excepted",
     "order.completed": "completed",
 }
+# What else became true, by the name under which it is counted.
+_BUSINESS = {
+    "return.authorized": "returns_authorized",
+    "return.received": "returns_received",
+    "return.scrapped": "returns_with_scrap",
+    "return.closed": "returns_closed",
+    "credit_note.issued": "credit_notes",
+    "payment.refunded": "refunds_paid",
+    "payment.refund_pending": "refunds_pending_first",
+    "payment.refund_failed": "refunds_failed",
+    "payment.dispute_opened": "disputes_opened",
+    "payment.dispute_won": "disputes_won",
+    "payment.dispute_lost": "disputes_lost",
+}
+_BUSY = frozenset({"returns", "finance", "payments"})
 _ENDS = frozenset({"order.rejected", "order.cancelled", "order.excepted", "order.completed"})
 
 
@@ -35,6 +50,7 @@ class Observer:
         self.start_ms = start_ms
         self.intended: dict[str, int] = {}
         self.counts = dict.fromkeys(_COUNTED.values(), 0)
+        self.business = dict.fromkeys(_BUSINESS.values(), 0)
         self.turns = 0
         self.faults: dict[str, int] = {}
         self.places: dict[str, dict[str, int]] = {}
@@ -70,6 +86,11 @@ class Observer:
                     if name is not None:
                         self.counts[name] += 1
                         self._time(event.type, turn)
+            elif turn.actor in _BUSY:
+                for event in turn.events:
+                    name = _BUSINESS.get(event.type)
+                    if name is not None:
+                        self.business[name] += 1
 
     def _time(self, type_: str, turn: Turn) -> None:
         intended = self.intended.get(turn.key)

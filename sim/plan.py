@@ -35,8 +35,9 @@ class LoadPlan(Struct, frozen=True, forbid_unknown_fields=True):
 
     `storm_share_bp` of the orders arrive in the storm, the rest in the calm before it. `duplicates_bp` of
     the orders are sent again with their own idempotency key, `same_order_other_key_bp` with another one, and
-    `cancels_bp` are cancelled by the customer. A client without an answer sends again after `retry_ms`,
-    without jitter. `zipf_tenths` makes the built-in profile's demand fall with that power of a SKU's rank.
+    `cancels_bp` are cancelled by the customer; of `returns_bp` of the completed ones something is sent back. A
+    client without an answer sends again after `retry_ms`, without jitter. `zipf_tenths` makes the built-in
+    profile's demand fall with that power of a SKU's rank.
     """
 
     source: Literal["profile", "trace"] = "profile"
@@ -48,6 +49,7 @@ class LoadPlan(Struct, frozen=True, forbid_unknown_fields=True):
     duplicates_bp: Basis = 300
     same_order_other_key_bp: Basis = 100
     cancels_bp: Basis = 200
+    returns_bp: Basis = 1_580
     retry_ms: Annotated[int, Meta(ge=1, le=3_600_000)] = 1_000
     zipf_tenths: Annotated[int, Meta(ge=1, le=30)] | None = None
     stock: StockPlan = StockPlan()

@@ -133,6 +133,7 @@ def _result(
         fault_places={place: dict(sorted(kinds.items())) for place, kinds in sorted(seen.places.items())},
         faults_never=_never(stage),
         series=seen.series(),
+        business=dict(seen.business),
     )
 
 

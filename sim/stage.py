@@ -30,6 +30,7 @@ from .load.planned import PlannedLoad
 from .observer import Observer
 from .plan import Plan, effective_faults
 from .reports.result import PhaseSpan, Progress
+from .senders import Senders
 from .timeline import Timeline
 from .twins import MemoryTwins, TwinsConfig
 
@@ -78,6 +79,7 @@ class Stage:
         self.restarts = 0
         self.phases: list[PhaseSpan] = []
         self.clients = Clients(self, self, timeline, plan.load.retry_ms)
+        self.senders = Senders(self.clients, timeline, self.chance, load.orders, plan.load.returns_bp)
         self._connections: dict[trio.CancelScope, None] = {}
         self._phase = "setup"
         self._phase_from = self.start_ms
@@ -101,6 +103,7 @@ class Stage:
     async def run(self) -> None:
         """All phases; afterwards `system` stands still, as it was."""
         async with trio.open_nursery() as nursery:
+            self.senders.nursery = nursery
             nursery.start_soon(self._process)
             nursery.start_soon(self._samples)
             await self._seed()
@@ -117,13 +120,15 @@ class Stage:
         """The process: run, die, come back."""
         while not self._done:
             self.system = self.make_system(self.ports, self.settings)
-            self.system.engine.watchers.append(self.observer.take)
+            self.system.engine.watchers += (self.observer.take, self.senders.take)
             try:
                 await self.system.run()
             except* ProcessCrash:
                 self.restarts += 1
             self.system = None
-            self.observer.take([decode_turn(data) for data in self.journal.untold])
+            untold = [decode_turn(data) for data in self.journal.untold]
+            self.observer.take(untold)
+            self.senders.take(untold)
             self.journal.untold = []
             for scope in list(self._connections):
                 scope.cancel()
@@ -180,7 +185,11 @@ class Stage:
 
     def _at_rest(self) -> bool:
         system = self.system
-        return system is not None and self.observer.in_flight == 0 and system.is_quiet()
+        if system is None or self.observer.in_flight or self.senders.open or not system.is_quiet():
+            return False
+        # Nothing is on its way to the dock, and the outside has nothing more to tell.
+        on_their_way = any(timer.actor == "returns" for timer in system.engine.fold.timers)
+        return not on_their_way and self.twins.waiting() == 0
 
     # -- looking -----------------------------------------------------------------------------------
 

@@ -12,6 +12,7 @@ from contracts.turn import Turn
 from .evidence import Evidence
 from .history import History, OrderRecord
 from .invariant import Reader, RestInvariant
+from .returned import dispute_differences, refund_differences
 
 Row = Mapping[str, Any]
 # (order, what differs, or None where both sides say the same)
@@ -57,7 +58,7 @@ class Q9(RestInvariant):
         left_open = sum(map(self.history.messages.open_calls, SYSTEMS))
         self.at_risk = self.history.faults.count(("timeout_after",)) + left_open
         comparisons: dict[str, tuple[Callable[[Row], Compared], ...]] = {
-            "payments": (self._authorizations, self._captures),
+            "payments": (self._authorizations, self._captures, self._refunds, self._disputes),
             "erp": (self._erp_documents,),
             "warehouse": (self._shipments, self._shipping_orders),
             "tax": (self._tax_documents,),
@@ -117,6 +118,12 @@ class Q9(RestInvariant):
         for id_, fact in captures.items():
             if id_ not in seen:
                 yield fact.order_id, f"the provider never took {id_}"
+
+    def _refunds(self, books: Row) -> Compared:
+        return refund_differences(self.history, books)
+
+    def _disputes(self, books: Row) -> Compared:
+        return dispute_differences(self.history, books)
 
     def _erp_documents(self, books: Row) -> Compared:
         made: dict[str, list[Row]] = {}

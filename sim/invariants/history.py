@@ -26,9 +26,13 @@ from contracts.partners import (
 )
 from contracts.turn import Turn
 
+from .back import Back
 from .evidence import SILENCE_MS, Evidence, Faults
 from .invariant import Reader
 from .messages import Messages
+
+# What opens these is the same in the foreign system's books and in ours: it excuses no difference.
+_EXCUSING_NOTHING = frozenset({"dispute-opened", "refund-failed", "refund-short"})
 
 
 class Hold:
@@ -97,6 +101,7 @@ class History:
     def __init__(self, faults: Faults) -> None:
         self.faults = faults
         self.messages = Messages()
+        self.back = Back()
         self.orders: dict[str, OrderRecord] = {}
         self.holds: dict[str, Hold] = {}
         self.captures: dict[str, PaymentCaptured] = {}
@@ -135,7 +140,7 @@ class History:
     def is_excepted(self, order_id: str) -> bool:
         """Whether an exception is open for the order: a person has to look."""
         record = self.orders.get(order_id)
-        return record is not None and bool(record.exceptions)
+        return record is not None and any(one not in _EXCUSING_NOTHING for one in record.exceptions)
 
     def is_at_rest(self, evidence: Evidence) -> bool:
         """Converged, or so long without a turn that nothing will come of itself."""

@@ -15,10 +15,11 @@ from .clients import A11, A13, A17
 from .evidence import Evidence, Faults
 from .history import History
 from .invariant import Invariant, InvariantResult, Reader
-from .money import A1, A8, A9, Q4
+from .money import A1, A8, Q4
 from .once import A12, A14
 from .rebuilt import Q11
 from .rest import Q1, Q2, Q3
+from .returned import A7, A9, Q5
 from .stock import A2, A4, A5
 from .told import order_timeline
 
@@ -26,7 +27,7 @@ __all__ = ["INVARIANTS", "judge", "order_timeline"]
 
 # Every invariant there is, in the order in which they are told.
 INVARIANTS: tuple[type[Invariant], ...] = (
-    A1, A2, A4, A5, A8, A9, A11, A12, A13, A14, A17, Q1, Q2, Q3, Q4, Q9, Q11,
+    A1, A2, A4, A5, A7, A8, A9, A11, A12, A13, A14, A17, Q1, Q2, Q3, Q4, Q5, Q9, Q11,
 )  # fmt: skip
 
 # How an event without a body reads back: a message taken, which became true where it was said.
@@ -39,7 +40,7 @@ def judge(evidence: Evidence) -> list[InvariantResult]:
     invariants = [invariant(history) for invariant in INVARIANTS]
     readers: dict[str, list[Reader]] = {}
     # History first: an invariant finds in it what the fact just read has changed.
-    for facts in (history.facts(), *(invariant.facts() for invariant in invariants)):
+    for facts in (history.facts(), history.back.facts(), *(invariant.facts() for invariant in invariants)):
         for type_, reader in facts.items():
             readers.setdefault(type_, []).append(reader)
     _pass(evidence, history, readers)

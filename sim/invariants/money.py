@@ -1,4 +1,4 @@
-"""A1, A8, A9, Q4: money, in our ledger and at the payment provider."""
+"""A1, A8, Q4: money, in our ledger and at the payment provider."""
 
 from __future__ import annotations
 
@@ -121,36 +121,6 @@ class A8(Invariant):
             for row in captures:
                 if row["at"] >= held["expires_at"]:
                     self.broken(f"{held['reference']}: {row['id']} after expiry", held["reference"])
-
-
-class A9(Invariant):
-    """Refunds and disputes are not part of this release: that there is none is all that can be shown."""
-
-    id = "A9"
-    title = "no capture is refunded or disputed beyond its amount"
-
-    def finish(self, evidence: Evidence) -> None:
-        self.why_no_risk = "refunds and disputes are not part of this release"
-        books = evidence.books.get("payments", {})
-        back: dict[str, int] = {}
-        for kind in ("refunds", "disputes"):
-            for row in books.get(kind, ()):
-                self.at_risk += 1
-                back[row["capture"]] = back.get(row["capture"], 0) + row["amount"]
-        amounts = {row["id"]: (row["amount"], row["reference"]) for row in books.get("captures", ())}
-        for id_, fact in self.history.captures.items():
-            amounts.setdefault(id_, (fact.amount_minor, fact.order_id))
-        for id_, (amount, order_id) in amounts.items():
-            self.checked += 1
-            if amount <= 0:
-                self.broken(f"{order_id}: {id_} took {amount}", order_id)
-            if back.get(id_, 0) > amount:
-                self.broken(f"{order_id}: {back[id_]} of {amount} went back for {id_}", order_id)
-        for id_ in back.keys() - amounts.keys():
-            self.broken(f"{back[id_]} went back for {id_}, which nobody captured")
-        for type_ in sorted(self.history.unread_types):
-            if type_.startswith(("payment.refund", "payment.dispute")):
-                self.broken(f"the journal holds {type_}: nothing here can judge it")
 
 
 class Q4(RestInvariant):

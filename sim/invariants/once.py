@@ -7,6 +7,7 @@ from collections.abc import Hashable, Mapping
 from contracts.finance import InvoiceIssued, LedgerPosted
 from contracts.fulfillment import ShipmentDispatched
 from contracts.inventory import ReservationCommitted
+from contracts.refunds import CreditNoteIssued, RefundMade
 from contracts.turn import Turn
 
 from .evidence import Evidence
@@ -59,6 +60,8 @@ class A14(Invariant):
             "inventory.reservation_committed": self._committed,
             "invoice.issued": self._invoiced,
             "ledger.posted": self._posted,
+            "credit_note.issued": self._credited,
+            "payment.refunded": self._refunded,
         }
 
     def _dispatched(self, body: ShipmentDispatched, turn: Turn, group: int) -> None:
@@ -73,6 +76,12 @@ class A14(Invariant):
     def _posted(self, body: LedgerPosted, turn: Turn, group: int) -> None:
         # The number of an invoice is its book's.
         self._once(f"posted as {body.step}", (body.book, body.reference), body.order_id, turn)
+
+    def _credited(self, body: CreditNoteIssued, turn: Turn, group: int) -> None:
+        self._once("credited", body.return_id, body.order_id, turn)
+
+    def _refunded(self, body: RefundMade, turn: Turn, group: int) -> None:
+        self._once("refunded", body.refund_id, body.order_id, turn)
 
     def _once(self, effect: str, of: Hashable, order_id: str, turn: Turn) -> None:
         self.checked += 1

@@ -25,12 +25,17 @@ class _StockInvariant(Invariant):
 
     def facts(self) -> Mapping[str, Reader]:
         return {
-            "inventory.moved": self.moved,
+            "inventory.moved": self._moved,
             "inventory.reserved": self._reserved,
             "inventory.reservation_released": self._released,
             "inventory.reservation_committed": self._committed,
             "inventory.reservation_failed": self.refused,
         }
+
+    def _moved(self, body: StockMoved, turn: Turn, group: int) -> None:
+        # Second grade is set aside: nobody is promised any of it.
+        if body.to_bucket == "available":
+            self.moved(body, turn, group)
 
     def _reserved(self, body: StockReserved, turn: Turn, group: int) -> None:
         self.granted(body.order_id, self.history.grants[body.order_id], turn)

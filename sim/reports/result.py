@@ -139,7 +139,7 @@ class RunResult(Struct, frozen=True):
 
     `faults` counts what took effect by kind, `fault_places` the same by place and kind, and `faults_never`
     names reachable cells that no fault struck. `stressed` names the systems whose capacity the storm
-    exceeded. `because` is the reason for the verdict in one sentence.
+    exceeded. `business` counts what came back and went back. `because` is the reason for the verdict in one sentence.
     """
 
     seed: int
@@ -167,6 +167,7 @@ class RunResult(Struct, frozen=True):
     fault_places: dict[str, dict[str, int]] = {}
     faults_never: tuple[str, ...] = ()
     series: Series = Series()
+    business: dict[str, int] = {}
 
 
 class Progress(Struct, frozen=True):

@@ -79,6 +79,7 @@ class TwinsConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
             erp_reject_bp=30,
             refund_pending_bp=2_000,
             refund_fail_bp=100,
+            dispute_bp=60,
             event_twice_bp=500,
             later_min_ms=20_000,
             later_max_ms=60_000,

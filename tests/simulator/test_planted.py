@@ -13,9 +13,12 @@ import msgspec
 import pytest
 
 from actors.connectors import pump
+from actors.connectors.payments import PAYMENTS
+from actors.domains.finance.actor import FINANCE
 from actors.domains.inventory import model
 from actors.domains.inventory.actor import INVENTORY
 from actors.domains.orders.actor import ORDERS
+from actors.flows.returns_to_refund import RETURNS_TO_REFUND, amounts
 from actors.runtime.engine import Engine
 from actors.runtime.fold import Fold
 from contracts.decision import Decision
@@ -87,11 +90,52 @@ def lines_checked_apart(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(model, "demand_by_sku", apart)
 
 
+def refund_sent_twice(patch: pytest.MonkeyPatch) -> None:
+    """Every refund is sent again, under a key of its own."""
+    honest = RETURNS_TO_REFUND.handlers["payments.captures_told"]
+
+    def told(state: Any, message: Message, at: int) -> Decision:
+        decision = honest(state, message, at)
+        for said in list(decision.said):
+            again = msgspec.structs.replace(said.body, effect_key=f"{said.body.effect_key}-again")
+            decision.said.append(msgspec.structs.replace(said, body=again))
+        return decision
+
+    patch.setitem(RETURNS_TO_REFUND.handlers, "payments.captures_told", told)
+
+
+def pending_refund_as_zero(patch: pytest.MonkeyPatch) -> None:
+    """A refund that the provider has still to decide is booked as paid, over nothing."""
+    honest = PAYMENTS.reads["payments.refund"]
+
+    def read(command: Any, outcome: str, answer: dict[str, Any]) -> Any:
+        if answer.get("status") == "pending":
+            answer = {**answer, "status": "succeeded", "amount": 0}
+        return honest(command, outcome, answer)
+
+    patch.setitem(PAYMENTS.reads, "payments.refund", read)
+
+
+def restock_without_credit(patch: pytest.MonkeyPatch) -> None:
+    """Goods come back and nobody is credited."""
+    patch.setitem(FINANCE.handlers, "finance.issue_credit_note", lambda state, message, at: Decision())
+
+
+def returned_beyond_shipped(patch: pytest.MonkeyPatch) -> None:
+    """Each return is compared with what was shipped, and not with the other returns."""
+    honest = amounts.denial
+    patch.setattr(amounts, "denial", lambda sold, back, wanted: honest(sold, {}, wanted))
+
+
 PLANTED: dict[str, tuple[Callable[[pytest.MonkeyPatch], None], frozenset[str]]] = {
     "no duplicate check": (no_duplicate_check, frozenset({"A11"})),
     "answer before commit": (answer_before_commit, frozenset({"A17"})),
     "blind retry after an ambiguous timeout": (blind_retry, frozenset({"A12"})),
     "reservation kept on cancel": (reservation_kept, frozenset({"Q2"})),
+    "refund sent twice under another key": (refund_sent_twice, frozenset({"A9", "Q5"})),
+    "pending refund booked as zero": (pending_refund_as_zero, frozenset({"Q5", "Q9"})),
+    "restock without a credit note": (restock_without_credit, frozenset({"Q5"})),
+    "more returned than shipped": (returned_beyond_shipped, frozenset({"A7"})),
     "recovery skipped": (recovery_skipped, frozenset({"Q1", "Q3"})),
     "two lines of one SKU checked apart": (lines_checked_apart, frozenset({"A2", "A5"})),
 }

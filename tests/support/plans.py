@@ -21,6 +21,7 @@ def dangerous(seed: int, orders: int = 150) -> Plan:
             duplicates_bp=1_000,
             same_order_other_key_bp=800,
             cancels_bp=2_000,
+            returns_bp=4_000,
             stock=StockPlan(scarce_bp=4_000, scarce_cover_bp=6_000),
         ),
         faults=FaultPlan(

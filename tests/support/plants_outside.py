@@ -17,7 +17,6 @@ from tests.support.story import (
     CANCELLED,
     EXCEPTED,
     EXPIRES_MS,
-    GROSS,
     REFUSED,
     SHIPPED,
     Story,
@@ -92,16 +91,6 @@ def the_provider_took_and_let_go_of_the_same_money(story: Story) -> None:
 @plant("A8", "after expiry")
 def the_provider_took_after_expiry(story: Story) -> None:
     row(story, "payments", "captures")["at"] = EXPIRES_MS
-
-
-@plant("A9", "2001 of 2000 went back")
-def more_went_back_than_was_captured(story: Story) -> None:
-    story.books["payments"]["refunds"] = [{"capture": "ch_1", "amount": GROSS + 1}]
-
-
-@plant("A9", "which nobody captured")
-def a_refund_is_of_no_capture(story: Story) -> None:
-    story.books["payments"]["disputes"] = [{"capture": "ch_9", "amount": 1}]
 
 
 @plant("Q9", "which we never heard of")

@@ -19,10 +19,11 @@ from actors.runtime.fold import Fold
 from actors.runtime.intake import Call
 from actors.system import Ports, Settings, System
 from contracts.codec import decode_turn
-from contracts.ids import order_id_of
+from contracts.ids import order_id_of, return_id_of
 from contracts.inventory import ImportProducts, ProductRow, ReceiveStock, StockRow
 from contracts.orders import CancelOrder, Order, OrderLine, Payment, PostalAddress, SubmitOrder
 from contracts.ports import SYSTEMS
+from contracts.returns import AdviseReturn, InspectedLine, InspectReturn, ReceiveReturn, ReturnLine
 from contracts.turn import DEFAULT_TENANT
 from sim.chance import SeededChance
 from sim.invariants import ClientAnswer, Commit, Evidence, FaultHit, Submitted
@@ -109,6 +110,8 @@ class SmallWorld:
         self.twins = MemoryTwins(TwinsConfig.standard(seed), timeline, self.chance)
         self.journal = NotedJournal(self.notes, timeline)
         self.foreign = LossyTwins(self.twins, self.notes, timeline)
+        # Clients that are not done yet.
+        self.open = orders
         self.system = self.start()
 
     def start(self) -> System:
@@ -116,9 +119,12 @@ class SmallWorld:
         ports = Ports(self.journal, self.timeline, self.chance, self.foreign)
         return System(ports, Settings(limits=limits))
 
-    async def submit(self, key: str, order_id: str, command: Any, route: str) -> None:
+    async def submit(
+        self, key: str, order_id: str, command: Any, route: str, return_id: str | None = None
+    ) -> None:
         """Send until answered, as a client does."""
-        call = Call("shop", "POST", route, key, f"fp {key}", "orders", order_id, order_id, command)
+        to, at = ("orders", order_id) if return_id is None else ("returns", return_id)
+        call = Call("shop", "POST", route, key, f"fp {key}", to, at, order_id, command)
         while True:
             answered = None
             with trio.move_on_after(2):
@@ -135,6 +141,11 @@ class SmallWorld:
                 )  # fmt: skip
                 return
 
+    async def one_client(self, n: int) -> None:
+        """A client, to its end."""
+        await self.client(n)
+        self.open -= 1
+
     async def client(self, n: int) -> None:
         """Places order n; some send it again, some under another key, some cancel it."""
         await self.timeline.sleep_until_ms(self.timeline.start_ms + 1_000 + n * 100)
@@ -148,8 +159,27 @@ class SmallWorld:
             await self.submit(f"k{n}", order_id, command, "/v1/orders")
         if n % 6 == 0:
             await self.submit(f"other{n}", order_id, command, "/v1/orders")
+        if n % 3 == 1:
+            await self.send_back(n, order_id, order)
         if n % 10 == 0:
             await self.submit(f"c{n}", order_id, CancelOrder(order_id, "changed my mind"), "/cancellations")
+
+    async def send_back(self, n: int, order_id: str, order: Order) -> None:
+        """The first line of a completed order comes back as new, and once more, which is too often."""
+        while (state := self.system.look("orders", order_id)) is None or state.order_status != "completed":
+            if state is not None and state.order_status in ("rejected", "cancelled", "excepted"):
+                return
+            await self.timeline.sleep_until_ms(self.timeline.now_ms() + 500)
+        line = order.lines[0]
+        for ref in ("1", "2"):
+            id_ = return_id_of(DEFAULT_TENANT, order_id, ref)
+            lines = (ReturnLine(line.line_id, line.quantity),)
+            advice = AdviseReturn(id_, order_id, "too-small", lines, 600_000)
+            await self.submit(f"r{n}{ref}", order_id, advice, "/returns", id_)
+        id_ = return_id_of(DEFAULT_TENANT, order_id, "1")
+        await self.submit(f"g{n}", order_id, ReceiveReturn(id_, order_id, "G", lines), "/receipts", id_)
+        graded = (InspectedLine(line.line_id, line.quantity, 0, 0),)
+        await self.submit(f"i{n}", order_id, InspectReturn(id_, order_id, graded), "/inspections", id_)
 
     def seed(self) -> None:
         """Prices and stock."""
@@ -170,7 +200,7 @@ class SmallWorld:
                 await nursery.start(self.system.run)
                 self.seed()
                 for n in range(self.orders):
-                    clients.start_soon(self.client, n)
+                    clients.start_soon(self.one_client, n)
                 await self.timeline.sleep_until_ms(crash_at_ms)
                 nursery.cancel_scope.cancel()
             now = self.timeline.now_ms()
@@ -195,8 +225,10 @@ class SmallWorld:
             ended = all(
                 s is not None and s.order_status not in ("received", "accepted", "none") for s in states
             )
-            if ended and self.system.is_quiet():
-                return True
+            told = not any(timer.actor == "returns" for timer in self.system.engine.fold.timers)
+            if ended and told and not self.open and self.system.is_quiet() and not self.twins.waiting():
+                await self.timeline.sleep_until_ms(self.timeline.now_ms() + 2_000)
+                return self.system.is_quiet()
         return False
 
     def evidence(self, converged: bool) -> Evidence:

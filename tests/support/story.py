@@ -1,6 +1,8 @@
 """A small made-up history for the judge: four orders told by hand, with the books that belong to them.
 
 `good_story()` holds in every invariant and puts each at risk. Tests change one thing in it.
+
+long because the whole story, and the books that belong to it, are to be read in one place.
 """
 
 from __future__ import annotations
@@ -50,6 +52,18 @@ from contracts.partners import (
     TaxCommitted,
 )
 from contracts.platform import CallAnswered, CallOpened
+from contracts.refunds import CreditNoteIssued, Dispute, RefundMade, RefundPending, RefundRequested
+from contracts.returns import (
+    InspectedLine,
+    ReturnableLine,
+    ReturnAuthorized,
+    ReturnClosed,
+    ReturnInspected,
+    ReturnLine,
+    ReturnReceived,
+    ReturnRestocked,
+    ReturnScrapped,
+)
 from contracts.turn import DEFAULT_TENANT, NORMAL, Fact, Said, Turn
 from contracts.vocabulary import fact
 from sim.invariants import (
@@ -65,6 +79,7 @@ from sim.invariants import (
 from tests.support.turns import START_MS, TurnMaker, a_fact, cause_of
 
 PRICE, COST, STOCK, GROSS, TAX = 500, 100, 10, 2_000, 333
+CREDIT = 1_000
 EXPIRES_MS = START_MS + 7 * 86_400_000
 
 
@@ -123,6 +138,16 @@ def exception(of: str) -> ExceptionOpened:
 def named(type_: str, body: msgspec.Struct) -> Fact:
     """A fact whose body's class stands for several types."""
     return fact(body, type_)
+
+
+def refund(kind: type[RefundMade] = RefundMade, id_: str = "re_1", amount: int = CREDIT) -> RefundMade:
+    return kind(SHIPPED, "psp-a", id_, "ch_1", amount, "GBP", "GB01", "ret_1")
+
+
+def dispute(status: str, amount: int = 100) -> Fact:
+    return named(
+        f"payment.dispute_{status}", Dispute(SHIPPED, "psp-a", "dp_1", "ch_1", amount, 15, "GBP", "GB01")
+    )
 
 
 def closed(status: str, of: str, payment: str = "voided") -> Fact:
@@ -227,6 +252,7 @@ def good_story() -> Story:
         "inventory", "default", StockMoved("default", "receipt", "opening", (StockRow("A", "WH1", STOCK),))
     )
     _shipped(story)
+    _returned(story)
     # The process ends and another takes over: what is still pending was said under epoch 1.
     story.fault("crash_before_commit", "process:commit")
     _not_shipped(story)
@@ -263,6 +289,39 @@ def _shipped(story: Story) -> None:
         ("port:erp", id_, [ErpAcknowledged(id_, "SO-1")]),
         ("orders", id_, [OrderCompleted(id_)]),
     )  # fmt: skip
+
+
+def _returned(story: Story) -> None:
+    """Two of W1's three on line 1 come back: one is second grade, one scrap. A second return would be too much."""
+    id_, lines = SHIPPED, (ReturnLine("1", 2),)
+    back = StockRow("A", "WH1", 1)
+    for actor, key, facts in (
+        (
+            "returns",
+            "ret_1",
+            [ReturnAuthorized("ret_1", id_, "default", "WH1", (ReturnableLine("1", "A", 2),), EXPIRES_MS)],
+        ),
+        ("returns", "ret_2", [ReturnClosed("ret_2", id_, "over-return")]),
+        ("returns", "ret_1", [ReturnReceived("ret_1", id_, "G1", lines)]),
+        (
+            "returns",
+            "ret_1",
+            [
+                ReturnInspected("ret_1", id_, (InspectedLine("1", 0, 1, 1),)),
+                ReturnRestocked("ret_1", id_, "default", (), (back,)),
+                ReturnScrapped("ret_1", id_, (ReturnLine("1", 1),)),
+            ],
+        ),
+        ("inventory", "default", [StockMoved("default", "return", "ret_1", (back,), to_bucket="damaged")]),
+        ("finance", "GB01", [CreditNoteIssued(id_, "GB01", 1, "ret_1", "GBP", CREDIT, 167)]),
+        ("returns_to_refund", id_, [RefundRequested(id_, "ret_1", "eff", "ch_1", CREDIT, "GBP")]),
+        ("payments", id_, [refund(RefundPending)]),
+        ("payments", id_, [refund()]),
+        ("returns", "ret_1", [ReturnClosed("ret_1", id_, "refunded")]),
+        ("payments", id_, [dispute("opened")]),
+        ("payments", id_, [dispute("lost")]),
+    ):
+        story.turn(actor, key, *facts, subject=id_)  # fmt: skip
 
 
 def _not_shipped(story: Story) -> None:
@@ -325,6 +384,14 @@ def books() -> dict[str, dict[str, Any]]:
             "captures": [
                 {"id": "ch_1", "authorization": f"pi_{SHIPPED}", "amount": GROSS, "currency": "gbp",
                  "reference": SHIPPED, "at": START_MS},
+            ],
+            "refunds": [
+                {"id": "re_1", "capture": "ch_1", "amount": CREDIT, "currency": "gbp", "reference": SHIPPED,
+                 "note": "ret_1", "status": "succeeded"},
+            ],
+            "disputes": [
+                {"id": "dp_1", "capture": "ch_1", "amount": 100, "fee": 15, "currency": "gbp",
+                 "reference": SHIPPED, "status": "lost"},
             ],
         },
         "erp": {"documents": [document("SO-1", SHIPPED, "open"), document("SO-2", CANCELLED, "cancelled")]},
