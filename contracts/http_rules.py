@@ -27,7 +27,12 @@ SERVICES: dict[str, str] = {
 # Above it, sums would leave what JSON's readers hold exactly (RFC 8259, section 6).
 MAX_TOTAL_MINOR = 2**53 - 1
 
-TEST_TOKENS = frozenset({"tok_visa", "tok_declined", "tok_review", "tok_timeout", "tok_capture_fails"})
+TEST_TOKENS = frozenset(
+    {
+        "tok_visa", "tok_declined", "tok_review", "tok_timeout", "tok_capture_fails", "tok_refund_pending",
+        "tok_refund_fails", "tok_refund_pending_fails", "tok_dispute_won", "tok_dispute_lost",
+    }
+)  # fmt: skip
 TEST_SKUS = frozenset({"T-OUT", "T-SHORT", "T-LOST", "T-ERP-REJECT"})
 
 Fine = Callable[[str], bool]
