@@ -42,13 +42,16 @@ from .flows.order_to_cash import ORDER_TO_CASH
 from .flows.returns_to_refund import RETURNS_TO_REFUND
 from .runtime.actor import ActorSpec
 from .runtime.engine import Engine, deliver_at_once
+from .runtime.exceptions import EXCEPTIONS
 from .runtime.intake import INTAKE, Answered, Call, Door
 from .runtime.loop import CREDIT, ActorLoop, Committer, Supervisor, TimerHeap, put_to_rest, sweep
+from .views.exceptions import WorkList
 from .views.timeline import Timeline
 
 DIALECTS: tuple[Dialect, ...] = (PAYMENTS, FRAUD, TAX, ERP, WAREHOUSE)
 DOMAINS: tuple[ActorSpec, ...] = (
     INTAKE, ORDERS, RETURNS, CATALOG, INVENTORY, FULFILLMENT, FINANCE, ORDER_TO_CASH, RETURNS_TO_REFUND,
+    EXCEPTIONS,
 )  # fmt: skip
 FEEDS = (CONFIRMATIONS, PROVIDER_EVENTS)
 
@@ -109,6 +112,8 @@ class System:
         self.supervisor = Supervisor(ports.clock)
         self.timeline = Timeline(self.engine.shelf)
         self.engine.watchers.append(self.timeline.take)
+        self.work_list = WorkList()
+        self.engine.watchers.append(self.work_list.take)
         self.pumps = {
             dialect.system: Pump(
                 dialect,

@@ -1,25 +1,58 @@
-"""The catalogue of exceptions: what needs a person, whose it is and by when."""
+"""The catalogue of exceptions: what needs a person, whose it is, by when, and who hears of it if nothing happens.
+
+Every `exception.opened` names a row. The actor `exceptions` lists it for the row's team, due `due_h` hours later;
+unresolved by then it is escalated to the team's lead, unresolved after twice that to whoever answers for the team.
+"""
 
 from __future__ import annotations
 
 from msgspec import Struct
 
+HOUR_MS = 3_600_000
+
+
+class Team(Struct, frozen=True):
+    """Whom an exception of this team is escalated to: at its due time, and at twice that."""
+
+    at_due: str
+    at_twice: str
+
+
+TEAMS: dict[str, Team] = {
+    "risk": Team("risk lead", "chief financial officer"),
+    "finance": Team("finance lead", "chief financial officer"),
+    "warehouse": Team("warehouse lead", "head of operations"),
+    "integration": Team("integration lead", "head of engineering"),
+    "support": Team("support lead", "head of operations"),
+    "purchasing": Team("purchasing lead", "head of operations"),
+    "stores": Team("store operations lead", "head of operations"),
+}
+
 
 class ExceptionClass(Struct, frozen=True):
-    """A row: owning team, hours until due, the next step."""
+    """A row: owning team, hours until due, the next step, and its kind: business, money or technical."""
 
     team: str
     due_h: int
     next_step: str
+    kind: str = "business"
 
+    @property
+    def due_in_ms(self) -> int:
+        """How long the team has."""
+        return self.due_h * HOUR_MS
+
+
+KINDS = ("business", "money", "technical")
 
 CATALOGUE: dict[str, ExceptionClass] = {
     "fraud-review": ExceptionClass("risk", 4, "Review the order; accept or reject it."),
-    "capture-failed": ExceptionClass("finance", 24, "Collect the amount another way, or credit the invoice."),
+    "capture-failed": ExceptionClass(
+        "finance", 24, "Collect the amount another way, or credit the invoice.", "money"
+    ),
     "erp-rejected-after-dispatch": ExceptionClass("finance", 8, "Correct the order in the ERP and resubmit."),
     "fulfillment-rejected": ExceptionClass("warehouse", 8, "Re-source the order or cancel it."),
     "fulfillment-overdue": ExceptionClass("warehouse", 8, "Ask the partner for the shipment's state."),
-    "payment-insufficient": ExceptionClass("finance", 24, "Ask the channel for the missing amount."),
     "return-unmatched": ExceptionClass(
         "warehouse", 24, "Find out whose goods these are; return or credit them."
     ),
@@ -30,11 +63,10 @@ CATALOGUE: dict[str, ExceptionClass] = {
     ),
     "dispute-opened": ExceptionClass("risk", 72, "Send the evidence, or accept the loss."),
     "provider-event-unmatched": ExceptionClass("integration", 8, "Look the payment up at the provider."),
-    "outcome-unknown": ExceptionClass("integration", 4, "Look the effect up in the foreign system."),
+    "payment-insufficient": ExceptionClass("finance", 24, "Ask the channel for the missing amount.", "money"),
     "currency-mismatch": ExceptionClass(
-        "finance", 8, "Find out what was taken in which currency; clear suspense."
+        "finance", 8, "Find out what was taken in which currency; clear suspense.", "money"
     ),
-    "compensation-refused": ExceptionClass("integration", 8, "Undo the effect by hand."),
     "stock-forced": ExceptionClass("warehouse", 24, "Count the SKU: more has left than the book had."),
     "stock-move-refused": ExceptionClass(
         "warehouse", 24, "Correct the movement or the count and send it again."
@@ -42,4 +74,16 @@ CATALOGUE: dict[str, ExceptionClass] = {
     "shipped-unreleased": ExceptionClass(
         "warehouse", 4, "Ask the partner why it shipped, and invoice or recall."
     ),
+    "outcome-unknown": ExceptionClass(
+        "integration", 4, "Look the effect up in the foreign system.", "technical"
+    ),
+    "compensation-refused": ExceptionClass("integration", 8, "Undo the effect by hand.", "technical"),
 }
+
+# Whose an exception is whose category nobody has put into the catalogue: it is never without an owner.
+UNLISTED = ExceptionClass("integration", 4, "Put this category into the catalogue.", "technical")
+
+
+def class_of(category: str) -> ExceptionClass:
+    """The row of a category."""
+    return CATALOGUE.get(category, UNLISTED)

@@ -118,6 +118,15 @@ TOPICS: dict[str, Topic] = {
         )
         for what in ("opened", "won", "lost")
     },
+    "exception.opened": Topic(
+        "exceptions",
+        (Subscription("exceptions", "exception_id"),),
+        "internal",
+        "event: a person is needed and nobody waits for one",
+    ),
+    "exception.resolved": Topic(
+        "exceptions", (), "internal", "event: what was excepted may go on as the person decided"
+    ),
     "integration.gave_up": Topic(
         "connectors", (Subscription("order_to_cash", "order_id"),), "internal", _FLOW
     ),
@@ -149,6 +158,7 @@ ACTORS: dict[str, Room] = {
         "fulfillment order, shipment", "fulfillment order id", "warehouse", "partner", 3_600_000
     ),
     "finance": Room("invoice, posting", "book", "ERP; ours is the sub-ledger", "flows", 86_400_000),
+    "exceptions": Room("exception", "exception id", "Tidegate", "operators", None),
     "payments": Room("call to the payment provider", "order id", "payment provider", "connectors", None),
     "fraud": Room("call to the fraud service", "order id", "fraud service", "connectors", None),
     "tax": Room("call to the tax service", "order id", "tax service", "connectors", None),

@@ -7,7 +7,7 @@ from typing import Any, cast
 import msgspec
 from msgspec import Struct
 
-from . import finance, fulfillment, inventory, orders, partners, platform, refunds, returns, stock
+from . import finance, fulfillment, inventory, orders, partners, platform, refunds, returns, stock, worklist
 from .turn import Fact, Message
 
 # Types that share a body class (order.rejected, order.cancelled, ...) must be named when said.
@@ -21,6 +21,7 @@ VOCABULARY: dict[str, tuple[int, type[Struct]]] = {
     **platform.VOCABULARY,
     **returns.VOCABULARY,
     **refunds.VOCABULARY,
+    **worklist.VOCABULARY,
 }
 
 TYPE_OF: dict[type[Struct], tuple[str, int]] = {}

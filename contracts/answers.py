@@ -1,0 +1,44 @@
+"""Answers to a waiting client, rendered once: what was done, or a problem (RFC 9457) with a stable code."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from .decision import Decision
+from .platform import Answer
+from .turn import Message
+
+_JSON = ("content-type", "application/json")
+_PROBLEM = ("content-type", "application/problem+json")
+
+
+def done(body: dict[str, Any], status: int = 200) -> Answer:
+    """It was done; `body` says what."""
+    return Answer(status, (_JSON,), msgspec.json.encode(body))
+
+
+def refused(
+    code: str, detail: str, instance: str, trace: str, *, status: int = 409, fields: tuple[str, ...] = ()
+) -> Answer:
+    """It was not done. `code` is stable, `detail` a sentence, `fields` the JSON pointers of what was wrong."""
+    body = {
+        "type": f"urn:tidegate:problem:{code}",
+        "title": code.replace("-", " ").capitalize(),
+        "status": status,
+        "detail": detail,
+        "instance": instance,
+        "code": code,
+        "trace_id": trace,
+        "retryable": False,
+        "errors": [{"pointer": pointer, "code": code, "detail": detail} for pointer in fields],
+    }
+    return Answer(status, (_PROBLEM,), msgspec.json.encode(body))
+
+
+def refuse(decision: Decision, message: Message, code: str, detail: str, instance: str) -> Decision:
+    """Answer whoever asked that it was not done: 404 where there is no such thing, else 409. Nothing changes."""
+    status = 404 if code.endswith("-not-found") else 409
+    decision.answer(message.reply_to, refused(code, detail, instance, message.trace, status=status))
+    return decision
