@@ -23,6 +23,25 @@ def refused(
     code: str, detail: str, instance: str, trace: str, *, status: int = 409, fields: tuple[str, ...] = ()
 ) -> Answer:
     """It was not done. `code` is stable, `detail` a sentence, `fields` the JSON pointers of what was wrong."""
+    errors = [{"pointer": pointer, "code": code, "detail": detail} for pointer in fields]
+    return _problem(code, detail, instance, trace, status, errors)
+
+
+def problems(code: str, wrong: dict[str, str], instance: str, trace: str, *, status: int = 409) -> Answer:
+    """It was not done for several reasons, all of them told: by JSON pointer or by name, and a sentence each."""
+    errors = [
+        {"pointer": name, "code": code, "detail": why}
+        if name.startswith("/")
+        else {"pointer": "", "code": name, "detail": why}
+        for name, why in wrong.items()
+    ]
+    detail = "; ".join(f"{name}: {why}" for name, why in wrong.items())
+    return _problem(code, detail, instance, trace, status, errors)
+
+
+def _problem(
+    code: str, detail: str, instance: str, trace: str, status: int, errors: list[dict[str, str]]
+) -> Answer:
     body = {
         "type": f"urn:tidegate:problem:{code}",
         "title": code.replace("-", " ").capitalize(),
@@ -32,7 +51,7 @@ def refused(
         "code": code,
         "trace_id": trace,
         "retryable": False,
-        "errors": [{"pointer": pointer, "code": code, "detail": detail} for pointer in fields],
+        "errors": errors,
     }
     return Answer(status, (_PROBLEM,), msgspec.json.encode(body))
 

@@ -71,8 +71,8 @@ class LedgerPosted(Struct, array_like=True, frozen=True, gc=False):
     """ledger.posted: one posting, debits equal to credits, append-only.
 
     Who, when and why: its turn says when and by which actor, from which message; `by` and `reason` where a person
-    acted. `document_date` (yyyymmdd) and `period` (yyyymm) are the entity's local ones; a fact that comes when
-    its period is closed is posted to the first open one and keeps its date.
+    acted, `approved_by` where a second one did. `document_date` (yyyymmdd) and `period` (yyyymm) are the entity's
+    local ones; a fact that comes when its period is closed is posted to the first open one and keeps its date.
     """
 
     posting_id: str
@@ -86,6 +86,7 @@ class LedgerPosted(Struct, array_like=True, frozen=True, gc=False):
     document_date: int = 0
     by: str = ""
     reason: str = ""
+    approved_by: str = ""
 
 
 class ReceivableCleared(Struct, array_like=True, frozen=True, gc=False):

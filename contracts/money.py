@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 # ISO 4217 minor-unit exponents of the currencies that Tidegate knows (source: ISO 4217 list one).
 EXPONENTS: dict[str, int] = {
     "AUD": 2, "BHD": 3, "CAD": 2, "CHF": 2, "CZK": 2, "DKK": 2, "EUR": 2, "GBP": 2, "HKD": 2, "HUF": 2,
@@ -27,6 +29,21 @@ def tax_in_gross(gross_minor: int, rate_bp: int) -> int:
 def tax_on_net(net_minor: int, rate_bp: int) -> int:
     """The tax to add to a net amount at a rate in basis points."""
     return share_half_up(net_minor, rate_bp, BASIS)
+
+
+LINE, DOCUMENT = "line", "document"
+
+
+def taxes_on_net(net_minor: Sequence[int], rate_bp: int, rounding: str) -> tuple[list[int], int]:
+    """The tax to add to each line, rounded, and what the document is rounded by.
+
+    Mode `line`: the document is the sum of its lines, rounded by nothing. Mode `document`: it owes the tax on the
+    sum, rounded once; that differs from the rounded lines by at most half a minor unit for each of them.
+    """
+    taxes = [tax_on_net(net, rate_bp) for net in net_minor]
+    if rounding == LINE:
+        return taxes, 0
+    return taxes, tax_on_net(sum(net_minor), rate_bp) - sum(taxes)
 
 
 def format_minor(amount_minor: int, currency: str) -> str:

@@ -118,6 +118,9 @@ TOPICS: dict[str, Topic] = {
         )
         for what in ("opened", "won", "lost")
     },
+    "approval.requested": Topic("finance", (), "finance", "event: a second person decides when there is one"),
+    "approval.decided": Topic("finance", (), "finance", "event: whoever asked for it is told"),
+    "period.closed": Topic("finance", (), "finance", "event: nothing is posted to it any more"),
     "exception.opened": Topic(
         "exceptions",
         (Subscription("exceptions", "exception_id"),),
@@ -157,7 +160,9 @@ ACTORS: dict[str, Room] = {
     "fulfillment": Room(
         "fulfillment order, shipment", "fulfillment order id", "warehouse", "partner", 3_600_000
     ),
-    "finance": Room("invoice, posting", "book", "ERP; ours is the sub-ledger", "flows", 86_400_000),
+    "finance": Room(
+        "invoice, posting, period, journal", "book", "ERP; ours is the sub-ledger", "flows", 86_400_000
+    ),
     "exceptions": Room("exception", "exception id", "Tidegate", "operators", None),
     "payments": Room("call to the payment provider", "order id", "payment provider", "connectors", None),
     "fraud": Room("call to the fraud service", "order id", "fraud service", "connectors", None),

@@ -7,7 +7,19 @@ from typing import Any, cast
 import msgspec
 from msgspec import Struct
 
-from . import finance, fulfillment, inventory, orders, partners, platform, refunds, returns, stock, worklist
+from . import (
+    finance,
+    fulfillment,
+    inventory,
+    ledger,
+    orders,
+    partners,
+    platform,
+    refunds,
+    returns,
+    stock,
+    worklist,
+)
 from .turn import Fact, Message
 
 # Types that share a body class (order.rejected, order.cancelled, ...) must be named when said.
@@ -16,6 +28,7 @@ VOCABULARY: dict[str, tuple[int, type[Struct]]] = {
     **inventory.VOCABULARY,
     **stock.VOCABULARY,
     **finance.VOCABULARY,
+    **ledger.VOCABULARY,
     **fulfillment.VOCABULARY,
     **partners.VOCABULARY,
     **platform.VOCABULARY,

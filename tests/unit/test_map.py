@@ -23,6 +23,7 @@ ROOT = Path(__file__).resolve().parents[2]
 # Whose words begin like this. A room is a row of ACTORS; the runtime's own words belong to no aggregate.
 RUNTIME = "the runtime"
 OWNERS = {
+    "approval": "finance",
     "catalog": "catalog",
     "credit_note": "finance",
     "erp": "erp",
@@ -38,11 +39,13 @@ OWNERS = {
     "integration": RUNTIME,
     "inventory": "inventory",
     "invoice": "finance",
+    "journal": "finance",
     "ledger": "finance",
     "order": "orders",
     "orders": "orders",
     "payment": "payments",
     "payments": "payments",
+    "period": "finance",
     "port": RUNTIME,
     "product": "catalog",
     "receivable": "finance",

@@ -10,8 +10,9 @@ from collections.abc import Mapping
 from contracts.finance import LedgerPosted
 
 from ...runtime.actor import ActorSpec, Fold, Handler
-from . import credit_notes, sales
-from .model import BookState, Receivable
+from . import credit_notes, journals, periods, sales
+from .model import BookState, Receivable, cleared_by
+from .rules.table import MANUAL_STEPS
 
 
 def _fold_posted(state: BookState, body: LedgerPosted) -> None:
@@ -20,18 +21,26 @@ def _fold_posted(state: BookState, body: LedgerPosted) -> None:
         state.used.append(body.period)
     if body.step == "capture":
         amount = sum([entry.amount_minor for entry in body.entries if entry.side == "D"])
-        state.open.setdefault(body.order_id, Receivable()).captured_minor += amount
+        receivable = state.open.setdefault(body.order_id, Receivable())
+        receivable.captured_minor += amount
+        receivable.currency = body.currency
+    elif body.step in MANUAL_STEPS and body.order_id in state.open:
+        state.open[body.order_id].captured_minor += cleared_by(body.entries)
 
 
 HANDLERS: Mapping[str, Handler] = {
     **sales.HANDLERS,
     **credit_notes.HANDLERS,
+    **periods.HANDLERS,
+    **journals.HANDLERS,
 }
 
 FOLDS: Mapping[str, Fold] = {
     "ledger.posted": _fold_posted,
     **sales.FOLDS,
     **credit_notes.FOLDS,
+    **periods.FOLDS,
+    **journals.FOLDS,
 }
 
 FINANCE = ActorSpec("finance", lambda key: BookState(), HANDLERS, FOLDS)

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from msgspec import Struct
 
+from contracts.accounts import AR
+from contracts.finance import Entry
 from contracts.periods import next_period
 
 OPEN, SOFT_CLOSED, CLOSED = "open", "soft_closed", "closed"
@@ -15,6 +19,19 @@ class Receivable(Struct):
     invoiced_minor: int = 0
     captured_minor: int = 0
     currency: str = ""
+
+
+class Journal(Struct):
+    """A manual journal. `status` is a state of `contracts.machines.JOURNAL`; `by` is the maker."""
+
+    status: str
+    by: str
+    reason: str
+    currency: str
+    entries: tuple[Entry, ...]
+    day: int
+    reverses: str = ""
+    order_id: str = ""
 
 
 class BookState(Struct):
@@ -31,6 +48,7 @@ class BookState(Struct):
     closed_through: int = 0
     used: list[int] = []
     soft_closed: list[int] = []
+    journals: dict[str, Journal] = {}
 
 
 def status_of(state: BookState, period: int) -> str:
@@ -49,3 +67,8 @@ def posting_period(state: BookState, wanted: int, *, adjusting: bool = False) ->
     while not adjusting and period in state.soft_closed:
         period = next_period(period)
     return period
+
+
+def cleared_by(entries: Iterable[Entry]) -> int:
+    """How much less is owed after these entries: what they credit to AR, less what they debit."""
+    return sum([e.amount_minor if e.side == "C" else -e.amount_minor for e in entries if e.account == AR])

@@ -20,8 +20,8 @@ from .rules.sides import is_balanced
 class Document(Struct, frozen=True):
     """What is posted about: its book, order, name and currency; who and why where a person acts.
 
-    `at_ms` is the document's own instant, None for now: a late fact keeps its date. `adjusting`: a person's
-    journal, which a soft-closed period still takes.
+    `at_ms` is the document's own instant, None for now: a late fact keeps its date; or `day` (yyyymmdd) says
+    it. `adjusting`: a person's journal, which a soft-closed period still takes.
     """
 
     book: str
@@ -32,6 +32,8 @@ class Document(Struct, frozen=True):
     by: str = ""
     reason: str = ""
     adjusting: bool = False
+    day: int = 0
+    approved_by: str = ""
 
 
 def post(
@@ -52,7 +54,7 @@ def post(
         raise ValueError(f"posting {step} of {document.reference} does not balance")
     if document.currency not in EXPONENTS:
         raise ValueError(f"posting {step} of {document.reference} is in {document.currency!r}")
-    day = local_day(
+    day = document.day or local_day(
         at if document.at_ms is None else min(at, document.at_ms), entity_of_book(document.book).time_zone
     )
     # A posting that came to nothing took no number: count those this turn has made.
@@ -70,5 +72,6 @@ def post(
             day,
             document.by,
             document.reason,
+            document.approved_by,
         )
     )
