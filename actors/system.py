@@ -30,9 +30,11 @@ from .connectors.fraud import FRAUD
 from .connectors.payments import PAYMENTS
 from .connectors.provider import PROVIDER_EVENTS
 from .connectors.pump import Pump
+from .connectors.settlement.files import FileStore, MemoryFiles
 from .connectors.tax import TAX
 from .connectors.warehouse import CONFIRMATIONS, WAREHOUSE
 from .domains.finance.actor import FINANCE
+from .domains.finance.settlement_actor import SETTLEMENT
 from .domains.fulfillment.actor import FULFILLMENT
 from .domains.inventory.actor import INVENTORY
 from .domains.inventory.catalog import CATALOG
@@ -50,7 +52,7 @@ from .views.timeline import Timeline
 
 DIALECTS: tuple[Dialect, ...] = (PAYMENTS, FRAUD, TAX, ERP, WAREHOUSE)
 DOMAINS: tuple[ActorSpec, ...] = (
-    INTAKE, ORDERS, RETURNS, CATALOG, INVENTORY, FULFILLMENT, FINANCE, ORDER_TO_CASH, RETURNS_TO_REFUND,
+    INTAKE, ORDERS, RETURNS, CATALOG, INVENTORY, FULFILLMENT, FINANCE, SETTLEMENT, ORDER_TO_CASH, RETURNS_TO_REFUND,
     EXCEPTIONS,
 )  # fmt: skip
 FEEDS = (CONFIRMATIONS, PROVIDER_EVENTS)
@@ -67,6 +69,7 @@ class Ports:
     chance: Chance
     foreign: ForeignSystems
     deliver: Deliver = deliver_at_once
+    files: FileStore = field(default_factory=MemoryFiles)
 
 
 @dataclass(frozen=True, slots=True)

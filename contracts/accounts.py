@@ -38,6 +38,7 @@ PSP_FEES = "6000 PSP fees"
 DISPUTE_FEES = "6100 dispute fees"
 DISPUTE_LOSSES = "6110 dispute losses"
 ROUNDING = "7000 rounding"
+DIFFERENCES = "7020 settlement differences"
 FX_GAIN = "7100 FX gain"
 FX_LOSS = "7110 FX loss"
 
@@ -95,6 +96,7 @@ _STANDARD = (
     Account(DISPUTE_FEES, "expense", "D"),
     Account(DISPUTE_LOSSES, "expense", "D"),
     Account(ROUNDING, "expense", "D"),
+    Account(DIFFERENCES, "expense", "D"),
     Account(FX_GAIN, "revenue", "C"),
     Account(FX_LOSS, "expense", "D"),
 )

@@ -67,6 +67,18 @@ CATALOGUE: dict[str, ExceptionClass] = {
     "currency-mismatch": ExceptionClass(
         "finance", 8, "Find out what was taken in which currency; clear suspense.", "money"
     ),
+    "settlement-file-refused": ExceptionClass(
+        "finance",
+        24,
+        "Ask the provider for the corrected file; nothing of this one is in the books.",
+        "money",
+    ),
+    "settlement-mismatch": ExceptionClass(
+        "finance",
+        24,
+        "Find what the line is about: write it off, match it by hand, or wait for our own record.",
+        "money",
+    ),
     "stock-forced": ExceptionClass("warehouse", 24, "Count the SKU: more has left than the book had."),
     "stock-move-refused": ExceptionClass(
         "warehouse", 24, "Correct the movement or the count and send it again."

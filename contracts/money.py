@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 # ISO 4217 minor-unit exponents of the currencies that Tidegate knows (source: ISO 4217 list one).
@@ -12,6 +13,33 @@ EXPONENTS: dict[str, int] = {
 }  # fmt: skip
 
 BASIS = 10_000
+_DECIMAL = re.compile(r"(?P<sign>[+-]?)(?P<whole>[0-9]{1,15})(?:\.(?P<part>[0-9]{1,12}))?")
+
+
+class AmountError(ValueError):
+    """A text that is no amount of its currency; `code` is malformed, over-precise or unknown-currency."""
+
+    def __init__(self, code: str, detail: str) -> None:
+        super().__init__(detail)
+        self.code = code
+
+
+def minor_of(text: str, currency: str) -> int:
+    """`20.25` of GBP as 2025. Digits finer than the currency has are an error unless they are zeros.
+
+    No float stands between; signs, no blanks, no thousands separators. Raises AmountError.
+    """
+    exponent = EXPONENTS.get(currency)
+    if exponent is None:
+        raise AmountError("unknown-currency", f"no currency {currency!r}")
+    match = _DECIMAL.fullmatch(text)
+    if match is None:
+        raise AmountError("malformed", f"{text!r} is no decimal amount")
+    part = match["part"] or ""
+    if part[exponent:].strip("0"):
+        raise AmountError("over-precise", f"{text!r} is finer than {currency}, which has {exponent} decimals")
+    minor = int(match["whole"] + part[:exponent].ljust(exponent, "0"))
+    return -minor if match["sign"] == "-" else minor
 
 
 def share_half_up(amount_minor: int, numerator: int, denominator: int) -> int:

@@ -130,6 +130,12 @@ TOPICS: dict[str, Topic] = {
     "exception.resolved": Topic(
         "exceptions", (), "internal", "event: what was excepted may go on as the person decided"
     ),
+    "finance.suspense_cleared": Topic(
+        "finance",
+        (Subscription("settlement", "provider", "file_id"),),
+        "finance",
+        "event: a line in suspense is explained, now or whenever",
+    ),
     "integration.gave_up": Topic(
         "connectors", (Subscription("order_to_cash", "order_id"),), "internal", _FLOW
     ),
@@ -164,6 +170,7 @@ ACTORS: dict[str, Room] = {
         "invoice, posting, period, journal", "book", "ERP; ours is the sub-ledger", "flows", 86_400_000
     ),
     "exceptions": Room("exception", "exception id", "Tidegate", "operators", None),
+    "settlement": Room("settlement file and line", "provider", "payment provider", "files", 86_400_000),
     "payments": Room("call to the payment provider", "order id", "payment provider", "connectors", None),
     "fraud": Room("call to the fraud service", "order id", "fraud service", "connectors", None),
     "tax": Room("call to the tax service", "order id", "tax service", "connectors", None),

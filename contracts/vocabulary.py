@@ -17,6 +17,7 @@ from . import (
     platform,
     refunds,
     returns,
+    settlement,
     stock,
     worklist,
 )
@@ -35,6 +36,7 @@ VOCABULARY: dict[str, tuple[int, type[Struct]]] = {
     **returns.VOCABULARY,
     **refunds.VOCABULARY,
     **worklist.VOCABULARY,
+    **settlement.VOCABULARY,
 }
 
 TYPE_OF: dict[type[Struct], tuple[str, int]] = {}

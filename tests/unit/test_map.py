@@ -51,6 +51,7 @@ OWNERS = {
     "receivable": "finance",
     "return": "returns",
     "returns": "returns",
+    "settlement": "settlement",
     "shipment": "fulfillment",
     "tax": "tax",
     "timer": RUNTIME,

@@ -10,9 +10,12 @@ from collections.abc import Mapping
 from contracts.finance import LedgerPosted
 
 from ...runtime.actor import ActorSpec, Fold, Handler
-from . import credit_notes, journals, periods, sales
+from . import credit_notes, journals, periods, sales, settlement
 from .model import BookState, Receivable, cleared_by
 from .rules.table import MANUAL_STEPS
+
+# The steps of most postings; they never touch a clearing account.
+_NO_CLEARING = ("invoice", "cost")
 
 
 def _fold_posted(state: BookState, body: LedgerPosted) -> None:
@@ -26,6 +29,8 @@ def _fold_posted(state: BookState, body: LedgerPosted) -> None:
         receivable.currency = body.currency
     elif body.step in MANUAL_STEPS and body.order_id in state.open:
         state.open[body.order_id].captured_minor += cleared_by(body.entries)
+    if body.step not in _NO_CLEARING:
+        settlement.note_clearing(state, body)
 
 
 HANDLERS: Mapping[str, Handler] = {
@@ -33,6 +38,7 @@ HANDLERS: Mapping[str, Handler] = {
     **credit_notes.HANDLERS,
     **periods.HANDLERS,
     **journals.HANDLERS,
+    **settlement.HANDLERS,
 }
 
 FOLDS: Mapping[str, Fold] = {
@@ -41,6 +47,7 @@ FOLDS: Mapping[str, Fold] = {
     **credit_notes.FOLDS,
     **periods.FOLDS,
     **journals.FOLDS,
+    **settlement.FOLDS,
 }
 
 FINANCE = ActorSpec("finance", lambda key: BookState(), HANDLERS, FOLDS)

@@ -10,6 +10,7 @@ from ...runtime.actor import Fold, Handler
 from .model import BookState
 from .posting import Document, post
 from .rules import returns, settlement
+from .settlement import found_late
 
 
 def _issue(state: BookState, message: Message, at: int) -> Decision:
@@ -57,6 +58,8 @@ def _refunded(state: BookState, message: Message, at: int) -> Decision:
     decision = Decision()
     document = Document(fact.book, fact.order_id, f"refund {fact.refund_id}", fact.currency)
     post(state, decision, document, "refund", returns.refund_paid(fact.provider, fact.amount_minor), at)
+    if state.suspense:
+        found_late(state, decision, at)
     return decision
 
 
@@ -69,6 +72,8 @@ def _opened(state: BookState, message: Message, at: int) -> Decision:
     decision = Decision()
     entries = settlement.dispute_opened(fact.provider, fact.amount_minor, fact.fee_minor)
     post(state, decision, _document(fact), "dispute_opened", entries, at)
+    if state.suspense:
+        found_late(state, decision, at)
     return decision
 
 
@@ -77,6 +82,8 @@ def _won(state: BookState, message: Message, at: int) -> Decision:
     decision = Decision()
     entries = settlement.dispute_won(fact.provider, fact.amount_minor)
     post(state, decision, _document(fact), "dispute_won", entries, at)
+    if state.suspense:
+        found_late(state, decision, at)
     return decision
 
 

@@ -34,11 +34,30 @@ class Journal(Struct):
     order_id: str = ""
 
 
+class ClearingItem(Struct, gc=False):
+    """What a payment provider owes us for a posting to its clearing account; negative: what we owe it."""
+
+    currency: str
+    amount_minor: int
+    order_id: str
+
+
+class Suspended(Struct, gc=False):
+    """So much of a line of a settlement file that nothing explains; positive: more was paid out than we knew of."""
+
+    file_id: str
+    line_id: str
+    currency: str
+    left_minor: int
+
+
 class BookState(Struct):
     """A book of a legal entity: the next numbers, the number of postings, periods, open receivables only.
 
     Every period up to `closed_through` is closed; `used` are the others with postings, `soft_closed` those of them
-    that take adjustments only. (Lists: a state's maps have names for keys.)
+    that take adjustments only. (Lists: a state's maps have names for keys.) `clearing` has the open items of
+    the clearing accounts and `suspense` what settlement files told of that is none of them, by provider and
+    reference; of a reference in suspense, its lines.
     """
 
     next_invoice: int = 1
@@ -49,6 +68,8 @@ class BookState(Struct):
     used: list[int] = []
     soft_closed: list[int] = []
     journals: dict[str, Journal] = {}
+    clearing: dict[str, ClearingItem] = {}
+    suspense: dict[str, dict[str, Suspended]] = {}
 
 
 def status_of(state: BookState, period: int) -> str:

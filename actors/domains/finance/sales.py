@@ -9,6 +9,7 @@ from contracts.partners import ExceptionOpened, PaymentCaptured
 from contracts.turn import Message
 
 from ...runtime.actor import Fold, Handler
+from . import settlement
 from .model import BookState, Receivable
 from .posting import Document, post
 from .rules import sales
@@ -70,6 +71,8 @@ def _captured(state: BookState, message: Message, at: int) -> Decision:
         decision.event(ExceptionOpened(exception_id, category, fact.order_id, detail))
         return decision
     post(state, decision, document, "capture", sales.capture(fact.provider, fact.amount_minor), at)
+    if state.suspense:
+        settlement.found_late(state, decision, at)
     captured = receivable.captured_minor + fact.amount_minor
     if captured >= receivable.invoiced_minor > 0:
         decision.event(ReceivableCleared(fact.order_id, fact.book, captured))
