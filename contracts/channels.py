@@ -9,6 +9,7 @@ class Channel(Struct, frozen=True):
     """A row. `price_policy` is `list` (within tolerance) or `trust` (as charged).
 
     `release_window_ms` passes between acceptance and release: a cancellation in it always succeeds.
+    A return that has not come after `return_window_ms` is closed; `restocking_fee_bp` of its credit is kept.
     """
 
     price_policy: str = "list"
@@ -16,6 +17,8 @@ class Channel(Struct, frozen=True):
     pool: str = "default"
     price_list: str = "default"
     book: str = "GB01"
+    return_window_ms: int = 30 * 86_400_000
+    restocking_fee_bp: int = 0
 
 
 CHANNELS: dict[str, Channel] = {

@@ -186,3 +186,48 @@ def _address(submitted: AddressSubmission) -> PostalAddress:
         submitted.region,
         submitted.postal_code,
     )
+
+
+class ReturnLineSubmission(Struct, frozen=True, forbid_unknown_fields=True):
+    """Units of an order line that come back."""
+
+    line_id: Code
+    quantity: Quantity
+
+
+ReturnLines = Annotated[tuple[ReturnLineSubmission, ...], Meta(min_length=1, max_length=MAX_LINES)]
+
+
+class ReturnSubmission(Struct, frozen=True, forbid_unknown_fields=True):
+    """What a customer means to send back. `return_ref` is the client's own number for it."""
+
+    order_id: Annotated[str, Meta(pattern="^ord_[a-z2-7]{26}$")]
+    return_ref: Code
+    lines: ReturnLines
+    reason: Name = "unspecified"
+
+
+class ReceiptSubmission(Struct, frozen=True, forbid_unknown_fields=True):
+    """What the dock has received of a return."""
+
+    receipt_id: Code
+    lines: ReturnLines
+
+
+Units = Annotated[int, Meta(ge=0, le=1_000_000)]
+
+
+class InspectedLineSubmission(Struct, frozen=True, forbid_unknown_fields=True):
+    """What became of a line: as new, second grade, scrap, sent back to the customer."""
+
+    line_id: Code
+    grade_a: Units = 0
+    grade_b: Units = 0
+    scrap: Units = 0
+    refused: Units = 0
+
+
+class InspectionSubmission(Struct, frozen=True, forbid_unknown_fields=True):
+    """The grades of everything that was received."""
+
+    lines: Annotated[tuple[InspectedLineSubmission, ...], Meta(min_length=1, max_length=MAX_LINES)]

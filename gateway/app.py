@@ -23,12 +23,12 @@ from .admission import Admission
 from .auth import Access
 from .door import Gateway, Route
 from .problems import CONTENT_TYPE, Problem
-from .resources import availability, health, orders
+from .resources import availability, health, orders, returns
 from .tracing import trace_of
 
 log = logging.getLogger("tidegate.gateway")
 
-ROUTES: tuple[Route, ...] = (*orders.ROUTES, *availability.ROUTES, *health.ROUTES)
+ROUTES: tuple[Route, ...] = (*orders.ROUTES, *returns.ROUTES, *availability.ROUTES, *health.ROUTES)
 
 
 def make_app(system: System, access: Access, mode: str, *, admission: Admission | None = None) -> QuartTrio:

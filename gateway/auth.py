@@ -20,7 +20,10 @@ from contracts.turn import DEFAULT_TENANT
 
 FILE = "access.db"
 FORMAT = 1
-SCOPES = ("orders:submit", "orders:read", "orders:cancel", "inventory:read", "ops")
+SCOPES = (
+    "orders:submit", "orders:read", "orders:cancel", "returns:advise", "returns:read", "returns:receive",
+    "returns:inspect", "inventory:read", "ops",
+)  # fmt: skip
 # The key that TIDEGATE_API_KEY sets; its secret follows the variable.
 ENVIRONMENT_KEY = "key_environment"
 RELOAD_AFTER_MS = 1_000

@@ -68,8 +68,12 @@ def call_of(
     command: object,
     lane: int = NORMAL,
     sheddable: bool = True,
+    subject: str | None = None,
 ) -> Call:
-    """The idempotent call that this request makes. Raises Problem 400 without an idempotency key."""
+    """The idempotent call that this request makes, about its key unless a subject is named.
+
+    Raises Problem 400 without an idempotency key.
+    """
     return Call(
         principal=principal.key_id,
         method=request.method,
@@ -78,7 +82,7 @@ def call_of(
         fingerprint=fingerprint(request, body),
         to=to,
         to_key=key,
-        subject=key,
+        subject=key if subject is None else subject,
         command=command,
         lane=lane,
         trace=g.trace.trace_id,

@@ -14,6 +14,10 @@ CALLS = (
     ("GET", "/v1/orders/ord_x", "orders:read"),
     ("GET", "/v1/orders/ord_x/timeline", "orders:read"),
     ("POST", "/v1/orders/ord_x/cancellations", "orders:cancel"),
+    ("POST", "/v1/returns", "returns:advise"),
+    ("GET", "/v1/returns/ret_x", "returns:read"),
+    ("POST", "/v1/returns/ret_x/receipts", "returns:receive"),
+    ("POST", "/v1/returns/ret_x/inspections", "returns:inspect"),
     ("GET", "/v1/availability?skus=85123A", "inventory:read"),
 )
 

@@ -1,0 +1,145 @@
+"""/v1/returns: advise, receive, inspect, look."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import msgspec
+from quart import Response, request
+
+from actors.domains.returns.model import ReturnState
+from contracts.channels import CHANNELS
+from contracts.http import InspectionSubmission, ReceiptSubmission, ReturnSubmission
+from contracts.ids import return_id_of
+from contracts.returns import AdviseReturn, InspectedLine, InspectReturn, ReceiveReturn, ReturnLine
+
+from ..admission import Principal, idempotency_key
+from ..bodies import read, read_body
+from ..door import Gateway, Route, call_of, json_response, response_of
+from ..problems import Problem
+
+_RETURN_ID = re.compile("ret_[a-z2-7]{26}")
+
+
+async def advise(gateway: Gateway, principal: Principal) -> Response:
+    """Ask to send units of an order back: 201 with the return's number, once it is checked."""
+    idempotency_key(request)
+    body = await read_body(request)
+    asked = read(body, ReturnSubmission)
+    channel = await gateway.system.read(
+        "orders", asked.order_id, lambda state, _: state.order and state.order.channel
+    )
+    if channel is None:
+        raise Problem("not-found", "there is no such order")
+    policy = CHANNELS[channel]
+    return_id = return_id_of(principal.tenant, asked.order_id, asked.return_ref)
+    command = AdviseReturn(
+        return_id,
+        asked.order_id,
+        asked.reason,
+        tuple([ReturnLine(line.line_id, line.quantity) for line in asked.lines]),
+        policy.return_window_ms,
+        policy.restocking_fee_bp,
+    )
+    call = call_of(
+        principal, "/v1/returns", body, to="returns", key=return_id, command=command, subject=asked.order_id,
+        sheddable=False,
+    )  # fmt: skip
+    return response_of(await gateway.system.submit(call))
+
+
+async def receive(gateway: Gateway, principal: Principal, return_id: str) -> Response:
+    """The dock has these units: 201."""
+    order_id = await _order_of(gateway, return_id)
+    idempotency_key(request)
+    body = await read_body(request)
+    asked = read(body, ReceiptSubmission)
+    lines = tuple([ReturnLine(line.line_id, line.quantity) for line in asked.lines])
+    command = ReceiveReturn(return_id, order_id, asked.receipt_id, lines)
+    return await _said(gateway, principal, "receipts", body, return_id, order_id, command)
+
+
+async def inspect(gateway: Gateway, principal: Principal, return_id: str) -> Response:
+    """Every unit received has its grade: 201."""
+    order_id = await _order_of(gateway, return_id)
+    idempotency_key(request)
+    body = await read_body(request)
+    asked = read(body, InspectionSubmission)
+    lines = tuple(
+        [
+            InspectedLine(line.line_id, line.grade_a, line.grade_b, line.scrap, line.refused)
+            for line in asked.lines
+        ]
+    )
+    command = InspectReturn(return_id, order_id, lines)
+    return await _said(gateway, principal, "inspections", body, return_id, order_id, command)
+
+
+async def look(gateway: Gateway, principal: Principal, return_id: str) -> Response:
+    """The return, and how far it has come."""
+    rendered = await gateway.system.read("returns", _checked(return_id), _render)
+    if rendered is None:
+        raise Problem("not-found", "there is no such return")
+    return json_response(200, {"return_id": return_id, **rendered}, etag=str(rendered["version"]))
+
+
+async def _said(
+    gateway: Gateway,
+    principal: Principal,
+    what: str,
+    body: bytes,
+    return_id: str,
+    order_id: str,
+    command: msgspec.Struct,
+) -> Response:
+    call = call_of(
+        principal, f"/v1/returns/{{return_id}}/{what}", body, to="returns", key=return_id, command=command,
+        subject=order_id, sheddable=False,
+    )  # fmt: skip
+    return response_of(await gateway.system.submit(call))
+
+
+def _checked(return_id: str) -> str:
+    if _RETURN_ID.fullmatch(return_id) is None:
+        raise Problem("not-found", "there is no such return")
+    return return_id
+
+
+async def _order_of(gateway: Gateway, return_id: str) -> str:
+    """The order of a return. Raises Problem 404: an unknown return must leave no turn behind."""
+    order_id: str | None = await gateway.system.read(
+        "returns", _checked(return_id), lambda state, _: state.order_id
+    )
+    if not order_id:
+        raise Problem("not-found", "there is no such return")
+    return order_id
+
+
+def _render(state: ReturnState, version: int) -> dict[str, Any]:
+    advised = state.lines or state.advised
+    return {
+        "order_id": state.order_id,
+        "status": state.status,
+        "outcome": state.closed,
+        "reason": state.reason,
+        "restocking_fee_bp": state.fee_bp,
+        "lines": [
+            {
+                "line_id": line.line_id,
+                "quantity": line.quantity,
+                "received": state.received.get(line.line_id, 0),
+            }
+            for line in advised
+        ],
+        "inspected": [msgspec.structs.asdict(line) for line in state.inspected],
+        "version": version,
+    }
+
+
+ROUTES = (
+    Route("POST", "/v1/returns", "returns:advise", advise),
+    Route("GET", "/v1/returns/<return_id>", "returns:read", look),
+    Route("POST", "/v1/returns/<return_id>/receipts", "returns:receive", receive),
+    Route("POST", "/v1/returns/<return_id>/inspections", "returns:inspect", inspect),
+)
