@@ -31,16 +31,19 @@ from .connectors.payments import PAYMENTS
 from .connectors.provider import PROVIDER_EVENTS
 from .connectors.pump import Pump
 from .connectors.settlement.files import FileStore, MemoryFiles
+from .connectors.suppliers import ACKNOWLEDGMENTS, INVOICES, SHIP_NOTICES, SUPPLIERS
 from .connectors.tax import TAX
-from .connectors.warehouse import CONFIRMATIONS, WAREHOUSE
+from .connectors.warehouse import CONFIRMATIONS, RECEIPTS, WAREHOUSE
 from .domains.finance.actor import FINANCE
 from .domains.finance.settlement_actor import SETTLEMENT
 from .domains.fulfillment.actor import FULFILLMENT
 from .domains.inventory.actor import INVENTORY
 from .domains.inventory.catalog import CATALOG
+from .domains.inventory.purchasing import PURCHASING
 from .domains.orders.actor import ORDERS
 from .domains.returns.actor import RETURNS
 from .flows.order_to_cash import ORDER_TO_CASH
+from .flows.procure_to_replenish import PROCURE_TO_REPLENISH
 from .flows.returns_to_refund import RETURNS_TO_REFUND
 from .runtime.actor import ActorSpec
 from .runtime.engine import Engine, deliver_at_once
@@ -50,12 +53,12 @@ from .runtime.loop import CREDIT, ActorLoop, Committer, Supervisor, TimerHeap, p
 from .views.exceptions import WorkList
 from .views.timeline import Timeline
 
-DIALECTS: tuple[Dialect, ...] = (PAYMENTS, FRAUD, TAX, ERP, WAREHOUSE)
+DIALECTS: tuple[Dialect, ...] = (PAYMENTS, FRAUD, TAX, ERP, WAREHOUSE, SUPPLIERS)
 DOMAINS: tuple[ActorSpec, ...] = (
-    INTAKE, ORDERS, RETURNS, CATALOG, INVENTORY, FULFILLMENT, FINANCE, SETTLEMENT, ORDER_TO_CASH, RETURNS_TO_REFUND,
-    EXCEPTIONS,
+    INTAKE, ORDERS, RETURNS, CATALOG, INVENTORY, PURCHASING, FULFILLMENT, FINANCE, SETTLEMENT, ORDER_TO_CASH,
+    RETURNS_TO_REFUND, PROCURE_TO_REPLENISH, EXCEPTIONS,
 )  # fmt: skip
-FEEDS = (CONFIRMATIONS, PROVIDER_EVENTS)
+FEEDS = (CONFIRMATIONS, PROVIDER_EVENTS, ACKNOWLEDGMENTS, SHIP_NOTICES, RECEIPTS, INVOICES)
 
 T = TypeVar("T")
 

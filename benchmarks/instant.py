@@ -10,6 +10,10 @@ from contracts.ports import ForeignRequest, ForeignResponse
 _FAR_MS = 1 << 42
 
 
+def _nothing_new(body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+    return 200, {"records": [], "last": body["after"]}
+
+
 class InstantForeign:
     """Approves everything; ships what is released by the next poll."""
 
@@ -25,6 +29,7 @@ class InstantForeign:
             "sales_orders": lambda body: (201, {"doc_no": self._id("SO")}),
             "shipping_orders": self._ship,
             "confirmations": self._confirmations,
+            **dict.fromkeys(("receipts", "acknowledgments", "ship_notices", "invoices"), _nothing_new),
         }
 
     async def call(self, request: ForeignRequest) -> ForeignResponse:

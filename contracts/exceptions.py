@@ -90,6 +90,26 @@ CATALOGUE: dict[str, ExceptionClass] = {
         "integration", 4, "Look the effect up in the foreign system.", "technical"
     ),
     "compensation-refused": ExceptionClass("integration", 8, "Undo the effect by hand.", "technical"),
+    "purchase-approval": ExceptionClass("purchasing", 24, "Approve the purchase order or cancel it."),
+    "purchase-order-rejected": ExceptionClass("purchasing", 8, "Buy elsewhere, and cancel the order here."),
+    "acknowledgment-differs": ExceptionClass(
+        "purchasing", 8, "Agree with the supplier, or cancel the order."
+    ),
+    "goods-unexpected": ExceptionClass("warehouse", 8, "Find out whose goods stand at the dock."),
+    "goods-over-delivered": ExceptionClass(
+        "purchasing", 24, "Keep the surplus or send it back; close the order."
+    ),
+    "goods-short": ExceptionClass("purchasing", 24, "Ask for the rest or buy it elsewhere; close the order."),
+    "delivery-overdue": ExceptionClass("purchasing", 8, "Ask the supplier where the goods are."),
+    "invoice-unexpected": ExceptionClass("finance", 24, "Ask the supplier what the invoice is for."),
+    "invoice-differs": ExceptionClass("finance", 24, "Ask the supplier for a correct invoice."),
+    "invoice-price-differs": ExceptionClass(
+        "finance", 24, "Dispute the price, or accept it and close the order."
+    ),
+    "invoice-quantity-differs": ExceptionClass(
+        "finance", 24, "Dispute the units, or accept them and close the order."
+    ),
+    "supplier-invoice-missing": ExceptionClass("finance", 72, "Ask the supplier for the invoice."),
 }
 
 # Whose an exception is whose category nobody has put into the catalogue: it is never without an owner.

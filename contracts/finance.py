@@ -97,8 +97,37 @@ class ReceivableCleared(Struct, array_like=True, frozen=True, gc=False):
     captured_minor: int
 
 
+class PaySupplier(Struct, array_like=True, frozen=True, gc=False):
+    """finance.pay_supplier: a matched invoice is due; pay it. `order_id` is the purchase order's."""
+
+    order_id: str
+    book: str
+    supplier: str
+    invoice_id: str
+    currency: str
+    amount_minor: int
+
+
+class OpeningStock(Struct, array_like=True, frozen=True, gc=False):
+    """What the stock at a location cost when the book was opened."""
+
+    location: str
+    cost_minor: int
+
+
+class PostOpeningStock(Struct, array_like=True, frozen=True, gc=False):
+    """finance.post_opening_stock: put the value of what is on the shelves into the book. Once a reference."""
+
+    book: str
+    reference: str
+    currency: str
+    rows: tuple[OpeningStock, ...]
+
+
 VOCABULARY: dict[str, tuple[int, type[Struct]]] = {
     "finance.issue_invoice": (1, IssueInvoice),
+    "finance.pay_supplier": (1, PaySupplier),
+    "finance.post_opening_stock": (1, PostOpeningStock),
     "invoice.issued": (1, InvoiceIssued),
     "ledger.posted": (1, LedgerPosted),
     "receivable.cleared": (1, ReceivableCleared),

@@ -57,3 +57,8 @@ def return_id_of(tenant: str, order_id: str, return_ref: str) -> str:
 def fulfillment_order_id_of(order_id: str, ordinal: int) -> str:
     """The id of an order's n-th fulfillment order."""
     return f"ful_{order_id[4:]}_{ordinal}"
+
+
+def purchase_order_id_of(tenant: str, pool: str, ordinal: int) -> str:
+    """The id of a pool's n-th purchase order."""
+    return "po_" + digest128(tenant, pool, str(ordinal))

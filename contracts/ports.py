@@ -183,6 +183,8 @@ OPERATIONS: dict[str, PortOperation] = {
     "erp.cancel_sales_order": PortOperation("erp", "sales_orders:cancel", _RESEND),
     "warehouse.release": PortOperation("warehouse", "shipping_orders", _RESEND),
     "warehouse.recall": PortOperation("warehouse", "recalls", _RESEND),
+    "suppliers.issue": PortOperation("suppliers", "purchase_orders", _RESEND),
+    "suppliers.withdraw": PortOperation("suppliers", "purchase_orders:cancel", _RESEND),
 }
 
 SYSTEMS: dict[str, SystemLimits] = {
@@ -191,6 +193,7 @@ SYSTEMS: dict[str, SystemLimits] = {
     "tax": SystemLimits(concurrency=64, rate_per_s=400, burst=400, timeout_ms=2_000),
     "erp": SystemLimits(concurrency=15, rate_per_s=20, burst=20, timeout_ms=4_000),
     "warehouse": SystemLimits(concurrency=32, rate_per_s=200, burst=200, timeout_ms=5_000),
+    "suppliers": SystemLimits(concurrency=8, rate_per_s=20, burst=20, timeout_ms=5_000),
 }
 
 

@@ -139,6 +139,39 @@ TOPICS: dict[str, Topic] = {
     "integration.gave_up": Topic(
         "connectors", (Subscription("order_to_cash", "order_id"),), "internal", _FLOW
     ),
+    "replenishment.triggered": Topic(
+        "inventory",
+        (Subscription("procure_to_replenish", "order_id"),),
+        "internal",
+        "event: buying takes days, nobody waits for it",
+    ),
+    "purchase_order.issued": Topic(
+        "purchasing", (Subscription("procure_to_replenish", "order_id"),), "internal", _FLOW
+    ),
+    "purchase_order.delivered": Topic(
+        "purchasing", (Subscription("procure_to_replenish", "order_id"),), "internal", _FLOW
+    ),
+    "purchase_order.cancelled": Topic(
+        "purchasing", (Subscription("procure_to_replenish", "order_id"),), "internal", _FLOW
+    ),
+    "goods.received": Topic(
+        "purchasing",
+        (Subscription("procure_to_replenish", "order_id"), Subscription("finance", "book")),
+        "internal",
+        "event: the pool takes the units, the sub-ledger posts them",
+    ),
+    "supplier_invoice.matched": Topic(
+        "purchasing",
+        (Subscription("procure_to_replenish", "order_id"), Subscription("finance", "book")),
+        "finance",
+        "event: the sub-ledger owes it, the flow pays it when it is due",
+    ),
+    "supplier.order_refused": Topic(
+        "suppliers", (Subscription("procure_to_replenish", "order_id"),), "internal", _FLOW
+    ),
+    "supplier.call_gave_up": Topic(
+        "connectors", (Subscription("procure_to_replenish", "order_id"),), "internal", _FLOW
+    ),
 }
 
 
@@ -171,9 +204,20 @@ ACTORS: dict[str, Room] = {
     ),
     "exceptions": Room("exception", "exception id", "Tidegate", "operators", None),
     "settlement": Room("settlement file and line", "provider", "payment provider", "files", 86_400_000),
+    "purchasing": Room(
+        "purchase order, ship notice, receipt, supplier invoice",
+        "purchase order id",
+        "Tidegate, then ERP",
+        "flows, suppliers, warehouses",
+        None,
+    ),
+    "procure_to_replenish": Room("the purchase order's flow", "purchase order id", "Tidegate", "flows", None),
     "payments": Room("call to the payment provider", "order id", "payment provider", "connectors", None),
     "fraud": Room("call to the fraud service", "order id", "fraud service", "connectors", None),
     "tax": Room("call to the tax service", "order id", "tax service", "connectors", None),
     "erp": Room("call to the ERP", "order id", "ERP", "connectors", None),
+    "suppliers": Room(
+        "call to a supplier, its feeds", "purchase order id or feed", "supplier", "connectors", None
+    ),
     "warehouse": Room("call to the warehouse, its feed", "order id or feed", "warehouse", "connectors", None),
 }

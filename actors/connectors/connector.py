@@ -44,7 +44,8 @@ class Dialect:
 
     `compensations` are commands whose refusal opens an exception: nobody waits for them. A system that also
     tells by itself what became of its effects has a state of its own, `handlers` and `folds` for what it tells,
-    and `is_news`: whether a fact is not known yet, from wherever it came.
+    and `is_news`: whether a fact is not known yet, from wherever it came. `gave_up` is the fact that a call
+    without an outcome becomes: its topic knows whose flow it is.
     """
 
     system: str
@@ -57,6 +58,7 @@ class Dialect:
     handlers: Mapping[str, Handler] = field(default_factory=dict)
     folds: Mapping[str, Fold] = field(default_factory=dict)
     is_news: Callable[[Any, Struct], bool] | None = None
+    gave_up: str = "integration.gave_up"
 
 
 class ConnectorState(Struct):
@@ -140,7 +142,7 @@ def _conclude(dialect: Dialect) -> Conclude:
         if result.outcome == GAVE_UP:
             reason = f"no outcome after {result.attempts} tries"
             gave_up = CallGaveUp(command.order_id, dialect.system, operation.operation, reason)
-            decision.event(gave_up)
+            decision.event(gave_up, dialect.gave_up)
             decision.event(_exception("outcome-unknown", message, f"{operation.operation}: {reason}"))
         else:
             read = fact

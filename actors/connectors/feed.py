@@ -42,11 +42,12 @@ class FeedRecord(Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class FeedDialect:
-    """Where a feed is read, and how one of its records reads."""
+    """Where a feed is read, and how one of its records reads. One nobody waits for is polled `slower` times."""
 
     system: str
     operation: str
     read: Callable[[Mapping[str, Any]], FeedRecord]
+    slower: int = 1
 
 
 class FeedReader:
@@ -70,7 +71,7 @@ class FeedReader:
         self.door = door
         self.foreign = foreign
         self.clock = clock
-        self.every_ms = every_ms
+        self.every_ms = every_ms * dialect.slower
         self.timeout_ms = timeout_ms
         self.counts = {"polls": 0, "failed_polls": 0, "taken": 0, "repeated": 0, "unreadable": 0}
 

@@ -1,4 +1,4 @@
-"""The warehouse's dialect: shipping orders, recalls, and its feed of dispatch confirmations."""
+"""The warehouse's dialect: shipping orders, recalls, and its feeds of dispatch confirmations and receipts."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from contracts.fulfillment import (
     WarehouseRejected,
 )
 from contracts.outcomes import OK
+from contracts.purchasing import CountedLine, ReceiveGoods
 
 from .connector import Dialect, outcome_by_status
 from .feed import FeedDialect, FeedRecord
@@ -73,3 +74,12 @@ def _confirmation(record: Mapping[str, Any]) -> FeedRecord:
 
 
 CONFIRMATIONS = FeedDialect("warehouse", "confirmations", _confirmation)
+
+
+def _receipt(record: Mapping[str, Any]) -> FeedRecord:
+    lines = tuple(CountedLine(item["line"], item["qty"]) for item in record["items"])
+    command = ReceiveGoods(record["po"], record["receipt"], lines, record["received_at"])
+    return FeedRecord(record["n"], record["receipt"], "purchasing", record["po"], record["po"], command)
+
+
+RECEIPTS = FeedDialect("warehouse", "receipts", _receipt, slower=5)

@@ -9,7 +9,7 @@ from .schedule import FaultSchedule
 
 # Longer than any caller's deadline: the caller gives up first.
 NEVER_MS = 3_600_000
-FEEDS = frozenset({"confirmations", "events"})
+FEEDS = frozenset({"confirmations", "events", "receipts", "acknowledgments", "ship_notices", "invoices"})
 
 
 class FaultyForeign:

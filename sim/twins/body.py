@@ -13,6 +13,7 @@ from .fraud import Fraud
 from .gate import Gate, Traffic
 from .payments import Payments
 from .store import Store
+from .supplier import Suppliers
 from .system import TwinSystem
 from .tax import Tax
 from .warehouse import Warehouse
@@ -29,6 +30,7 @@ BOOKS: dict[str, Callable[[TwinsConfig, Store], TwinSystem]] = {
     "tax": Tax,
     "erp": Erp,
     "warehouse": Warehouse,
+    "suppliers": Suppliers,
 }
 
 
@@ -64,6 +66,9 @@ class Twins:
         self._twins = {
             name: _Twin(name, make(config, store), getattr(config, name)) for name, make in BOOKS.items()
         }
+        suppliers, warehouse = self._twins["suppliers"].books, self._twins["warehouse"].books
+        if isinstance(suppliers, Suppliers) and isinstance(warehouse, Warehouse):
+            suppliers.delivers_to(warehouse.dock)
         self.systems = frozenset(self._twins)
         # How often an operation was called for a subject: the draw's ordinal.
         self._ordinals: dict[tuple[str, str], int] = {}

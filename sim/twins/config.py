@@ -30,7 +30,8 @@ class SystemConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 
 class TwinsConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """All five systems. Shares are basis points of orders, drawn from a hash of (seed, order).
+    """All six systems. Shares are basis points of orders, drawn from a hash of (seed, order); a
+    supplier's are of purchase orders.
 
     `silence_ms`: how long a caller of `tok_timeout` would wait for the answer that never comes.
     Pending refunds (of which `refund_fail_bp` of all refunds fail) and disputes go on between `later_min_ms` and
@@ -42,6 +43,7 @@ class TwinsConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     tax: SystemConfig
     erp: SystemConfig
     warehouse: SystemConfig
+    suppliers: SystemConfig
     seed: int = 1
     decline_bp: BasisPoints = 0
     deny_bp: BasisPoints = 0
@@ -57,6 +59,17 @@ class TwinsConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     event_twice_bp: BasisPoints = 0
     later_min_ms: Positive = 1_000
     later_max_ms: Positive = 5_000
+    supplier_reject_bp: BasisPoints = 0
+    supplier_change_bp: BasisPoints = 0
+    supplier_short_bp: BasisPoints = 0
+    supplier_over_bp: BasisPoints = 0
+    supplier_split_bp: BasisPoints = 0
+    supplier_early_bp: BasisPoints = 0
+    supplier_price_bp: BasisPoints = 0
+    supplier_repeat_bp: BasisPoints = 0
+    supplier_ack_max_ms: Positive = 1_000
+    supplier_invoice_max_ms: Positive = 1_000
+    supplier_unknown_items: tuple[str, ...] = ("T-NOT-SOLD",)
 
     def __post_init__(self) -> None:
         if self.pick_min_ms > self.pick_max_ms:
@@ -73,6 +86,7 @@ class TwinsConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
             tax=_pace(20, 90, 64, 400),
             erp=_pace(150, 600, 15, 20),
             warehouse=_pace(50, 200, 32, 200),
+            suppliers=_pace(100, 400, 8, 20),
             seed=seed,
             decline_bp=100,
             deny_bp=50,
@@ -83,6 +97,16 @@ class TwinsConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
             event_twice_bp=500,
             later_min_ms=20_000,
             later_max_ms=60_000,
+            supplier_reject_bp=300,
+            supplier_change_bp=1_000,
+            supplier_short_bp=800,
+            supplier_over_bp=800,
+            supplier_split_bp=2_500,
+            supplier_early_bp=1_500,
+            supplier_price_bp=800,
+            supplier_repeat_bp=1_500,
+            supplier_ack_max_ms=8_000,
+            supplier_invoice_max_ms=15_000,
         )
 
     @classmethod
@@ -94,6 +118,7 @@ class TwinsConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
             tax=_pace(2, 10, 256, 1_000),
             erp=_pace(10, 60, 15, 200),
             warehouse=_pace(5, 30, 256, 1_000),
+            suppliers=_pace(5, 30, 256, 1_000),
             seed=seed,
             pick_min_ms=200,
             pick_max_ms=600,

@@ -1,4 +1,4 @@
-"""The warehouse: shipping orders, recalls, and a feed of what has left.
+"""The warehouse: shipping orders, recalls, a feed of what has left, and at its dock one of what has come.
 
 An order ships, whole, at its due time. Nothing runs in the background: what is due is shipped before
 anything else is looked at, so a restart loses nothing.
@@ -14,6 +14,7 @@ from msgspec import Meta, Struct, structs, to_builtins
 from contracts.ports import ForeignResponse
 
 from .config import TwinsConfig
+from .dock import Dock
 from .draw import below, token
 from .store import Store
 from .system import Operation, TwinSystem
@@ -83,8 +84,10 @@ class Warehouse(TwinSystem):
                 "shipping_orders": Operation(ShipRequest, self._accept),
                 "recalls": Operation(RecallRequest, self._recall),
                 "confirmations": Operation(FeedRequest, self._feed),
+                "receipts": Operation(FeedRequest, self._receipts),
             }
         )
+        self.dock = Dock(store)
         self._config = config
         self._orders = store.table("warehouse.orders", Order)
         self._shipments = store.table("warehouse.shipments", Shipment)
@@ -97,7 +100,8 @@ class Warehouse(TwinSystem):
         heapify(self._due)
 
     def advance(self, now_ms: int) -> None:
-        """Ship what is due by now, the earliest first."""
+        """Ship what is due by now, the earliest first; count what has come."""
+        self.dock.advance(now_ms)
         due = self._due
         while due and due[0][0] <= now_ms:
             order = self._orders.rows[heappop(due)[1]]
@@ -167,8 +171,12 @@ class Warehouse(TwinSystem):
         ]
         return ForeignResponse(200, {"records": records, "last": page[-1].n if page else request.after})
 
+    def _receipts(self, request: FeedRequest, key: str, now_ms: int) -> ForeignResponse:
+        records = self.dock.page(request.after, request.limit)
+        return ForeignResponse(200, {"records": records, "last": request.after + len(records)})
+
     def books(self) -> dict[str, Any]:
-        """{"orders": [...], "shipments": [...]}, as of the last `advance`."""
+        """{"orders": [...], "shipments": [...], "receipts": [...]}, as of the last `advance`."""
         return {
             "orders": [
                 {
@@ -188,4 +196,5 @@ class Warehouse(TwinSystem):
                 }
                 for row in self._feed_rows
             ],
+            "receipts": self.dock.books(),
         }

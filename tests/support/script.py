@@ -9,9 +9,10 @@ from typing import Any
 
 import trio
 
+from actors.system import FEEDS as SYSTEM_FEEDS
 from contracts.ports import Clock, ForeignRequest, ForeignResponse, ForeignSystems, NoAnswer, NotSent
 
-FEEDS = ("confirmations", "events")
+FEEDS = frozenset({feed.operation for feed in SYSTEM_FEEDS})
 Act = Callable[["Scripted", ForeignRequest], Any]
 
 

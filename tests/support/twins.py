@@ -109,7 +109,7 @@ def at_once(**changes: Any) -> TwinsConfig:
         "quota_per_s": 100_000,
         "burst": 100_000,
     }
-    systems = dict.fromkeys(("payments", "fraud", "tax", "erp", "warehouse"), free)
+    systems = dict.fromkeys(("payments", "fraud", "tax", "erp", "warehouse", "suppliers"), free)
     return TwinsConfig.sandbox().changed(systems).changed(changes)
 
 

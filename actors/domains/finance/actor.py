@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from contracts.finance import LedgerPosted
 
 from ...runtime.actor import ActorSpec, Fold, Handler
-from . import credit_notes, journals, periods, sales, settlement
+from . import credit_notes, journals, payables, periods, sales, settlement
 from .model import BookState, Receivable, cleared_by
 from .rules.table import MANUAL_STEPS
 
@@ -35,6 +35,7 @@ def _fold_posted(state: BookState, body: LedgerPosted) -> None:
 
 HANDLERS: Mapping[str, Handler] = {
     **sales.HANDLERS,
+    **payables.HANDLERS,
     **credit_notes.HANDLERS,
     **periods.HANDLERS,
     **journals.HANDLERS,

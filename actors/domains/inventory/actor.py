@@ -28,7 +28,7 @@ from contracts.sourcing import BACKORDER, REJECT, rule_of
 from contracts.turn import Message
 
 from ...runtime.actor import ActorSpec
-from . import model, sourcing
+from . import model, replenishing, sourcing
 from .by_hand import HANDLERS, fold_count_opened, fold_snapshot, give_to_waiting, put_on_hand
 from .model import PoolState
 
@@ -37,6 +37,7 @@ def _receive(state: PoolState, message: Message, at: int) -> Decision:
     command: ReceiveStock = message.body
     decision = Decision()
     put_on_hand(decision, state, command.pool, "receipt", command.reference, command.rows)
+    decision.answer_with_event(message.reply_to, 0)
     return decision
 
 
@@ -228,17 +229,19 @@ def _fold_committed(state: PoolState, body: ReservationCommitted) -> None:
 INVENTORY = ActorSpec(
     "inventory",
     lambda key: PoolState(),
-    {
-        "inventory.receive_stock": _receive,
-        "inventory.reserve": _reserve,
-        "inventory.resource": _resource,
-        "inventory.release_reservation": _release,
-        "inventory.release_part": _release_part,
-        "inventory.expire_reservation": _expire,
-        "shipment.dispatched": _dispatched,
-        "return.restocked": _restocked,
-        **HANDLERS,
-    },
+    replenishing.telling(
+        {
+            "inventory.receive_stock": _receive,
+            "inventory.reserve": _reserve,
+            "inventory.resource": _resource,
+            "inventory.release_reservation": _release,
+            "inventory.release_part": _release_part,
+            "inventory.expire_reservation": _expire,
+            "shipment.dispatched": _dispatched,
+            "return.restocked": _restocked,
+            **HANDLERS,
+        }
+    ),
     {
         "inventory.moved": _fold_moved,
         "inventory.reserved": _fold_reserved,
@@ -249,5 +252,6 @@ INVENTORY = ActorSpec(
         "inventory.reservation_committed": _fold_committed,
         "inventory.count_opened": fold_count_opened,
         "inventory.snapshot_applied": fold_snapshot,
+        **replenishing.FOLDS,
     },
 )

@@ -9,15 +9,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from contracts.demand import Lines, lines_less, lines_within
 from contracts.inventory import DemandLine, StockMoved, StockPart, StockReserved, StockResourced, StockRow
+from contracts.replenishment import ReorderRow
 from contracts.stock import OUTSIDE
 
 
 class Position(Struct):
-    """A SKU at a location, in buckets. `forced` counts what left without being in the book."""
+    """A SKU at a location, in buckets. `forced` counts what left without being in the book.
+
+    Below `watch` available units it is to be replenished; 0 while it is not watched.
+    """
 
     available: int = 0
     reserved: int = 0
@@ -27,6 +31,7 @@ class Position(Struct):
     quality_hold: int = 0
     forced: int = 0
     in_transit: int = 0
+    watch: int = 0
 
     @property
     def on_hand(self) -> int:
@@ -58,10 +63,24 @@ class OpenCountState(Struct):
     book: dict[str, int]
 
 
+class Replenishment(Struct):
+    """When positions are replenished, and what is under way.
+
+    `rows` by SKU and location; `fallen` are positions whose fall nobody was told of yet; `ordered` are the
+    positions on each purchase order of which something may still come, with the units.
+    """
+
+    rows: dict[str, dict[str, ReorderRow]] = {}
+    fallen: list[tuple[str, str]] = []
+    ordered: dict[str, tuple[tuple[str, str, int], ...]] = {}
+    orders: int = 0
+
+
 class PoolState(Struct):
     """A stock pool: positions by SKU then location, reservations of open orders by order id.
 
     `waiting` holds the orders that wait for a SKU; `granted` counts reservations made; `counts` are open ones.
+    `replenishment` is what is bought when (replenishing.py).
     """
 
     positions: dict[str, dict[str, Position]] = {}
@@ -70,6 +89,7 @@ class PoolState(Struct):
     granted: int = 0
     waiting: dict[str, dict[str, int]] = {}
     counts: dict[str, OpenCountState] = {}
+    replenishment: Replenishment = field(default_factory=Replenishment)
 
 
 def demand_by_sku(lines: Iterable[DemandLine]) -> dict[str, int]:
@@ -107,7 +127,10 @@ def move(pool: PoolState, body: StockMoved) -> None:
     """Make the movement of each row."""
     for row in body.rows:
         if body.from_bucket != OUTSIDE:
-            shift(position_at(pool, row.sku, row.location), body.from_bucket, -row.quantity)
+            position = position_at(pool, row.sku, row.location)
+            shift(position, body.from_bucket, -row.quantity)
+            if position.available < position.watch:
+                fallen(pool, row.sku, row.location, position)
         if body.to_bucket != OUTSIDE:
             to = body.to_location or row.location
             shift(position_at(pool, row.sku, to), body.to_bucket, row.quantity)
@@ -232,6 +255,14 @@ def _take(pool: PoolState, location: str, lines: Lines) -> None:
         position, quantity = positions[line.sku][location], line.quantity
         position.available -= quantity
         position.reserved += quantity
+        if position.available < position.watch:
+            fallen(pool, line.sku, location, position)
+
+
+def fallen(pool: PoolState, sku: str, location: str, position: Position) -> None:
+    """A position fell under its reorder point: the pool's next turn tells it."""
+    position.watch = 0
+    pool.replenishment.fallen.append((sku, location))
 
 
 def _leave(pool: PoolState, location: str, lines: Lines, bucket: str | None) -> None:

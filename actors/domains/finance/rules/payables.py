@@ -8,9 +8,16 @@ from contracts.finance import Entry
 from .sides import credit, debit, nonzero, signed
 
 
-def goods_receipt(location: str, cost_minor: int) -> tuple[Entry, ...]:
-    """Inventory / GR-IR, at the cost that was ordered."""
-    return nonzero((debit(sub(INVENTORY, location), cost_minor), credit(GR_IR, cost_minor)))
+def goods_receipt(location: str, cost_minor: int, ordered_minor: int | None = None) -> tuple[Entry, ...]:
+    """Inventory at standard cost / GR-IR at what was ordered (by default the same), the difference to variance."""
+    accrued_minor = cost_minor if ordered_minor is None else ordered_minor
+    return nonzero(
+        (
+            debit(sub(INVENTORY, location), cost_minor),
+            signed(PRICE_VARIANCE, accrued_minor - cost_minor),
+            credit(GR_IR, accrued_minor),
+        )
+    )
 
 
 def supplier_invoice(received_minor: int, invoiced_minor: int) -> tuple[Entry, ...]:

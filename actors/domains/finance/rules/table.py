@@ -60,7 +60,9 @@ RULES: dict[str, Rule] = {
     "dispute_opened": Rule(settlement.dispute_opened, (a.DISPUTES, a.DISPUTE_FEES), (a.PSP_CLEARING,)),
     "dispute_won": Rule(settlement.dispute_won, (a.PSP_CLEARING,), (a.DISPUTES,)),
     "dispute_lost": Rule(settlement.dispute_lost, (a.DISPUTE_LOSSES,), (a.DISPUTES,)),
-    "goods_receipt": Rule(payables.goods_receipt, (a.INVENTORY,), (a.GR_IR,)),
+    "goods_receipt": Rule(
+        payables.goods_receipt, (a.INVENTORY, a.PRICE_VARIANCE), (a.GR_IR, a.PRICE_VARIANCE)
+    ),
     "supplier_invoice": Rule(
         payables.supplier_invoice, (a.GR_IR, a.PRICE_VARIANCE), (a.AP, a.PRICE_VARIANCE)
     ),
