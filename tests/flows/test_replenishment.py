@@ -2,9 +2,13 @@
 
 from collections import Counter
 
+import msgspec
+
 from contracts.ids import purchase_order_id_of
+from contracts.ports import OPERATIONS
 from contracts.purchasing import CancelPurchase, ClosePurchase
 from contracts.replenishment import ReorderRow, SetReorderPoints
+from contracts.suppliers import SUPPLIERS, Supplier
 from tests.support.script import answer, lost_after
 from tests.support.shop import an_order
 
@@ -15,13 +19,9 @@ VARIANCE = "5100 purchase price variance"
 ROW = ReorderRow("TEA", "WH1", 999, "SUP-A", 100, 100, "GBP", 10_000, 50)
 
 
-# Where days pass, nobody looks every second.
-SLOWLY = {"feed_every_ms": 720_000, "sweep_every_ms": 3_600_000}
-
-
-async def watched(open_world, row=ROW, slowly=False, **twins):
+async def watched(open_world, row=ROW, **twins):
     """A world whose pool watches its tea."""
-    world = await open_world(twins=twins, **(SLOWLY if slowly else {}))
+    world = await open_world(twins=twins)
     world.record("inventory", "default", SetReorderPoints("default", (row,)), "points")
     await world.quiet()
     return world
@@ -103,7 +103,6 @@ async def test_goods_may_come_in_two_deliveries_and_documents_twice(open_world):
 
 async def test_another_price_than_the_agreed_one_is_disputed_and_a_person_may_accept_it(open_world):
     world = await watched(open_world, supplier_price_bp=10_000)
-    world.chance = None
     await world.play(an_order())
     await world.until(lambda: order_of(world) is not None and order_of(world).invoices)
     await world.quiet()
@@ -180,11 +179,14 @@ async def test_a_supplier_that_does_not_sell_it_refuses_the_order(open_world):
     assert world.exceptions() == ["purchase-order-rejected"]
 
 
-async def test_a_call_whose_end_nobody_knows_is_excepted_for_the_purchase_order_alone(open_world):
-    world = await watched(open_world, slowly=True)
+async def test_a_call_whose_end_nobody_knows_is_excepted_for_the_purchase_order_alone(
+    open_world, monkeypatch
+):
+    soon = msgspec.structs.replace(OPERATIONS["suppliers.issue"], give_up_ms=60_000)
+    monkeypatch.setitem(OPERATIONS, "suppliers.issue", soon)
+    world = await watched(open_world)
     world.script.always["suppliers/purchase_orders"] = answer(500)
-    await world.place(an_order())
-    await world.until(lambda: order_of(world) and order_of(world).status == "excepted", 200_000_000)
+    await bought(world, "excepted")
     assert sorted(world.exceptions()) == ["outcome-unknown", "purchase-order-rejected"]
     assert world.system.look("orders", PO) is None
 
@@ -198,25 +200,25 @@ async def test_an_order_whose_answer_got_lost_is_sent_again_and_taken_once(open_
     assert world.stock("TEA") == (1_098, 0)
 
 
-async def test_a_supplier_with_terms_is_paid_when_its_invoice_is_due(open_world):
+async def test_a_supplier_with_terms_is_paid_when_its_invoice_is_due(open_world, monkeypatch):
+    monkeypatch.setitem(SUPPLIERS, "SUP-B", Supplier(terms_ms=60_000))
     row = ReorderRow("TEA", "WH1", 999, "SUP-B", 100, 100, "GBP", 10_000, 50)
-    world = await watched(open_world, row, slowly=True)
-    await world.place(an_order())
-    await world.until(lambda: order_of(world) and order_of(world).status == "closed", 86_400_000)
+    world = await watched(open_world, row)
+    await bought(world)
     assert [step for step, _ in purchases(world)] == ["goods_receipt", "supplier_invoice"]
-    await world.wait(30 * 86_400_000)
+    await world.wait(60_000)
     await world.quiet()
     assert [step for step, _ in purchases(world)] == ["goods_receipt", "supplier_invoice", "supplier_payment"]
     assert world.system.look("procure_to_replenish", PO).owed == {}
 
 
-async def test_what_never_comes_becomes_an_exception(open_world):
-    world = await watched(open_world, slowly=True)
+async def test_what_never_comes_becomes_an_exception(open_world, monkeypatch):
+    monkeypatch.setitem(SUPPLIERS, "SUP-A", Supplier(delivery_grace_ms=60_000))
+    world = await watched(open_world)
     for feed in ("acknowledgments", "ship_notices", "invoices"):
         world.script.always[f"suppliers/{feed}"] = answer(503)
     world.script.always["warehouse/receipts"] = answer(503)
-    await world.place(an_order())
-    await world.until(lambda: order_of(world) and order_of(world).status == "excepted", 3 * 86_400_000)
+    await bought(world, "excepted")
     assert world.exceptions() == ["delivery-overdue"]
 
 
