@@ -31,6 +31,19 @@ _BUSINESS = {
     "payment.dispute_lost": "disputes_lost",
 }
 _BUSY = frozenset({"returns", "finance", "payments"})
+# What is counted of purchase orders, by fact.
+_BOUGHT = {
+    "purchase_order.suggested": "suggested",
+    "purchase_order.issued": "issued",
+    "purchase_order.acknowledged": "acknowledged",
+    "asn.received": "ship_notices",
+    "goods.received": "receipts",
+    "supplier_invoice.received": "invoices",
+    "supplier_invoice.matched": "invoices_matched",
+    "purchase_order.closed": "closed",
+    "purchase_order.cancelled": "cancelled",
+    "purchase_order.excepted": "excepted",
+}
 _ENDS = frozenset({"order.rejected", "order.cancelled", "order.excepted", "order.completed"})
 
 
@@ -51,6 +64,7 @@ class Observer:
         self.intended: dict[str, int] = {}
         self.counts = dict.fromkeys(_COUNTED.values(), 0)
         self.business = dict.fromkeys(_BUSINESS.values(), 0)
+        self.bought = dict.fromkeys(_BOUGHT.values(), 0)
         self.turns = 0
         self.faults: dict[str, int] = {}
         self.places: dict[str, dict[str, int]] = {}
@@ -72,6 +86,17 @@ class Observer:
         return c["received"] - c["completed"] - c["rejected"] - c["cancelled"] - c["excepted"]
 
     @property
+    def purchases_open(self) -> int:
+        """Purchase orders that have not ended."""
+        c = self.bought
+        return c["suggested"] - c["closed"] - c["cancelled"] - c["excepted"]
+
+    @property
+    def nothing_open(self) -> bool:
+        """Every order and every purchase order has come to rest."""
+        return self.in_flight == 0 and self.purchases_open <= 0
+
+    @property
     def ended(self) -> int:
         """Orders at rest."""
         return self.counts["received"] - self.in_flight
@@ -80,6 +105,11 @@ class Observer:
         """Note a committed group."""
         self.turns += len(turns)
         for turn in turns:
+            if turn.actor == "purchasing":
+                for event in turn.events:
+                    name = _BOUGHT.get(event.type)
+                    if name is not None:
+                        self.bought[name] += 1
             if turn.actor == "orders" and turn.kind == DECIDED:
                 for event in turn.events:
                     name = _COUNTED.get(event.type)

@@ -22,12 +22,17 @@ class StockPlan(Struct, frozen=True, forbid_unknown_fields=True):
     """Opening stock in terms of what the run's orders will ask for, each SKU at one location.
 
     A SKU gets `cover_bp` of its demand; one in `scarce_bp` of 10,000, drawn, gets `scarce_cover_bp` only.
+    One in `reorder_bp`, drawn, is replenished: when less than `reorder_point_bp` of its opening stock is available
+    it is bought, to come `reorder_lead_ms` later.
     """
 
     location: str = "WH1"
     cover_bp: Annotated[int, Meta(ge=0, le=10_000_000)] = 30_000
     scarce_bp: Basis = 150
     scarce_cover_bp: Basis = 8_000
+    reorder_bp: Basis = 150
+    reorder_point_bp: Basis = 8_000
+    reorder_lead_ms: Milliseconds = 20_000
 
 
 class LoadPlan(Struct, frozen=True, forbid_unknown_fields=True):

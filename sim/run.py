@@ -24,6 +24,7 @@ from .reports.result import (
     InvariantResult,
     LevelResult,
     LoadFigures,
+    PurchaseCounts,
     RunResult,
     Verdict,
     Violation,
@@ -134,6 +135,7 @@ def _result(
         faults_never=_never(stage),
         series=seen.series(),
         business=dict(seen.business),
+        purchases=PurchaseCounts(**seen.bought),
     )
 
 
@@ -158,7 +160,9 @@ def _verdict(
     if any(not one.held for one in invariants):
         return "broken", ""
     if not stage.converged:
-        return "stalled", f"{stage.observer.in_flight} orders not at rest within the settle bound"
+        seen = stage.observer
+        waiting = f"{seen.in_flight} orders and {seen.purchases_open} purchase orders"
+        return "stalled", f"{waiting} not at rest within the settle bound"
     unchecked = [one.id for one in invariants if one.checked == 0]
     if unchecked:
         return "broken", f"never checked: {', '.join(unchecked)}"

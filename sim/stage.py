@@ -16,8 +16,11 @@ from actors.journal.memory import MemoryJournal
 from actors.runtime.errors import RuntimeRefusal
 from actors.runtime.intake import Answered, Call
 from actors.system import Ports, Settings, System
+from contracts.channels import CHANNELS
 from contracts.codec import decode_turn
+from contracts.finance import PostOpeningStock
 from contracts.inventory import ImportProducts, ReceiveStock
+from contracts.replenishment import SetReorderPoints
 
 from .chance import SeededChance
 from .clients import Clients
@@ -26,7 +29,9 @@ from .faults.channels import FaultyDeliver
 from .faults.process import CrashingJournal, ProcessCrash
 from .faults.schedule import FaultSchedule
 from .history import History
+from .load.orders import CURRENCY
 from .load.planned import PlannedLoad
+from .load.stock import opening_value
 from .observer import Observer
 from .plan import Plan, effective_faults
 from .reports.result import PhaseSpan, Progress
@@ -36,6 +41,7 @@ from .twins import MemoryTwins, TwinsConfig
 
 RESTART_MS = 2_000
 SEED_ROWS = 200
+BOOK = CHANNELS["web"].book
 
 Show = Callable[[Progress], None]
 MakeSystem = Callable[[Ports, Settings], System]
@@ -135,7 +141,7 @@ class Stage:
             await self.timeline.sleep_until_ms(self.timeline.now_ms() + RESTART_MS)
 
     async def _seed(self) -> None:
-        """Setup: the price list and the opening stock, as file records."""
+        """Setup: the price list, the opening stock with its value, and the reorder points, as file records."""
         await trio.lowlevel.checkpoint()
         while self.system is None:
             await self.timeline.sleep_until_ms(self.timeline.now_ms() + 10)
@@ -147,12 +153,19 @@ class Stage:
         for n in range(0, len(stock), SEED_ROWS):
             receipt = ReceiveStock("default", f"opening-{n}", stock[n : n + SEED_ROWS])
             group = self._record(self.system, f"stock-{n}", "inventory", receipt)
+        value = PostOpeningStock(BOOK, "stock", CURRENCY, opening_value(stock, catalog))
+        group = self._record(self.system, "opening", "finance", value, BOOK)
+        for n in range(0, len(self.load.reorder), SEED_ROWS):
+            points = SetReorderPoints("default", self.load.reorder[n : n + SEED_ROWS])
+            group = self._record(self.system, f"reorder-{n}", "inventory", points)
         await self.system.engine.until_durable(group)
         while not self.system.is_quiet():
             await self.timeline.sleep_until_ms(self.timeline.now_ms() + 10)
 
-    def _record(self, system: System, name: str, to: str, command: msgspec.Struct) -> int:
-        call = Call("setup", "RECORD", "seed", name, "", to, "default", name, command, sheddable=False)
+    def _record(
+        self, system: System, name: str, to: str, command: msgspec.Struct, key: str = "default"
+    ) -> int:
+        call = Call("setup", "RECORD", "seed", name, "", to, key, name, command, sheddable=False)
         return system.door.take_record_nowait(call)[1]
 
     def _arrived(self, order_id: str, at_ms: int) -> None:
@@ -185,7 +198,7 @@ class Stage:
 
     def _at_rest(self) -> bool:
         system = self.system
-        if system is None or self.observer.in_flight or self.senders.open or not system.is_quiet():
+        if system is None or not self.observer.nothing_open or self.senders.open or not system.is_quiet():
             return False
         # Nothing is on its way to the dock, and the outside has nothing more to tell.
         on_their_way = any(timer.actor == "returns" for timer in system.engine.fold.timers)

@@ -11,7 +11,7 @@ from .arrivals import open_arrivals, phases, time_compression, traced_arrivals
 from .orders import CURRENCY, planned_orders
 from .planned import PlannedLoad, Product, Sale, TraceReport
 from .profile import profile_products, profile_sales
-from .stock import catalog_rows, opening_stock
+from .stock import catalog_rows, opening_stock, reorder_points
 from .trace import read_sales
 
 
@@ -32,10 +32,13 @@ def build_load(plan: Plan, calm_start_ms: int = START_MS) -> PlannedLoad:
         compression = time_compression(placed_ms, load.base_rate_per_s)
     list_price = {product.sku: product.price_minor for product in products}
     orders = planned_orders(sales, arrivals_ms, list_price, load, chance)
+    catalog = catalog_rows(products, CURRENCY)
+    stock = opening_stock(orders, load.stock, chance)
     return PlannedLoad(
         orders=orders,
-        catalog=catalog_rows(products, CURRENCY),
-        stock=opening_stock(orders, load.stock, chance),
+        catalog=catalog,
+        stock=stock,
+        reorder=reorder_points(stock, catalog, load.stock, chance),
         calm_start_ms=when.calm_start_ms,
         storm_start_ms=when.storm_start_ms,
         storm_end_ms=when.storm_end_ms,

@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from contracts.inventory import ProductRow, StockRow
 from contracts.orders import Order
+from contracts.replenishment import ReorderRow
 
 
 class SaleLine(Struct, array_like=True, frozen=True, gc=False):
@@ -87,3 +88,4 @@ class PlannedLoad(Struct, frozen=True):
     storm_per_s: int
     time_compression: float
     trace: TraceReport | None = None
+    reorder: tuple[ReorderRow, ...] = ()

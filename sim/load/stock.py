@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
+from contracts.finance import OpeningStock
 from contracts.inventory import ProductRow, StockRow
 from contracts.ports import Chance
+from contracts.replenishment import ReorderRow
 
 from ..plan import StockPlan
 from .planned import PlannedOrder, Product
 
 # Standard cost in per cent of the list price.
 COST_PERCENT = 60
+SUPPLIERS = ("SUP-A", "SUP-B")
 
 
 def catalog_rows(products: Sequence[Product], currency: str) -> tuple[ProductRow, ...]:
@@ -49,6 +52,45 @@ def opening_stock(orders: Sequence[PlannedOrder], plan: StockPlan, chance: Chanc
         cover_bp = plan.scarce_cover_bp if scarce else plan.cover_bp
         rows.append(StockRow(sku, plan.location, -(-units * cover_bp // 10_000)))
     return tuple(rows)
+
+
+def reorder_points(
+    stock: Sequence[StockRow], catalog: Sequence[ProductRow], plan: StockPlan, chance: Chance
+) -> tuple[ReorderRow, ...]:
+    """What is bought when it is low: of SKUs drawn, in lots of a dozen, from two suppliers, near standard cost."""
+    products = {product.sku: product for product in catalog}
+    rows = []
+    for row in stock:
+        if chance.below(10_000, "load.reorder", row.sku, 0) >= plan.reorder_bp:
+            continue
+        cost = products[row.sku].cost_minor
+        price = max(1, cost * (98 + chance.below(5, "load.buying_price", row.sku, 0)) // 100)
+        supplier = SUPPLIERS[chance.below(len(SUPPLIERS), "load.supplier", row.sku, 0)]
+        point = row.quantity * plan.reorder_point_bp // 10_000
+        rows.append(
+            ReorderRow(
+                row.sku,
+                row.location,
+                point,
+                supplier,
+                price,
+                cost,
+                products[row.sku].currency,
+                plan.reorder_lead_ms,
+                lot_size=12,
+                target=row.quantity,
+            )
+        )
+    return tuple(rows)
+
+
+def opening_value(stock: Sequence[StockRow], catalog: Sequence[ProductRow]) -> tuple[OpeningStock, ...]:
+    """What the opening stock costs at each location."""
+    cost = {product.sku: product.cost_minor for product in catalog}
+    value: Counter[str] = Counter()
+    for row in stock:
+        value[row.location] += row.quantity * cost.get(row.sku, 0)
+    return tuple(OpeningStock(location, value[location]) for location in sorted(value))
 
 
 def expected_shortages(orders: Sequence[PlannedOrder], stock: Sequence[StockRow]) -> int:

@@ -27,6 +27,21 @@ class OrderCounts(Struct, frozen=True):
     excepted: int = 0
 
 
+class PurchaseCounts(Struct, frozen=True):
+    """Purchase orders by where they got to, and the documents that came for them."""
+
+    suggested: int = 0
+    issued: int = 0
+    acknowledged: int = 0
+    ship_notices: int = 0
+    receipts: int = 0
+    invoices: int = 0
+    invoices_matched: int = 0
+    closed: int = 0
+    cancelled: int = 0
+    excepted: int = 0
+
+
 class LoadFigures(Struct, frozen=True):
     """The rates that the clients kept. `trace_kinds`: rows that are no sale; `trace_notes`: kept, but noted."""
 
@@ -168,6 +183,7 @@ class RunResult(Struct, frozen=True):
     faults_never: tuple[str, ...] = ()
     series: Series = Series()
     business: dict[str, int] = {}
+    purchases: PurchaseCounts = PurchaseCounts()
 
 
 class Progress(Struct, frozen=True):

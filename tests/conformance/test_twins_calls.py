@@ -5,6 +5,7 @@ import pytest
 import trio
 from trio.testing import MockClock
 
+from contracts.ports import SYSTEMS
 from sim.twins.sqlite import TwinsRefused
 from tests.support.twins import (
     assessment,
@@ -177,7 +178,7 @@ async def test_the_doors_of_the_living_body(tmp_path):
         client: httpx.AsyncClient = outside.body.client
         assert (await client.get("/livez")).json()["status"] == "ok"
         assert (await client.get("/erp/books")).json() == {"documents": []}
-        assert set((await client.get("/books")).json()) == {"payments", "fraud", "tax", "erp", "warehouse"}
+        assert set((await client.get("/books")).json()) == set(SYSTEMS)
         for path in ("/bank/books", "/", "/erp", "/a/b/c"):
             assert (await client.get(path)).status_code == 404
         assert (await client.post("/bank/payouts", json={})).status_code == 404
