@@ -195,7 +195,7 @@ class System:
             engine.waiting == 0
             and engine.all_durable()
             and all(len(backlog) == 0 for backlog in engine.backlogs.values())
-            and all(pump.in_flight == 0 for pump in self.pumps.values())
+            and all(pump.unfinished == 0 for pump in self.pumps.values())
         )
 
     async def drain(self, deadline_ms: int = 10_000) -> bool:

@@ -3,7 +3,8 @@
 The policies stand in a fixed order: limiter (calls in flight, then calls a second), deadline of a try,
 outcome by the dialect, and around them the recovery that the operation declares: send again under the same
 key, or ask first. A call that backs off keeps its place, so a system that is down holds `concurrency` calls
-and everything else waits in the journal.
+and everything else waits in the journal. An operation that is down while its system's others work is another
+matter: its breaker opens, its calls stand aside without a place, and one at a time finds out.
 """
 
 from __future__ import annotations
@@ -29,14 +30,18 @@ from contracts.ports import (
 )
 from contracts.turn import DECIDED, Message
 
+from ..policies.breaker import Breaker
 from ..policies.deadline import Deadline
 from ..policies.limiter import TokenBucket
 from ..policies.retry import backoff_ceiling_ms, may_repeat, must_ask_first
 from ..runtime.actor import ActorSpec
 from ..runtime.engine import Engine
-from ..runtime.mailbox import Signal
+from ..runtime.mailbox import Signal, wait_until
 from .call import Call, Caller, Watch
 from .connector import Dialect, look_up_says, read_answer
+
+# Entries of operations that are left alone, kept whole in memory while others of the system go past them.
+ASIDE_AT_MOST = 256
 
 
 class Pump:
@@ -62,8 +67,11 @@ class Pump:
         self.backlog = engine.backlogs[dialect.system]
         self.bucket = TokenBucket(limits.rate_per_s, limits.burst, clock.now_ms())
         self.watch = Watch(clock, limits.timeout_ms)
+        self.breakers = {type_: Breaker() for type_ in dialect.requests}
         self.in_flight = 0
         self.max_in_flight = 0
+        # Calls that were tried, and stand aside without a place until their operation's breaker admits them.
+        self.standing = 0
         self.counts = {"calls": 0, "retries": 0, "asked": 0, "unknown": 0, "throttled": 0}
         self._unsure: deque[Message] = deque()
         self._signal = Signal()
@@ -73,6 +81,11 @@ class Pump:
         self._idle: deque[Caller] = deque()
         self._nursery: trio.Nursery | None = None
         engine.arrivals[dialect.system] = self.arrive
+
+    @property
+    def unfinished(self) -> int:
+        """Calls that were begun and have no result yet, with a place or without."""
+        return self.in_flight + self.standing
 
     def arrive(self, message: Message) -> None:
         """An entry for this system is durable. What an intent said goes out on the place the intent holds."""
@@ -98,15 +111,31 @@ class Pump:
                 elif wait := self.bucket.wait_ms(now):
                     await self.clock.sleep_until_ms(now + wait)
                 elif not self._take_next(now):
-                    # All that waits is held behind calls of its own subject.
-                    await self._signal.wait()
+                    # All that waits is held behind calls of its own subject, or its operation is left alone.
+                    await self._until_something_may_go(now)
+
+    async def _until_something_may_go(self, now: int) -> None:
+        closed = [self.breakers[type_].wait_ms(now) for type_ in self.backlog.types_aside()]
+        if closed:
+            await wait_until(self._signal, self.clock, now + max(min(closed), 10))
+        else:
+            await self._signal.wait()
+
+    def _next(self, now: int) -> Message | None:
+        """The next entry that may go: of what stands aside, else of the backlog; what may not stands aside."""
+        backlog, breakers = self.backlog, self.breakers
+        if backlog.aside and (message := backlog.take_aside(lambda type_: breakers[type_].admits(now))):
+            return message
+        while backlog.aside < ASIDE_AT_MOST and (message := backlog.take()) is not None:
+            breaker = breakers.get(message.type)
+            if breaker is None or breaker.admits(now):
+                return message
+            backlog.set_aside(message)
+        return None
 
     def _take_next(self, now: int) -> bool:
-        if self._unsure:
-            message: Message | None = self._unsure.popleft()
-            unsure = True
-        else:
-            message, unsure = self.backlog.take(), False
+        unsure = bool(self._unsure)
+        message = self._unsure.popleft() if unsure else self._next(now)
         if message is None:
             return False
         self.bucket.take(now)
@@ -116,6 +145,8 @@ class Pump:
             self._start(message, unsure)
         elif self.engine.decide(self.spec, message).kind != DECIDED or message.type not in OPERATIONS:
             # Parked, or for the connector itself: no call will come of it, so its place is free again.
+            if message.type in self.breakers:
+                self.breakers[message.type].let_go()
             self._conclude_place(message)
         return True
 
@@ -199,9 +230,32 @@ class Pump:
             found = await self._ask(call)
             if found is not None:
                 return found
+        if not await self._admitted(call):
+            return CallResult(GAVE_UP, 0, b"", call.attempt)
         call.attempt += 1
         call.outcome, call.response = await self._try(call, call.request)
         return self._result(call)
+
+    async def _admitted(self, call: Call) -> bool:
+        """Wait until the operation's breaker lets this call try again; its place is others' until then.
+
+        False: its deadline came first.
+        """
+        breaker, clock = self.breakers[call.message.type], self.clock
+        if breaker.admits(clock.now_ms()):
+            return True
+        self.in_flight -= 1
+        self.standing += 1
+        self._signal.give()
+        admitted = False
+        while not admitted and not call.deadline.passed(now := clock.now_ms()):
+            free = self.in_flight < self.limits.concurrency
+            admitted = free and breaker.admits(now)
+            if not admitted:
+                await clock.sleep_until_ms(now + max(breaker.wait_ms(now), 10))
+        self.in_flight += 1
+        self.standing -= 1
+        return admitted
 
     async def _try(self, call: Call, request: ForeignRequest) -> tuple[str, ForeignResponse | None]:
         """A later request of a call, within its timeout, within the rate."""
@@ -273,6 +327,7 @@ class Pump:
             if not readable:
                 outcome = call.outcome = UNKNOWN
                 self.counts[UNKNOWN] += 1
+        self.breakers[call.message.type].heard(outcome, self.clock.now_ms())
         if not may_repeat(OPERATIONS[call.message.type].recovery, outcome):
             assert OUTCOMES[outcome].definite or outcome == UNKNOWN
             if response is None:
@@ -283,5 +338,12 @@ class Pump:
         return None
 
     def statistics(self) -> dict[str, Any]:
-        """Calls in flight now and at most, and counts of tries by kind."""
-        return {"in_flight": self.in_flight, "max_in_flight": self.max_in_flight, **self.counts}
+        """Calls in flight now and at most, counts of tries by kind, and each operation's breaker."""
+        breakers = {type_: breaker.statistics() for type_, breaker in self.breakers.items()}
+        return {
+            "in_flight": self.in_flight,
+            "max_in_flight": self.max_in_flight,
+            "standing": self.standing,
+            **self.counts,
+            "breakers": breakers,
+        }

@@ -76,6 +76,9 @@ class Backlog:
         self._held_count = 0
         self._busy: set[str] = set()
         self._freed: deque[Message] = deque()
+        # What was taken and may not go yet, by type. It still waits, and its subject is still busy.
+        self._aside: dict[str, deque[Message]] = {}
+        self.aside = 0
         self._depth = 0
         self.max_depth = 0
 
@@ -105,6 +108,25 @@ class Backlog:
                 return message
         return None
 
+    def set_aside(self, message: Message) -> None:
+        """What was taken waits on, before everything of its type that is still to be taken."""
+        self._aside.setdefault(message.type, deque()).append(message)
+        self.aside += 1
+        self._depth += 1
+
+    def take_aside(self, may_go: Callable[[str], bool]) -> Message | None:
+        """The oldest entry set aside of a type that may go now."""
+        for type_, waiting in self._aside.items():
+            if waiting and may_go(type_):
+                self.aside -= 1
+                self._depth -= 1
+                return waiting.popleft()
+        return None
+
+    def types_aside(self) -> list[str]:
+        """The types of which something was set aside."""
+        return [type_ for type_, waiting in self._aside.items() if waiting]
+
     def claim(self, subject: str) -> None:
         """Mark a subject busy: an entry of it was taken by a process that is gone."""
         self._busy.add(subject)
@@ -127,4 +149,5 @@ class Backlog:
             "max_depth": self.max_depth,
             "taken": len(self._busy),
             "held": self._held_count,
+            "aside": self.aside,
         }

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from contracts.ports import SYSTEMS
-from tests.support.script import lost_after, lost_before, taking, unreachable
+from tests.support.script import answer, lost_after, lost_before, taking, unreachable
 from tests.support.shop import an_order
 
 
@@ -100,10 +100,45 @@ async def test_an_erp_that_is_down_for_two_hours_costs_no_order_and_does_not_clo
     for order in orders:
         assert (await world.place(order)).status == 202
     await world.wait(7_200_000)
-    waiting = len(world.system.engine.backlogs["erp"]) + world.system.pumps["erp"].in_flight
+    pump = world.system.pumps["erp"]
+    waiting = len(world.system.engine.backlogs["erp"]) + pump.unfinished
     stocked = sum(world.axes(order)[1] == "captured" for order in orders)
     assert stocked == waiting > 256
     del world.script.always["erp/sales_orders"]
     await world.ended(*[order for order in orders if world.axes(order)[0] == "accepted"], within_ms=600_000)
     assert all(status == "open" for _, status in world.books()["erp"])
     assert len(world.books()["erp"]) == len({ref for ref, _ in world.books()["erp"]}) == stocked
+
+
+async def test_an_operation_that_is_down_does_not_hold_the_places_of_the_others(open_world):
+    world = await open_world(limits=limits(payments={"concurrency": 4}))
+    first = an_order(n=100, channel="phone")
+    await world.place(first)
+    await world.wait(5_000)
+    world.script.always["payments/authorizations"] = unreachable
+    orders = [an_order(n=n) for n in range(30)]
+    for order in orders:
+        await world.place(order)
+    await world.until(lambda: world.axes(first)[0] == "completed")
+    pump = world.system.pumps["payments"]
+    assert not pump.breakers["payments.authorize"].is_closed
+    assert pump.breakers["payments.capture"].is_closed
+    assert len(world.system.engine.backlogs["payments"]) + pump.unfinished == 30
+    del world.script.always["payments/authorizations"]
+    await world.ended(*orders)
+    assert {world.axes(order)[0] for order in orders} == {"completed"}
+    assert pump.max_in_flight <= 4
+    assert pump.breakers["payments.authorize"].is_closed
+
+
+async def test_an_operation_that_is_down_is_asked_seldom(open_world):
+    world = await open_world()
+    world.script.always["payments/authorizations"] = unreachable
+    for n in range(100):
+        await world.place(an_order(n=n))
+    await world.wait(10_000)
+    before = len(world.script.made("payments/authorizations"))
+    await world.wait(100_000)
+    assert len(world.script.made("payments/authorizations")) - before <= 11
+    world.script.always["payments/authorizations"] = answer(402, {"error": {"code": "card_declined"}})
+    await world.ended(*[an_order(n=n) for n in range(100)])

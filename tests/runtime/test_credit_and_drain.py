@@ -71,7 +71,7 @@ async def test_what_waits_for_a_foreign_system_costs_no_credit(open_world):
         assert (await world.place(an_order(n=n))).status == 202
         await world.until(lambda: world.system.engine.waiting == 0)
     await world.wait(5_000)
-    assert len(world.system.engine.backlogs["erp"]) + world.system.pumps["erp"].in_flight == 60
+    assert len(world.system.engine.backlogs["erp"]) + world.system.pumps["erp"].unfinished == 60
     assert world.system.engine.waiting == 0
     assert world.system.door.shed == 0
 

@@ -1,8 +1,9 @@
-"""Rate, deadline and retry: time and draws are arguments."""
+"""Rate, deadline, retry and breaker: time and draws are arguments."""
 
 import msgspec
 import pytest
 
+from actors.policies.breaker import FAILURES_IN_A_ROW, OPEN_AT_MOST_MS, OPEN_MS, Breaker
 from actors.policies.deadline import Deadline
 from actors.policies.limiter import TokenBucket
 from actors.policies.retry import backoff_ceiling_ms, may_repeat, must_ask_first
@@ -108,3 +109,62 @@ def test_what_is_final_is_not_repeated_and_what_nobody_can_know_is_left_to_a_per
     assert may_repeat(ASK, UNKNOWN)
     assert not may_repeat(PERSON, UNKNOWN)
     assert set(OUTCOMES) == {OK, REFUSED, THROTTLED, UNAVAILABLE, UNKNOWN, "gave_up"}
+
+
+def opened(now_ms=0):
+    breaker = Breaker()
+    for _ in range(FAILURES_IN_A_ROW):
+        assert breaker.admits(now_ms)
+        breaker.heard(UNAVAILABLE, now_ms)
+    return breaker
+
+
+def test_a_breaker_opens_after_so_many_failures_in_a_row_and_not_before():
+    breaker = Breaker()
+    for outcome in [UNKNOWN] * (FAILURES_IN_A_ROW - 1) + [OK] + [UNAVAILABLE] * (FAILURES_IN_A_ROW - 1):
+        breaker.heard(outcome, 0)
+    assert breaker.is_closed
+    breaker.heard(UNKNOWN, 0)
+    assert not breaker.is_closed
+    assert not breaker.admits(OPEN_MS - 1)
+
+
+@pytest.mark.parametrize("outcome", [REFUSED, THROTTLED])
+def test_a_refusal_and_a_throttled_call_are_no_failures(outcome):
+    breaker = Breaker()
+    for _ in range(3 * FAILURES_IN_A_ROW):
+        breaker.heard(outcome, 0)
+    assert breaker.is_closed
+
+
+def test_after_its_time_one_call_finds_out_and_its_answer_closes_the_breaker():
+    breaker = opened()
+    assert [breaker.admits(OPEN_MS) for _ in range(3)] == [True, False, False]
+    breaker.heard(OK, OPEN_MS + 5)
+    assert breaker.is_closed
+    assert breaker.statistics() == {"open": False, "opened": 1}
+
+
+def test_a_call_that_finds_it_still_down_doubles_the_time_up_to_a_bound():
+    breaker, now, waits = opened(), 0, []
+    for _ in range(8):
+        waits.append(breaker.wait_ms(now))
+        now += waits[-1]
+        assert breaker.admits(now)
+        breaker.heard(UNKNOWN, now)
+    assert waits[:4] == [OPEN_MS, 2 * OPEN_MS, 4 * OPEN_MS, 8 * OPEN_MS]
+    assert set(waits[4:]) == {OPEN_AT_MOST_MS}
+
+
+def test_failures_of_calls_that_were_under_way_when_it_opened_do_not_count():
+    breaker = opened()
+    for _ in range(50):
+        breaker.heard(UNAVAILABLE, 10)
+    assert (breaker.wait_ms(0), breaker.opened) == (OPEN_MS, 1)
+
+
+def test_a_call_that_is_not_made_after_all_lets_another_find_out():
+    breaker = opened()
+    assert breaker.admits(OPEN_MS)
+    breaker.let_go()
+    assert breaker.admits(OPEN_MS)
