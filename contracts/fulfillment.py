@@ -113,6 +113,7 @@ class ShortPicked(Struct, array_like=True, frozen=True, gc=False):
     fulfillment_order_id: str
     order_id: str
     location: str
+    pool: str
     lines: tuple[DemandLine, ...]
 
 

@@ -139,7 +139,8 @@ class ReserveStock(Struct, array_like=True, frozen=True, gc=False):
 class ResourceStock(Struct, array_like=True, frozen=True, gc=False):
     """A location will not ship these reserved units: find them elsewhere, else let them wait, else give them up.
 
-    `bucket` says what becomes of the units there: `quality_hold` if nobody found them, else `available`.
+    `bucket` says what becomes of the units there: `quality_hold` if nobody found them, else `available`. `tried`
+    are the locations that have failed the order already.
     """
 
     order_id: str
@@ -148,6 +149,7 @@ class ResourceStock(Struct, array_like=True, frozen=True, gc=False):
     location: str
     lines: tuple[DemandLine, ...]
     bucket: str
+    tried: tuple[str, ...] = ()
 
 
 class ReleaseReservation(Struct, array_like=True, frozen=True, gc=False):

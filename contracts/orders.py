@@ -9,7 +9,7 @@ from .private import Private
 # Four separate status axes per order, never one enum.
 ORDER_STATUSES = ("received", "accepted", "completed", "rejected", "cancelled", "excepted")
 PAYMENT_STATUSES = ("pending", "authorized", "captured", "voided", "declined", "failed")
-FULFILLMENT_STATUSES = ("pending", "released", "dispatched", "cancelled")
+FULFILLMENT_STATUSES = ("pending", "released", "partly_dispatched", "dispatched", "cancelled")
 ERP_STATUSES = ("pending", "submitted", "acknowledged", "rejected", "cancelled")
 TERMINAL = ("completed", "rejected", "cancelled", "excepted")
 
@@ -112,6 +112,13 @@ def order_total_minor(order: Order) -> int:
     return total - sum([d.amount_minor for d in order.discounts]) if order.discounts else total
 
 
+class CancelledLine(Struct, array_like=True, frozen=True, gc=False):
+    """Units of a line that are cancelled."""
+
+    line_id: str
+    quantity: int
+
+
 # Commands to `orders`.
 
 
@@ -152,10 +159,22 @@ class CloseOrder(Struct, array_like=True, frozen=True, gc=False):
 
 
 class MarkPaid(Struct, array_like=True, frozen=True, gc=False):
-    """Everything shipped is captured and posted. Completes the order once the ERP has acknowledged."""
+    """Everything shipped is captured and posted. Completes the order once the ERP has acknowledged.
+
+    `fulfillment_status`: where the order left in several shipments, only now is it known that it has.
+    """
 
     order_id: str
     captured_minor: int
+    fulfillment_status: str = ""
+
+
+class CancelLines(Struct, array_like=True, frozen=True, gc=False):
+    """These units will not be shipped: there are none, or they were not wanted any more."""
+
+    order_id: str
+    lines: tuple[CancelledLine, ...]
+    reason: str
 
 
 class RefuseCancellation(Struct, array_like=True, frozen=True, gc=False):
@@ -218,6 +237,14 @@ class CancellationRequested(Struct, array_like=True, frozen=True, gc=False):
     reason: str
 
 
+class LinesCancelled(Struct, array_like=True, frozen=True, gc=False):
+    """order.lines_cancelled: these units will not be shipped, and are not invoiced."""
+
+    order_id: str
+    lines: tuple[CancelledLine, ...]
+    reason: str
+
+
 class CancellationRefused(Struct, array_like=True, frozen=True, gc=False):
     """The cancellation came too late."""
 
@@ -231,6 +258,7 @@ VOCABULARY: dict[str, tuple[int, type[Struct]]] = {
     "orders.accept": (1, AcceptOrder),
     "orders.close": (1, CloseOrder),
     "orders.mark_paid": (1, MarkPaid),
+    "orders.cancel_lines": (1, CancelLines),
     "orders.refuse_cancellation": (1, RefuseCancellation),
     "order.received": (1, OrderReceived),
     "order.accepted": (1, OrderAccepted),
@@ -239,6 +267,7 @@ VOCABULARY: dict[str, tuple[int, type[Struct]]] = {
     "order.excepted": (1, OrderClosed),
     "order.axis_changed": (1, OrderAxisChanged),
     "order.completed": (1, OrderCompleted),
+    "order.lines_cancelled": (1, LinesCancelled),
     "order.cancellation_requested": (1, CancellationRequested),
     "order.cancellation_refused": (1, CancellationRefused),
 }

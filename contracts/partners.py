@@ -157,13 +157,14 @@ class TaxCalculated(Struct, array_like=True, frozen=True, gc=False):
 
 
 class CommitTax(Struct, array_like=True, frozen=True, gc=False):
-    """The invoice stands: this much tax is owed."""
+    """The invoice stands: this much tax is owed. `partial`: of the document, other invoices have the rest."""
 
     order_id: str
     effect_key: str
     document_id: str
     invoice_number: int
     tax_minor: int
+    partial: bool = False
 
 
 class TaxCommitted(Struct, array_like=True, frozen=True, gc=False):

@@ -81,6 +81,12 @@ TOPICS: dict[str, Topic] = {
         "internal",
         _FLOW,
     ),
+    "fulfillment.short_picked": Topic(
+        "fulfillment", (Subscription("order_to_cash", "order_id"),), "internal", _FLOW
+    ),
+    "inventory.backorder_filled": Topic(
+        "inventory", (Subscription("order_to_cash", "order_id"),), "internal", _FLOW
+    ),
     "invoice.issued": Topic("finance", (Subscription("order_to_cash", "order_id"),), "finance", _FLOW),
     "payment.captured": Topic(
         "payments",

@@ -28,7 +28,8 @@ def _quote(command: CalculateTax) -> dict[str, Any]:
 
 
 def _commit(command: CommitTax) -> dict[str, Any]:
-    return {"doc": command.document_id, "invoice": command.invoice_number, "tax": command.tax_minor}
+    body = {"doc": command.document_id, "invoice": command.invoice_number, "tax": command.tax_minor}
+    return {**body, "partial": True} if command.partial else body
 
 
 def _calculated(command: CalculateTax, outcome: str, answer: dict[str, Any]) -> Struct:

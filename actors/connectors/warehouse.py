@@ -17,6 +17,7 @@ from contracts.fulfillment import (
     WarehouseRecallRefused,
     WarehouseRejected,
 )
+from contracts.inventory import DemandLine
 from contracts.outcomes import OK
 from contracts.purchasing import CountedLine, ReceiveGoods
 
@@ -65,8 +66,17 @@ WAREHOUSE = Dialect(
 
 
 def _confirmation(record: Mapping[str, Any]) -> FeedRecord:
+    items = record.get("items")
     command = ConfirmDispatch(
-        record["depositor_order"], record["ref"], record["shipment"], record["tracking"], record["shipped_at"]
+        record["depositor_order"],
+        record["ref"],
+        record["shipment"],
+        record["tracking"],
+        record["shipped_at"],
+        None
+        if items is None
+        else tuple([DemandLine(item["line"], item["item"], item["qty"]) for item in items]),
+        record.get("complete", True),
     )
     return FeedRecord(
         record["n"], record["shipment"], "fulfillment", record["depositor_order"], record["ref"], command

@@ -136,6 +136,9 @@ def _render(state: OrderState, version: int) -> dict[str, Any] | None:
             }
             for line in order.lines
         ],
+        "cancelled_lines": [
+            {"line_id": line_id, "quantity": units} for line_id, units in state.cancelled_lines.items()
+        ],
         "amounts": _amounts(order, state),
         "ship_to": _public(order.ship_to),
         "delivery": _public(order.delivery),

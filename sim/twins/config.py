@@ -33,6 +33,8 @@ class TwinsConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     """All six systems. Shares are basis points of orders, drawn from a hash of (seed, order); a
     supplier's are of purchase orders.
 
+    Of shipping orders, `short_bp` lack some units, `partial_bp` leave in two shipments; of confirmations,
+    `repeat_bp` are told twice and `late_bp` are told `late_ms` after the goods have left.
     `silence_ms`: how long a caller of `tok_timeout` would wait for the answer that never comes.
     Pending refunds (of which `refund_fail_bp` of all refunds fail) and disputes go on between `later_min_ms` and
     `later_max_ms` after the last step. Raises ValueError for a range upside down.
@@ -50,6 +52,13 @@ class TwinsConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     erp_reject_bp: BasisPoints = 0
     erp_blocked_items: tuple[str, ...] = ("T-ERP-REJECT",)
     warehouse_unknown_items: tuple[str, ...] = ("T-UNKNOWN",)
+    warehouse_missing_items: tuple[str, ...] = ("T-SHORT",)
+    warehouse_later_items: tuple[str, ...] = ("T-LATER",)
+    short_bp: BasisPoints = 0
+    partial_bp: BasisPoints = 0
+    repeat_bp: BasisPoints = 0
+    late_bp: BasisPoints = 0
+    late_ms: Natural = 30_000
     pick_min_ms: Positive = 2_000
     pick_max_ms: Positive = 10_000
     silence_ms: Natural = 30_000

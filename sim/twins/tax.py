@@ -38,21 +38,26 @@ class QuoteRequest(Struct):
 
 
 class CommitRequest(Struct):
-    """tax/commits."""
+    """tax/commits. `partial`: of the document, other invoices have the rest."""
 
     doc: str
     invoice: str | int
     tax: Amount
+    partial: bool = False
 
 
 class Document(Struct, frozen=True):
-    """A quote (`quoted`) or what became owed of it (`committed`); `tax` is the total."""
+    """A quote (`quoted`) or what became owed of it (`committed`); `tax` is the total.
+
+    `parts`: of several invoices, each with its tax.
+    """
 
     doc: str
     ref: str
     status: str
     tax: int
     invoice: str = ""
+    parts: dict[str, int] = {}
 
 
 class Tax(TwinSystem):
@@ -83,9 +88,11 @@ class Tax(TwinSystem):
         document = self._documents.rows.get(request.doc)
         if document is None:
             return refusal(404, "no_such_document")
+        invoice = str(request.invoice)
+        if request.partial:
+            return self._commit_part(document, invoice, request.tax)
         if request.tax != document.tax:
             return refusal(409, "tax_differs")
-        invoice = str(request.invoice)
         if document.status == "quoted":
             document = structs.replace(document, status="committed", invoice=invoice)
             self._documents.put(document.doc, document)
@@ -93,11 +100,21 @@ class Tax(TwinSystem):
             return refusal(409, "already_committed")
         return ForeignResponse(200, {"doc": document.doc, "status": document.status, "tax": document.tax})
 
+    def _commit_part(self, document: Document, invoice: str, tax: int) -> ForeignResponse:
+        if document.invoice:
+            return refusal(409, "already_committed")
+        known = document.parts.get(invoice)
+        if known not in (None, tax) or sum(document.parts.values()) + tax * (known is None) > document.tax:
+            return refusal(409, "tax_differs")
+        parts = {**document.parts, invoice: tax}
+        self._documents.put(document.doc, structs.replace(document, status="committed", parts=parts))
+        return ForeignResponse(200, {"doc": document.doc, "status": "committed", "tax": tax})
+
     def books(self) -> dict[str, Any]:
-        """{"documents": [{"doc", "ref", "status", "tax"}]}"""
-        return {
-            "documents": [
-                {"doc": row.doc, "ref": row.ref, "status": row.status, "tax": row.tax}
-                for row in self._documents.rows.values()
-            ]
-        }
+        """{"documents": [{"doc", "ref", "status", "tax"}]}; with "committed" where that was done in parts."""
+        return {"documents": [_row(document) for document in self._documents.rows.values()]}
+
+
+def _row(document: Document) -> dict[str, Any]:
+    row = {"doc": document.doc, "ref": document.ref, "status": document.status, "tax": document.tax}
+    return {**row, "committed": sum(document.parts.values())} if document.parts else row

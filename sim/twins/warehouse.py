@@ -1,7 +1,8 @@
 """The warehouse: shipping orders, recalls, a feed of what has left, and at its dock one of what has come.
 
-An order ships, whole, at its due time. Nothing runs in the background: what is due is shipped before
-anything else is looked at, so a restart loses nothing.
+An order ships at its due time, mostly whole; now and then units are not found, or some lines leave later.
+Nothing runs in the background: what is due is shipped before anything else is looked at, so a restart loses
+nothing.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from contracts.ports import ForeignResponse
 
 from .config import TwinsConfig
 from .dock import Dock
-from .draw import below, token
+from .draw import below, hits, token
 from .store import Store
 from .system import Operation, TwinSystem
 
@@ -53,7 +54,10 @@ class FeedRequest(Struct):
 
 
 class Order(Struct, frozen=True):
-    """`status` is accepted, recalled or shipped; an accepted one leaves at `due_ms`."""
+    """`status` is accepted, recalled, shipped or closed; what is `left` of an accepted one leaves at `due_ms`.
+
+    `trips` counts its shipments. Closed: nothing of it was found.
+    """
 
     depositor_order: str
     ref: str
@@ -61,18 +65,30 @@ class Order(Struct, frozen=True):
     items: list[Item]
     status: str
     due_ms: int
+    left: list[Item] = []
+    trips: int = 0
 
 
 class Shipment(Struct, frozen=True):
-    """Record `n` of the feed, counted from 1 without gaps."""
+    """What left at once. `whole`: all that was ordered; `complete`: nothing more will come. Told at `tell_ms`."""
 
-    n: int
+    shipment: str
     depositor_order: str
     ref: str
-    shipment: str
+    site: str
     tracking: str
     shipped_at: int
     items: list[Item]
+    whole: bool
+    complete: bool
+    tell_ms: int
+
+
+class Record(Struct, frozen=True):
+    """Record `n` of the feed, counted from 1 without gaps: a shipment told, now and then again."""
+
+    n: int
+    shipment: str
 
 
 class Warehouse(TwinSystem):
@@ -91,41 +107,98 @@ class Warehouse(TwinSystem):
         self._config = config
         self._orders = store.table("warehouse.orders", Order)
         self._shipments = store.table("warehouse.shipments", Shipment)
-        self._feed_rows = list(self._shipments.rows.values())
+        self._records = store.table("warehouse.records", Record)
+        self._feed_rows = list(self._records.rows.values())
+        told = {row.shipment for row in self._feed_rows}
+        # (when, 0 an order leaves or 1 a shipment is told, its name)
         self._due = [
-            (order.due_ms, order.depositor_order)
-            for order in self._orders.rows.values()
-            if order.status == "accepted"
+            *((o.due_ms, 0, o.depositor_order) for o in self._orders.rows.values() if o.status == "accepted"),
+            *((s.tell_ms, 1, s.shipment) for s in self._shipments.rows.values() if s.shipment not in told),
         ]
         heapify(self._due)
 
     def advance(self, now_ms: int) -> None:
-        """Ship what is due by now, the earliest first; count what has come."""
+        """Ship and tell what is due by now, the earliest first; count what has come."""
         self.dock.advance(now_ms)
         due = self._due
         while due and due[0][0] <= now_ms:
-            order = self._orders.rows[heappop(due)[1]]
-            if order.status == "accepted":
-                self._ship(order)
+            _, telling, name = heappop(due)
+            if telling:
+                self._tell(self._shipments.rows[name])
+            else:
+                order = self._orders.rows[name]
+                if order.status == "accepted":
+                    self._ship(order)
 
     def waiting(self) -> int:
-        """Orders that have not left yet."""
-        return sum(1 for _, name in self._due if self._orders.rows[name].status == "accepted")
+        """Orders that have not left yet, and shipments that have not been told."""
+        orders = self._orders.rows
+        return sum(1 for _, telling, name in self._due if telling or orders[name].status == "accepted")
 
     def _ship(self, order: Order) -> None:
-        name = order.depositor_order
+        name, config, trip = order.depositor_order, self._config, order.trips
+        found = order.left if trip else self._found(order)
+        now, later = found, list[Item]()
+        if not trip:
+            now, later = self._split(name, found)
+        named = (name,) if not trip else (name, str(trip))
         left = Shipment(
-            n=len(self._feed_rows) + 1,
+            shipment=f"SH-{token('shipment', *named)}",
             depositor_order=name,
             ref=order.ref,
-            shipment=f"SH-{token('shipment', name)}",
-            tracking=f"TRK{token('tracking', name)}",
+            site=order.site,
+            tracking=f"TRK{token('tracking', *named)}",
             shipped_at=order.due_ms,
-            items=order.items,
+            items=now,
+            whole=now == order.items,
+            complete=not later,
+            tell_ms=order.due_ms,
         )
-        self._orders.put(name, structs.replace(order, status="shipped"))
-        self._shipments.put(str(left.n), left)
-        self._feed_rows.append(left)
+        if hits(config.late_bp, config.seed, "warehouse:late", left.shipment):
+            left = structs.replace(left, tell_ms=order.due_ms + config.late_ms)
+        self._shipments.put(left.shipment, left)
+        if left.tell_ms > order.due_ms:
+            heappush(self._due, (left.tell_ms, 1, left.shipment))
+        else:
+            self._tell(left)
+        if later:
+            due_ms = order.due_ms + config.pick_max_ms
+            order = structs.replace(order, left=later, due_ms=due_ms, trips=trip + 1)
+            heappush(self._due, (due_ms, 0, name))
+        else:
+            status = "shipped" if now or trip else "closed"
+            order = structs.replace(order, status=status, left=[], trips=trip + 1)
+        self._orders.put(name, order)
+
+    def _found(self, order: Order) -> list[Item]:
+        """What the pickers find of the order: mostly all of it."""
+        config, name = self._config, order.depositor_order
+        missing = {item.line: item.qty for item in order.items if item.item in config.warehouse_missing_items}
+        if hits(config.short_bp, config.seed, "warehouse:short", name):
+            item = order.items[below(len(order.items), config.seed, "warehouse:short_line", name)]
+            missing[item.line] = 1 + below(item.qty, config.seed, "warehouse:short_units", name)
+        if not missing:
+            return order.items
+        found = [structs.replace(item, qty=item.qty - missing.get(item.line, 0)) for item in order.items]
+        return [item for item in found if item.qty]
+
+    def _split(self, name: str, found: list[Item]) -> tuple[list[Item], list[Item]]:
+        """What leaves now, and what leaves later."""
+        config = self._config
+        later = [item for item in found if item.item in config.warehouse_later_items]
+        if len(found) > 1 and hits(config.partial_bp, config.seed, "warehouse:partial", name):
+            later = found[1 + below(len(found) - 1, config.seed, "warehouse:partial_lines", name) :]
+        if len(later) == len(found):
+            return found, []
+        return [item for item in found if item not in later], later
+
+    def _tell(self, left: Shipment) -> None:
+        config = self._config
+        again = hits(config.repeat_bp, config.seed, "warehouse:repeat", left.shipment)
+        for _ in range(2 if again else 1):
+            record = Record(len(self._feed_rows) + 1, left.shipment)
+            self._records.put(str(record.n), record)
+            self._feed_rows.append(record)
 
     def _accept(self, request: ShipRequest, key: str, now_ms: int) -> ForeignResponse:
         name = request.depositor_order
@@ -143,14 +216,14 @@ class Warehouse(TwinSystem):
         due_ms = now_ms + config.pick_min_ms + below(spread, config.seed, "warehouse:pick", name)
         order = Order(name, request.ref, request.site, request.items, "accepted", due_ms)
         self._orders.put(name, order)
-        heappush(self._due, (due_ms, name))
+        heappush(self._due, (due_ms, 0, name))
         return ForeignResponse(202, {"accepted": True})
 
     def _recall(self, request: RecallRequest, key: str, now_ms: int) -> ForeignResponse:
         order = self._orders.rows.get(request.depositor_order)
         if order is None:
             return ForeignResponse(404, {"reason": "UNKNOWN_ORDER"})
-        if order.status == "shipped":
+        if order.status in ("shipped", "closed"):
             return ForeignResponse(409, {"reason": "SHIPPED"})
         if order.status == "accepted":
             self._orders.put(order.depositor_order, structs.replace(order, status="recalled"))
@@ -158,22 +231,27 @@ class Warehouse(TwinSystem):
 
     def _feed(self, request: FeedRequest, key: str, now_ms: int) -> ForeignResponse:
         page = self._feed_rows[request.after : request.after + request.limit]
-        records = [
-            {
-                "n": row.n,
-                "depositor_order": row.depositor_order,
-                "ref": row.ref,
-                "shipment": row.shipment,
-                "tracking": row.tracking,
-                "shipped_at": row.shipped_at,
-            }
-            for row in page
-        ]
+        records = [self._record(row) for row in page]
         return ForeignResponse(200, {"records": records, "last": page[-1].n if page else request.after})
 
     def _receipts(self, request: FeedRequest, key: str, now_ms: int) -> ForeignResponse:
         records = self.dock.page(request.after, request.limit)
         return ForeignResponse(200, {"records": records, "last": request.after + len(records)})
+
+    def _record(self, row: Record) -> dict[str, Any]:
+        """A record as it is told; what left is listed where it is not all that was ordered."""
+        left = self._shipments.rows[row.shipment]
+        record = {
+            "n": row.n,
+            "depositor_order": left.depositor_order,
+            "ref": left.ref,
+            "shipment": left.shipment,
+            "tracking": left.tracking,
+            "shipped_at": left.shipped_at,
+        }
+        if left.whole and left.complete:
+            return record
+        return {**record, "items": to_builtins(left.items), "complete": left.complete}
 
     def books(self) -> dict[str, Any]:
         """{"orders": [...], "shipments": [...], "receipts": [...]}, as of the last `advance`."""
@@ -192,9 +270,11 @@ class Warehouse(TwinSystem):
                     "shipment": row.shipment,
                     "depositor_order": row.depositor_order,
                     "ref": row.ref,
+                    "site": row.site,
                     "items": to_builtins(row.items),
                 }
-                for row in self._feed_rows
+                for row in self._shipments.rows.values()
+                if row.items
             ],
             "receipts": self.dock.books(),
         }

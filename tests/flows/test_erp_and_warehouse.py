@@ -118,13 +118,13 @@ async def test_a_customers_cancellation_during_a_recall_does_not_pass_for_a_disp
 
 async def test_a_warehouse_that_rejects_undoes_everything(open_world):
     world = await open_world()
-    order = an_order(("TEA", 1), ("T-UNKNOWN", 1))
+    order = an_order(("SOAP", 1), ("T-UNKNOWN", 1))
     state = await world.play(order)
     order_id = id_of(order)
     assert world.axes(order) == ("cancelled", "voided", "cancelled", "cancelled")
     assert state.reason == "warehouse-rejected"
     assert world.books() == {
-        "held": [(order_id, 355, 0, 355)],
+        "held": [(order_id, 595, 0, 595)],
         "captured": [],
         "erp": [(order_id, "cancelled")],
         "tax": [(order_id, "quoted")],
@@ -132,7 +132,7 @@ async def test_a_warehouse_that_rejects_undoes_everything(open_world):
         "shipped": [],
     }
     assert world.reservations() == []
-    assert world.stock("TEA") == (1_000, 0)
+    assert world.stock("SOAP") == (1_000, 0)
     assert not world.system.engine.fold.timers
 
 

@@ -21,6 +21,9 @@ PRODUCTS = {
     # The twins know these two: the ERP blocks one, the warehouse has never heard of the other.
     "T-ERP-REJECT": (100, 40, "GBP", "standard"),
     "T-UNKNOWN": (100, 40, "GBP", "standard"),
+    # Of these the warehouse finds none, or ships them a while after the rest.
+    "T-SHORT": (100, 40, "GBP", "standard"),
+    "T-LATER": (100, 40, "GBP", "standard"),
 }
 STOCK = dict.fromkeys(PRODUCTS, 1000) | {"MUG": 3}
 

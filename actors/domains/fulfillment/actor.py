@@ -137,7 +137,9 @@ def _confirm(state: FulfillmentState, message: Message, at: int) -> Decision:
     if left:
         _ship(decision, state, command, left)
     if short:
-        short_picked = ShortPicked(command.fulfillment_order_id, command.order_id, state.location, short)
+        short_picked = ShortPicked(
+            command.fulfillment_order_id, command.order_id, state.location, state.pool, short
+        )
         decision.event(short_picked)
     if over:
         _exception(decision, message, state, f"{command.shipment_id} holds more than was asked for")

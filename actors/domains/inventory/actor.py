@@ -99,7 +99,7 @@ def _resource(state: PoolState, message: Message, at: int) -> Decision:
     lines: Lines = ()
     if held is not None:
         lines = lines_within(command.lines, model.lines_at(held, command.location))
-    places = sourcing.allowed(state, rule, but=command.location)
+    places = sourcing.allowed(state, rule, but=(command.location, *command.tried))
     parts, missing = sourcing.spread(state, lines, places)
     gone = lines_less(command.lines, lines)
     waits = rule.policy != REJECT and bool(missing)

@@ -37,9 +37,9 @@ def source(
     return None, best
 
 
-def allowed(pool: PoolState, rule: SourcingRule, *, but: str = "") -> list[str]:
-    """The locations that a rule asks, in its order."""
-    return [location for location in rule.locations or pool.locations if location != but]
+def allowed(pool: PoolState, rule: SourcingRule, *, but: tuple[str, ...] = ()) -> list[str]:
+    """The locations that a rule asks, in its order, without some."""
+    return [location for location in rule.locations or pool.locations if location not in but]
 
 
 def spread(

@@ -10,8 +10,10 @@ from contracts.orders import (
     AcceptOrder,
     CancellationRefused,
     CancellationRequested,
+    CancelLines,
     CancelOrder,
     CloseOrder,
+    LinesCancelled,
     MarkPaid,
     OrderAccepted,
     OrderAxisChanged,
@@ -147,7 +149,10 @@ def _mark_paid(state: OrderState, message: Message, at: int) -> Decision:
     command: MarkPaid = message.body
     decision = Decision()
     decision.event(OrderAxisChanged(command.order_id, "payment", "captured"))
-    if completes(state, paid=True, erp_status=state.erp_status):
+    left = command.fulfillment_status
+    if left:
+        decision.event(OrderAxisChanged(command.order_id, "fulfillment", left, state.shipment))
+    if completes(state, paid=True, erp_status=state.erp_status, fulfillment_status=left):
         decision.event(OrderCompleted(command.order_id))
     return decision
 
@@ -165,7 +170,15 @@ def _erp_acknowledged(state: OrderState, message: Message, at: int) -> Decision:
 def _dispatched(state: OrderState, message: Message, at: int) -> Decision:
     fact: ShipmentDispatched = message.body
     decision = Decision()
-    decision.event(OrderAxisChanged(fact.order_id, "fulfillment", "dispatched", fact.shipment_id))
+    status = "dispatched" if fact.lines is None else "partly_dispatched"
+    decision.event(OrderAxisChanged(fact.order_id, "fulfillment", status, fact.shipment_id))
+    return decision
+
+
+def _cancel_lines(state: OrderState, message: Message, at: int) -> Decision:
+    command: CancelLines = message.body
+    decision = Decision()
+    decision.event(LinesCancelled(command.order_id, command.lines, command.reason))
     return decision
 
 
@@ -215,6 +228,11 @@ def _fold_completed(state: OrderState, body: OrderCompleted) -> None:
     state.order_status = "completed"
 
 
+def _fold_lines_cancelled(state: OrderState, body: LinesCancelled) -> None:
+    for line in body.lines:
+        state.cancelled_lines[line.line_id] = state.cancelled_lines.get(line.line_id, 0) + line.quantity
+
+
 def _fold_cancellation_requested(state: OrderState, body: CancellationRequested) -> None:
     state.cancellation = "requested"
 
@@ -232,6 +250,7 @@ ORDERS = ActorSpec(
         "orders.accept": _accept,
         "orders.close": _close,
         "orders.mark_paid": _mark_paid,
+        "orders.cancel_lines": _cancel_lines,
         "orders.refuse_cancellation": _refuse_cancellation,
         "erp.order_acknowledged": _erp_acknowledged,
         "shipment.dispatched": _dispatched,
@@ -245,6 +264,7 @@ ORDERS = ActorSpec(
         "order.excepted": lambda state, body: fold_closed(state, "excepted", body),
         "order.axis_changed": _fold_axis,
         "order.completed": _fold_completed,
+        "order.lines_cancelled": _fold_lines_cancelled,
         "order.cancellation_requested": _fold_cancellation_requested,
         "order.cancellation_refused": _fold_cancellation_refused,
     },

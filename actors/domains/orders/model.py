@@ -23,6 +23,7 @@ class OrderState(Struct):
     shipment: str | None = None
     cancellation: str | None = None
     received_at_ms: int = 0
+    cancelled_lines: dict[str, int] = {}
 
 
 def is_terminal(state: OrderState) -> bool:
@@ -30,13 +31,15 @@ def is_terminal(state: OrderState) -> bool:
     return state.order_status in TERMINAL
 
 
-def completes(state: OrderState, *, paid: bool, erp_status: str) -> bool:
-    """Whether the order is completed once it is paid like this and the ERP says that."""
+def completes(
+    state: OrderState, *, paid: bool, erp_status: str, fulfillment_status: str | None = None
+) -> bool:
+    """Whether the order is completed once it is paid like this, the ERP says that and it left like this."""
     return (
         state.order_status == "accepted"
         and paid
         and erp_status == "acknowledged"
-        and state.fulfillment_status == "dispatched"
+        and (fulfillment_status or state.fulfillment_status) == "dispatched"
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from contracts.demand import Lines
 from contracts.finance import InvoiceLine, IssueInvoice
 from contracts.orders import Order, line_totals_minor, order_total_minor
 from contracts.partners import TaxableLine, TaxCalculated
@@ -97,6 +98,47 @@ def invoice(state: FlowState, order_id: str, shipment_id: str, location: str, bo
         tax.shipping_tax_minor,
         off_lines + order_discount_minor(order),
     )
+
+
+def share_of(total: int, before: int, after: int, whole: int) -> int:
+    """What falls on the units from `before` to `after` of `whole`; all of them together make up `total`."""
+    return total * after // whole - total * before // whole
+
+
+def invoice_of_part(
+    state: FlowState, order_id: str, shipment_id: str, location: str, book: str, lines: Lines
+) -> IssueInvoice:
+    """The invoice of a shipment of some of the order's units, which `state` counts as shipped already.
+
+    A line's amounts are shared over its units so that all its shipments come to the line, to the unit. Shipping
+    is invoiced with the first.
+    """
+    order, tax, several = state.order, state.tax, state.several
+    assert order is not None and tax is not None and several is not None
+    included = order.prices_include_tax
+    units: dict[str, int] = {}
+    for shipped in lines:
+        units[shipped.line_id] = units.get(shipped.line_id, 0) + shipped.quantity
+    rows, discount = [], 0
+    for line, enriched, line_tax, amount in zip(
+        order.lines, state.enriched, tax.lines, taxable_amounts(order), strict=True
+    ):
+        left = units.get(line.line_id, 0)
+        if not left:
+            continue
+        upto = several.shipped[line.line_id]
+        part = share_of(amount, upto - left, upto, line.quantity)
+        part_tax = share_of(line_tax.tax_minor, upto - left, upto, line.quantity)
+        net = part - part_tax if included else part
+        discount += left * line.unit_price_minor - part
+        rows.append(InvoiceLine(line.line_id, line.sku, left, net, part_tax, enriched.cost_minor))
+    first = several.shipments == 1
+    shipping_tax = tax.shipping_tax_minor if first else 0
+    shipping = (order.shipping_minor if first else 0) - (shipping_tax if included else 0)
+    return IssueInvoice(
+        order_id, book, shipment_id, location, order.currency, tax.jurisdiction, tuple(rows), shipping,
+        shipping_tax, discount,
+    )  # fmt: skip
 
 
 def captures(held: Sequence[Held], due_minor: int) -> list[tuple[Held, int]]:

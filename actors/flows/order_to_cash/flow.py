@@ -9,7 +9,7 @@ long because the whole flow is read from top to bottom.
 
 from __future__ import annotations
 
-from contracts.channels import CHANNELS, Channel
+from contracts.channels import CHANNELS
 from contracts.decision import Decision
 from contracts.finance import InvoiceIssued, ReceivableCleared
 from contracts.fulfillment import (
@@ -19,9 +19,8 @@ from contracts.fulfillment import (
     FulfillmentCancelRefused,
     ShipmentDispatched,
 )
-from contracts.ids import digest128, effect_key_of, fulfillment_order_id_of
+from contracts.ids import fulfillment_order_id_of
 from contracts.inventory import (
-    DemandLine,
     OrderUnpriceable,
     PriceOrder,
     QuotedLine,
@@ -48,19 +47,28 @@ from contracts.partners import (
     CommitTax,
     CreateSalesOrder,
     ErpLine,
-    ExceptionOpened,
     FraudAssessed,
     PaymentAuthorized,
     PaymentDeclined,
     TaxCalculated,
 )
-from contracts.platform import FlowEnded
 from contracts.ports import port_of
-from contracts.turn import URGENT, Address, Message
+from contracts.turn import URGENT, Message
 
 from ...runtime.actor import ActorSpec
-from . import amounts
+from . import amounts, apart
 from . import state as folds
+from .shared import (
+    NAME,
+    PAYMENTS,
+    TAX,
+    channel_of,
+    end,
+    key_for,
+    me,
+    put_before_a_person,
+    rejected_after_dispatch,
+)
 from .sold import tell_sale
 from .state import (
     ASSESSING,
@@ -77,24 +85,8 @@ from .state import (
 )
 from .undo import undo
 
-NAME = "order_to_cash"
-_PAYMENTS = port_of("payments.authorize")
 _FRAUD = port_of("fraud.assess")
-_TAX = port_of("tax.calculate")
 _ERP = port_of("erp.create_sales_order")
-
-
-def _me(message: Message) -> Address:
-    return Address(NAME, message.key, message.key)
-
-
-def _key(message: Message, system: str, operation: str, ordinal: int = 0) -> str:
-    return effect_key_of(message.tenant, system, operation, message.key, ordinal)
-
-
-def _channel(state: FlowState) -> Channel:
-    assert state.order is not None
-    return CHANNELS[state.order.channel]
 
 
 def _received(state: FlowState, message: Message, at: int) -> Decision:
@@ -106,7 +98,7 @@ def _received(state: FlowState, message: Message, at: int) -> Decision:
     order, channel = fact.order, CHANNELS[fact.order.channel]
     lines = tuple([QuotedLine(line.line_id, line.sku, line.unit_price_minor) for line in order.lines])
     body = PriceOrder(message.key, order.currency, channel.price_policy, lines)
-    decision.say("catalog", channel.price_list, message.key, body, reply_to=_me(message))
+    decision.say("catalog", channel.price_list, message.key, body, reply_to=me(message))
     return decision
 
 
@@ -115,14 +107,14 @@ def _authorize(decision: Decision, state: FlowState, message: Message, ordinal: 
     payment = state.order.payments[ordinal]
     body = AuthorizePayment(
         message.key,
-        _key(message, "payments", "authorize", ordinal),
+        key_for(message, "payments", "authorize", ordinal),
         payment.provider,
         payment.method,
         payment.token,
         payment.amount_minor,
         state.order.currency,
     )
-    decision.say(_PAYMENTS, message.key, message.key, body, reply_to=_me(message))
+    decision.say(PAYMENTS, message.key, message.key, body, reply_to=me(message))
 
 
 def _cancelled_meanwhile(
@@ -141,19 +133,14 @@ def _cancelled_meanwhile(
         decision,
         state,
         message,
-        _channel(state),
+        channel_of(state),
         "cancelled",
         state.cancel_reason,
         reserved=reserved,
         held=held,
     )
-    _end(decision, "undone")
+    end(decision, "undone")
     return True
-
-
-def _end(decision: Decision, how: str) -> None:
-    """The flow comes to rest: `flow.done`, `flow.undone` or `flow.excepted`."""
-    decision.event(FlowEnded(), f"flow.{how}")
 
 
 def _priced(state: FlowState, message: Message, at: int) -> Decision:
@@ -168,8 +155,8 @@ def _unpriceable(state: FlowState, message: Message, at: int) -> Decision:
     fact: OrderUnpriceable = message.body
     decision = Decision()
     if state.step == PRICING:
-        undo(decision, state, message, _channel(state), "rejected", fact.problems[0].code)
-        _end(decision, "undone")
+        undo(decision, state, message, channel_of(state), "rejected", fact.problems[0].code)
+        end(decision, "undone")
     return decision
 
 
@@ -190,14 +177,14 @@ def _authorized(state: FlowState, message: Message, at: int) -> Decision:
         return decision
     body = AssessFraud(
         message.key,
-        _key(message, "fraud", "assess"),
+        key_for(message, "fraud", "assess"),
         sum(payment.amount_minor for payment in order.payments),
         order.currency,
         order.ship_to.country,
         order.customer_id,
         order.payments[0].token,
     )
-    decision.say(_FRAUD, message.key, message.key, body, reply_to=_me(message))
+    decision.say(_FRAUD, message.key, message.key, body, reply_to=me(message))
     return decision
 
 
@@ -206,8 +193,8 @@ def _declined(state: FlowState, message: Message, at: int) -> Decision:
     decision = Decision()
     if state.step == AUTHORIZING:
         reason = f"payment-declined: {fact.reason}"
-        undo(decision, state, message, _channel(state), "rejected", reason, declined=True)
-        _end(decision, "undone")
+        undo(decision, state, message, channel_of(state), "rejected", reason, declined=True)
+        end(decision, "undone")
     return decision
 
 
@@ -217,18 +204,20 @@ def _assessed(state: FlowState, message: Message, at: int) -> Decision:
     if state.step != ASSESSING or _cancelled_meanwhile(decision, state, message):
         return decision
     if fact.decision == "reject":
-        undo(decision, state, message, _channel(state), "rejected", "fraud-rejected")
-        _end(decision, "undone")
+        undo(decision, state, message, channel_of(state), "rejected", "fraud-rejected")
+        end(decision, "undone")
         return decision
     if fact.decision == "review":
-        _except(decision, message, "fraud-review", f"score {fact.score}", "authorized", "pending", "pending")
+        put_before_a_person(
+            decision, message, "fraud-review", f"score {fact.score}", "authorized", "pending", "pending"
+        )
         return decision
     order = state.order
     assert order is not None
     decision.took(message)
     body = CalculateTax(
         message.key,
-        _key(message, "tax", "calculate"),
+        key_for(message, "tax", "calculate"),
         order.currency,
         order.ship_to.country,
         order.ship_to.region,
@@ -236,7 +225,7 @@ def _assessed(state: FlowState, message: Message, at: int) -> Decision:
         amounts.taxable_lines(state),
         order.shipping_minor,
     )
-    decision.say(_TAX, message.key, message.key, body, reply_to=_me(message))
+    decision.say(TAX, message.key, message.key, body, reply_to=me(message))
     return decision
 
 
@@ -245,21 +234,16 @@ def _taxed(state: FlowState, message: Message, at: int) -> Decision:
     decision = Decision()
     if state.step != TAXING or _cancelled_meanwhile(decision, state, message):
         return decision
-    order, channel = state.order, _channel(state)
+    order, channel = state.order, channel_of(state)
     assert order is not None
     if amounts.payable_minor(order, fact) > sum(one.amount_minor for one in state.held):
         undo(decision, state, message, channel, "rejected", "payment-insufficient")
-        _end(decision, "undone")
+        end(decision, "undone")
         return decision
     decision.took(message)
-    body = ReserveStock(message.key, channel.pool, _demand(state))
-    decision.say("inventory", channel.pool, message.key, body, reply_to=_me(message))
+    body = ReserveStock(message.key, channel.pool, folds.demand(state), order.channel)
+    decision.say("inventory", channel.pool, message.key, body, reply_to=me(message))
     return decision
-
-
-def _demand(state: FlowState) -> tuple[DemandLine, ...]:
-    assert state.order is not None
-    return tuple([DemandLine(line.line_id, line.sku, line.quantity) for line in state.order.lines])
 
 
 def _reserved(state: FlowState, message: Message, at: int) -> Decision:
@@ -267,16 +251,20 @@ def _reserved(state: FlowState, message: Message, at: int) -> Decision:
     decision = Decision()
     if state.step != RESERVING or _cancelled_meanwhile(decision, state, message, reserved=True):
         return decision
-    order, tax, channel = state.order, state.tax, _channel(state)
+    order, tax, channel = state.order, state.tax, channel_of(state)
     assert order is not None and tax is not None
     order_id = message.key
-    decision.took(message)
     total, tax_minor = amounts.payable_minor(order, tax), amounts.tax_minor(tax)
+    whole = not fact.elsewhere and not fact.waiting
+    if whole:
+        decision.took(message)
+    on_its_way = whole or apart.reserved(decision, state, message)
+    fulfillment = "released" if on_its_way else "pending"
     decision.say(
         "orders",
         order_id,
         order_id,
-        AcceptOrder(order_id, total, tax_minor, "authorized", "released", "submitted"),
+        AcceptOrder(order_id, total, tax_minor, "authorized", fulfillment, "submitted"),
     )
     erp_lines = tuple(
         [
@@ -285,9 +273,11 @@ def _reserved(state: FlowState, message: Message, at: int) -> Decision:
         ]
     )
     sales_order = CreateSalesOrder(
-        order_id, _key(message, "erp", "create"), order.customer_id, order.currency, total, erp_lines
+        order_id, key_for(message, "erp", "create"), order.customer_id, order.currency, total, erp_lines
     )
     decision.say(_ERP, order_id, order_id, sales_order)
+    if not whole:
+        return decision
     fulfillment_id = fulfillment_order_id_of(order_id, 0)
     decision.say(
         "fulfillment",
@@ -298,8 +288,8 @@ def _reserved(state: FlowState, message: Message, at: int) -> Decision:
             order_id,
             fact.location,
             channel.pool,
-            _key(message, "warehouse", "release"),
-            _key(message, "warehouse", "recall"),
+            key_for(message, "warehouse", "release"),
+            key_for(message, "warehouse", "recall"),
             channel.release_window_ms,
             fact.lines,
             order.ship_to,
@@ -314,8 +304,8 @@ def _out_of_stock(state: FlowState, message: Message, at: int) -> Decision:
     decision = Decision()
     if state.step == RESERVING and not _cancelled_meanwhile(decision, state, message):
         reason = f"out-of-stock: {fact.shortages[0].sku}"
-        undo(decision, state, message, _channel(state), "rejected", reason)
-        _end(decision, "undone")
+        undo(decision, state, message, channel_of(state), "rejected", reason)
+        end(decision, "undone")
     return decision
 
 
@@ -325,6 +315,8 @@ def _cancel_requested(state: FlowState, message: Message, at: int) -> Decision:
     order_id = message.key
     if state.step in BEFORE_ACCEPTANCE:
         decision.took(message)
+    elif state.step == FULFILLING and state.cancel_reason is None and state.several is not None:
+        apart.stop(decision, state, message, fact.reason, recall=False)
     elif state.step == FULFILLING and state.cancel_reason is None:
         decision.took(message)
         _cancel_fulfillment(decision, order_id, fact.reason, recall=False)
@@ -343,22 +335,28 @@ def _cancel_fulfillment(decision: Decision, order_id: str, reason: str, *, recal
 def _fulfillment_cancelled(state: FlowState, message: Message, at: int) -> Decision:
     fact: FulfillmentCancelled = message.body
     decision = Decision()
+    if state.step == FULFILLING and folds.is_resourced(state, fact):
+        return apart.part_cancelled(state, message)
     if state.step == FULFILLING:
         decision.took(message)
         rejected = state.erp_rejected is not None
         reason = f"erp-rejected: {state.erp_rejected}" if rejected else state.cancel_reason or fact.reason
         status = "rejected" if rejected else "cancelled"
-        undo(decision, state, message, _channel(state), status, reason)
-        _end(decision, "undone")
+        undo(decision, state, message, channel_of(state), status, reason)
+        end(decision, "undone")
     return decision
 
 
 def _cancel_refused(state: FlowState, message: Message, at: int) -> Decision:
     fact: FulfillmentCancelRefused = message.body
     decision = Decision()
+    if state.several is not None:
+        if apart.takes(state):
+            apart.too_late(decision, state, message, fact.reason)
+        return decision
     # What is only released was refused to the customer; the ERP's rejection still recalls it.
     if state.erp_rejected is not None and fact.reason != "already-released":
-        _rejected_after_dispatch(decision, state, message)
+        rejected_after_dispatch(decision, state, message)
     elif state.cancel_reason is not None:
         decision.say("orders", message.key, message.key, RefuseCancellation(message.key, fact.reason))
     return decision
@@ -366,37 +364,25 @@ def _cancel_refused(state: FlowState, message: Message, at: int) -> Decision:
 
 def _erp_rejected(state: FlowState, message: Message, at: int) -> Decision:
     decision = Decision()
-    if state.step == FULFILLING:
+    if apart.takes(state):
+        apart.stop(decision, state, message, "erp-rejected", recall=True)
+    elif state.step == FULFILLING:
         decision.took(message)
         _cancel_fulfillment(decision, message.key, "erp-rejected", recall=True)
     elif state.step in (INVOICING, CAPTURING, folds.DONE):
         decision.took(message)
-        _rejected_after_dispatch(decision, state, message)
+        rejected_after_dispatch(decision, state, message)
     return decision
-
-
-def _rejected_after_dispatch(decision: Decision, state: FlowState, message: Message) -> None:
-    """The goods are gone: they are invoiced and captured all the same, and a person mends the ERP."""
-    order_id = message.key
-    category = "erp-rejected-after-dispatch"
-    decision.event(
-        ExceptionOpened("exc_" + digest128(category, order_id), category, order_id, state.erp_rejected or "")
-    )
-    payment = "captured" if state.step == folds.DONE else "authorized"
-    decision.say(
-        "orders",
-        order_id,
-        order_id,
-        CloseOrder(order_id, "excepted", category, payment, "dispatched", "rejected"),
-    )
 
 
 def _dispatched(state: FlowState, message: Message, at: int) -> Decision:
     fact: ShipmentDispatched = message.body
     decision = Decision()
     if state.step == FULFILLING:
+        if fact.lines is not None:
+            return apart.dispatched(state, message)
         decision.took(message)
-        book = _channel(state).book
+        book = channel_of(state).book
         invoice = amounts.invoice(state, message.key, fact.shipment_id, fact.location, book)
         decision.say("finance", book, message.key, invoice)
     return decision
@@ -405,46 +391,53 @@ def _dispatched(state: FlowState, message: Message, at: int) -> Decision:
 def _invoiced(state: FlowState, message: Message, at: int) -> Decision:
     fact: InvoiceIssued = message.body
     decision = Decision()
+    if apart.takes(state):
+        return apart.invoiced(state, message)
     if state.step != INVOICING:
         return decision
     decision.took(message)
     order_id, tax, order = message.key, state.tax, state.order
     assert tax is not None and order is not None
-    commit = CommitTax(order_id, _key(message, "tax", "commit"), tax.document_id, fact.number, fact.tax_minor)
-    decision.say(_TAX, order_id, order_id, commit)
+    commit = CommitTax(
+        order_id, key_for(message, "tax", "commit"), tax.document_id, fact.number, fact.tax_minor
+    )
+    decision.say(TAX, order_id, order_id, commit)
     taken = amounts.captures(state.held, fact.gross_minor)
     for ordinal, (held, amount) in enumerate(taken):
         capture = CapturePayment(
             order_id,
-            _key(message, "payments", "capture", ordinal),
+            key_for(message, "payments", "capture", ordinal),
             held.provider,
             held.authorization_id,
             amount,
             order.currency,
             fact.book,
         )
-        decision.say(_PAYMENTS, order_id, order_id, capture)
+        decision.say(PAYMENTS, order_id, order_id, capture)
     if not taken:
         decision.say("orders", order_id, order_id, MarkPaid(order_id, 0))
-        _end(decision, "done")
+        end(decision, "done")
     return decision
 
 
 def _cleared(state: FlowState, message: Message, at: int) -> Decision:
     fact: ReceivableCleared = message.body
     decision = Decision()
+    if apart.takes(state):
+        return apart.cleared(state, message)
     if state.step == CAPTURING:
         decision.say("orders", message.key, message.key, MarkPaid(message.key, fact.captured_minor))
-        _end(decision, "done")
+        end(decision, "done")
     return decision
 
 
 def _capture_failed(state: FlowState, message: Message, at: int) -> Decision:
     fact: CaptureFailed = message.body
     decision = Decision()
-    if state.step == CAPTURING:
+    if state.step == CAPTURING or apart.takes(state):
         erp = "rejected" if state.erp_rejected else "submitted"
-        _except(decision, message, "capture-failed", fact.reason, "failed", "dispatched", erp)
+        left = "dispatched" if state.several is None else "partly_dispatched"
+        put_before_a_person(decision, message, "capture-failed", fact.reason, "failed", left, erp)
     return decision
 
 
@@ -458,29 +451,14 @@ def _gave_up(state: FlowState, message: Message, at: int) -> Decision:
         detail = f"{fact.system} {fact.operation}: {fact.reason}"
         shipped = state.step in (INVOICING, CAPTURING)
         fulfillment = "dispatched" if shipped else "pending" if before else "released"
-        _except(decision, message, "outcome-unknown", detail, payment, fulfillment, erp)
+        if state.several is not None and state.several.shipments:
+            fulfillment = "partly_dispatched"
+        put_before_a_person(decision, message, "outcome-unknown", detail, payment, fulfillment, erp)
     elif state.step == folds.DONE and fact.system == "erp":
         # Shipped and paid, but nobody knows whether the ERP has it: the connector's exception tells a person.
         close = CloseOrder(message.key, "excepted", "outcome-unknown", "captured", "dispatched", "submitted")
         decision.say("orders", message.key, message.key, close)
     return decision
-
-
-def _except(
-    decision: Decision, message: Message, category: str, detail: str, payment: str, fulfillment: str, erp: str
-) -> None:
-    """Come to rest until a person has decided: an exception is open, the order is `excepted`."""
-    order_id = message.key
-    exception_id = "exc_" + digest128(category, message.id)
-    decision.event(ExceptionOpened(exception_id, category, order_id, detail))
-    decision.say(
-        "orders",
-        order_id,
-        order_id,
-        CloseOrder(order_id, "excepted", category, payment, fulfillment, erp),
-        lane=URGENT,
-    )
-    _end(decision, "excepted")
 
 
 ORDER_TO_CASH = ActorSpec(
@@ -506,6 +484,12 @@ ORDER_TO_CASH = ActorSpec(
         "payment.capture_failed": _capture_failed,
         "integration.gave_up": _gave_up,
         "flow.tell_sale": tell_sale,
+        "fulfillment.short_picked": apart.short_picked,
+        "inventory.backorder_filled": apart.filled,
+        "inventory.resourced": apart.resourced,
+        "inventory.reservation_released": apart.released,
+        "inventory.reservation_expired": apart.expired,
+        "timer.reservation": apart.waited_long_enough,
     },
     {
         "order.received": folds.fold_received,
@@ -519,6 +503,13 @@ ORDER_TO_CASH = ActorSpec(
         "erp.order_rejected": folds.fold_erp_rejected,
         "shipment.dispatched": folds.fold_dispatched,
         "invoice.issued": folds.fold_invoiced,
+        "receivable.cleared": folds.fold_cleared,
+        "fulfillment.cancel_refused": folds.fold_cancel_refused,
+        "fulfillment.short_picked": folds.fold_short_picked,
+        "inventory.backorder_filled": folds.fold_filled,
+        "inventory.resourced": folds.fold_resourced,
+        "inventory.reservation_released": folds.fold_released,
+        "inventory.reservation_expired": folds.fold_expired,
         "flow.done": folds.fold_done,
         "flow.undone": folds.fold_undone,
         "flow.excepted": folds.fold_excepted,

@@ -14,19 +14,22 @@ from .state import DONE, FlowState
 
 
 def sold_lines(state: FlowState, order: Order, tax: TaxCalculated) -> tuple[SoldLine, ...]:
-    """Every line as it was invoiced."""
+    """Every line as it was invoiced: of an order that left in several pieces, those units that did leave."""
     included = order.prices_include_tax
     lines = []
     for line, enriched, line_tax, amount in zip(
         order.lines, state.enriched, tax.lines, amounts.taxable_amounts(order), strict=True
     ):
-        net = amount - line_tax.tax_minor if included else amount
-        discount = line.quantity * line.unit_price_minor - amount
-        lines.append(
-            SoldLine(
-                line.line_id, line.sku, line.quantity, net, line_tax.tax_minor, discount, enriched.cost_minor
-            )
-        )
+        units, tax_minor = line.quantity, line_tax.tax_minor
+        if state.several is not None:
+            units = state.several.shipped.get(line.line_id, 0)
+            amount = amounts.share_of(amount, 0, units, line.quantity)
+            tax_minor = amounts.share_of(tax_minor, 0, units, line.quantity)
+            if not units:
+                continue
+        net = amount - tax_minor if included else amount
+        discount = units * line.unit_price_minor - amount
+        lines.append(SoldLine(line.line_id, line.sku, units, net, tax_minor, discount, enriched.cost_minor))
     return tuple(lines)
 
 

@@ -4,15 +4,34 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from contracts.finance import InvoiceIssued
-from contracts.fulfillment import FulfillmentCancelled, ShipmentDispatched
-from contracts.inventory import EnrichedLine, OrderPriced, StockReserved
+from contracts.channels import CHANNELS
+from contracts.demand import Lines
+from contracts.finance import InvoiceIssued, ReceivableCleared
+from contracts.fulfillment import (
+    FulfillmentCancelled,
+    FulfillmentCancelRefused,
+    ShipmentDispatched,
+    ShortPicked,
+)
+from contracts.inventory import (
+    BackorderFilled,
+    DemandLine,
+    EnrichedLine,
+    OrderPriced,
+    ReservationExpired,
+    ReservationReleased,
+    StockReserved,
+    StockResourced,
+)
 from contracts.orders import CancellationRequested, Order, OrderReceived
 from contracts.partners import (
     ErpRejected,
     PaymentAuthorized,
     TaxCalculated,
 )
+
+from . import several as pieces
+from .several import Several
 
 # Steps, in their order. `undone` and `excepted` are ends, like `done`.
 PRICING, AUTHORIZING, ASSESSING, TAXING, RESERVING = (
@@ -36,7 +55,10 @@ class Held(Struct):
 
 
 class FlowState(Struct):
-    """One order's way through order to cash. `version` is that of the steps it began under."""
+    """One order's way through order to cash. `version` is that of the steps it began under.
+
+    `several` is there from when the order is known to leave in more than one piece, or to wait for stock.
+    """
 
     version: int = 1
     step: str = "none"
@@ -47,6 +69,13 @@ class FlowState(Struct):
     location: str | None = None
     cancel_reason: str | None = None
     erp_rejected: str | None = None
+    several: Several | None = None
+
+
+def demand(state: FlowState) -> Lines:
+    """What the order's lines need."""
+    assert state.order is not None
+    return tuple([DemandLine(line.line_id, line.sku, line.quantity) for line in state.order.lines])
 
 
 def fold_received(state: FlowState, body: OrderReceived) -> None:
@@ -77,32 +106,104 @@ def fold_taxed(state: FlowState, body: TaxCalculated) -> None:
 def fold_reserved(state: FlowState, body: StockReserved) -> None:
     state.location = body.location
     state.step = FULFILLING
+    if body.elsewhere or body.waiting:
+        state.several = pieces.reserved(body)
 
 
 def fold_dispatched(state: FlowState, body: ShipmentDispatched) -> None:
-    state.step = INVOICING
+    if body.lines is None:
+        state.step = INVOICING
+    else:
+        pieces.dispatched(_pieces(state, body.pool, body.fulfillment_order_id), body)
+        state.location = state.location or body.location
+
+
+def fold_short_picked(state: FlowState, body: ShortPicked) -> None:
+    pieces.short_picked(_pieces(state, body.pool, body.fulfillment_order_id), body)
+
+
+def _pieces(state: FlowState, pool: str, fulfillment_order_id: str) -> Several:
+    """The order's pieces; its one fulfillment order where it was to leave whole until now."""
+    if state.several is None:
+        state.several = pieces.begun(pool, fulfillment_order_id, state.location or "", demand(state))
+    return state.several
 
 
 def fold_invoiced(state: FlowState, body: InvoiceIssued) -> None:
-    state.step = CAPTURING
+    if state.several is None:
+        state.step = CAPTURING
+        return
+    state.several.invoices += 1
+    state.several.invoiced_minor += body.gross_minor
+    due = body.gross_minor
+    for one in state.held:
+        taken = min(one.amount_minor, due)
+        one.amount_minor -= taken
+        due -= taken
+
+
+def fold_cleared(state: FlowState, body: ReceivableCleared) -> None:
+    if state.several is not None:
+        state.several.cleared_minor += body.captured_minor
+
+
+def fold_filled(state: FlowState, body: BackorderFilled) -> None:
+    if state.several is not None:
+        pieces.filled(state.several, body)
+
+
+def fold_resourced(state: FlowState, body: StockResourced) -> None:
+    if state.several is not None:
+        pieces.resourced(state.several, body)
+
+
+def fold_released(state: FlowState, body: ReservationReleased) -> None:
+    if state.several is not None:
+        pieces.released(state.several, body)
+
+
+def fold_expired(state: FlowState, body: ReservationExpired) -> None:
+    if state.several is not None:
+        pieces.expired(state.several, body)
 
 
 def fold_cancel_requested(state: FlowState, body: CancellationRequested) -> None:
     state.cancel_reason = body.reason
+    if state.several is not None:
+        pieces.drop(state.several)
+
+
+def fold_cancel_refused(state: FlowState, body: FulfillmentCancelRefused) -> None:
+    if state.several is not None:
+        state.several.refused = True
 
 
 def fold_fulfillment_cancelled(state: FlowState, body: FulfillmentCancelled) -> None:
-    if state.cancel_reason is None:
+    if is_resourced(state, body):
+        assert state.order is not None
+        pool = CHANNELS[state.order.channel].pool
+        pieces.part_cancelled(_pieces(state, pool, body.fulfillment_order_id), body)
+    elif state.cancel_reason is None:
         state.cancel_reason = body.reason
+
+
+def is_resourced(state: FlowState, body: FulfillmentCancelled) -> bool:
+    """Whether this is one part of the order, or its warehouse's own refusal: others may ship it."""
+    stopped = state.cancel_reason is not None or state.erp_rejected is not None
+    return state.several is not None or (body.reason == "warehouse-rejected" and not stopped)
 
 
 def fold_erp_rejected(state: FlowState, body: ErpRejected) -> None:
     state.erp_rejected = body.reason
+    if state.several is not None:
+        pieces.drop(state.several)
 
 
 def _end(state: FlowState, step: str) -> None:
-    """At rest: only how it ended is kept."""
+    """At rest: only how it ended is kept, and for how long the pool was asked to keep anything."""
     state.step = step
+    if step == UNDONE:
+        state.several = None
     state.order = None
     state.enriched = ()
     state.tax = None
