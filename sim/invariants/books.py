@@ -60,7 +60,11 @@ class Q9(RestInvariant):
         comparisons: dict[str, tuple[Callable[[Row], Compared], ...]] = {
             "payments": (self._authorizations, self._captures, self._refunds, self._disputes),
             "erp": (self._erp_documents,),
-            "warehouse": (self._shipments, self._shipping_orders),
+            "warehouse": (self._shipments, self._shipping_orders, self.history.purchases.against_dock),
+            "suppliers": (
+                self.history.purchases.against_orders,
+                self.history.purchases.against_invoices,
+            ),
             "tax": (self._tax_documents,),
             "fraud": (self._assessments,),
         }

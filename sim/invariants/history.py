@@ -27,6 +27,7 @@ from contracts.partners import (
 from contracts.turn import Turn
 
 from .back import Back
+from .bought import Purchases
 from .evidence import SILENCE_MS, Evidence, Faults
 from .invariant import Reader
 from .messages import Messages
@@ -108,6 +109,7 @@ class History:
         # The newest of each order.
         self.grants: dict[str, Grant] = {}
         self.recalled: set[str] = set()
+        self.purchases = Purchases()
         # Standard cost by SKU; None once it was changed, when no single cost is right any more.
         self.costs: dict[str, int | None] = {}
         self.epochs: set[int] = set()
@@ -167,6 +169,7 @@ class History:
             "ledger.posted": self._posted,
             "erp.order_acknowledged": self._acknowledged,
             "erp.order_cancelled": self._erp_cancelled,
+            **self.purchases.facts(),
         }
 
     def _received(self, body: OrderReceived, turn: Turn, group: int) -> None:

@@ -6,7 +6,8 @@ from collections.abc import Hashable, Mapping
 
 from contracts.finance import InvoiceIssued, LedgerPosted
 from contracts.fulfillment import ShipmentDispatched
-from contracts.inventory import ReservationCommitted
+from contracts.inventory import ReservationCommitted, StockMoved
+from contracts.purchasing import GoodsReceived
 from contracts.refunds import CreditNoteIssued, RefundMade
 from contracts.turn import Turn
 
@@ -61,8 +62,18 @@ class A14(Invariant):
             "invoice.issued": self._invoiced,
             "ledger.posted": self._posted,
             "credit_note.issued": self._credited,
+            "goods.received": self._goods,
+            "inventory.moved": self._moved,
             "payment.refunded": self._refunded,
         }
+
+    def _goods(self, body: GoodsReceived, turn: Turn, group: int) -> None:
+        self._once("received", body.receipt_id, body.order_id, turn)
+
+    def _moved(self, body: StockMoved, turn: Turn, group: int) -> None:
+        # A receipt may be two movements: what was forced is made up for first.
+        if body.reason == "receipt" and turn.subject in self.history.purchases.orders:
+            self._once("put into stock", (body.reference, body.to_bucket), turn.subject, turn)
 
     def _dispatched(self, body: ShipmentDispatched, turn: Turn, group: int) -> None:
         self._once("shipped", body.fulfillment_order_id, body.order_id, turn)

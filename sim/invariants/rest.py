@@ -54,6 +54,18 @@ class Q1(RestInvariant):
                 self.broken(f"{record.order_id} is {record.status} and nothing will go on with it",
                             record.order_id, record.received_at_ms)  # fmt: skip
 
+        for bought in self.history.purchases.orders.values():
+            ended_at_ms = bought.ended_at_ms or evidence.ended_at_ms
+            self.checked += 1
+            self.at_risk += self.history.faults.crashed_between(bought.at_ms, ended_at_ms)
+            waits = deadlines.get(bought.order_id, 0) > evidence.ended_at_ms
+            explained = self.history.is_excepted(bought.order_id)
+            if bought.status == "excepted" and not explained:
+                self.broken(f"{bought.order_id} is excepted and no exception is open", bought.order_id)
+            elif bought.ended_at_ms is None and not explained and not waits:
+                self.broken(f"{bought.order_id} is {bought.status} and nothing will go on with it",
+                            bought.order_id, bought.at_ms)  # fmt: skip
+
     def _endangered(self, record: OrderRecord, evidence: Evidence) -> bool:
         faults = self.history.faults
         ended_at_ms = record.ended_at_ms or evidence.ended_at_ms

@@ -4,7 +4,7 @@ import pytest
 
 from sim.invariants import INVARIANTS, Evidence, judge
 from sim.invariants.evidence import SILENCE_MS
-from tests.support import plants_back, plants_inside, plants_outside
+from tests.support import plants_back, plants_bought, plants_inside, plants_outside
 from tests.support.plants import PLANTS
 from tests.support.small_world import run_small_world
 from tests.support.story import CANCELLED, SHIPPED, Story, good_story
@@ -48,6 +48,8 @@ def test_every_invariant_can_be_broken():
 @pytest.mark.parametrize(
     "change",
     [
+        plants_bought.a_purchase,
+        plants_bought.a_purchase_waits_with_an_open_exception,
         plants_inside.a_key_is_used_again_after_it_was_freed,
         plants_inside.a_completion_is_repeated_as_a_message_taken,
         plants_inside.a_parked_message_is_retried,
