@@ -86,6 +86,9 @@ CATALOGUE: dict[str, ExceptionClass] = {
     "shipped-unreleased": ExceptionClass(
         "warehouse", 4, "Ask the partner why it shipped, and invoice or recall."
     ),
+    "feed-record-unreadable": ExceptionClass(
+        "integration", 8, "Read the record in the journal, enter by hand what it says.", "technical"
+    ),
     "outcome-unknown": ExceptionClass(
         "integration", 4, "Look the effect up in the foreign system.", "technical"
     ),

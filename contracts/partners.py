@@ -248,6 +248,16 @@ class ExceptionOpened(Struct, array_like=True, frozen=True, gc=False):
     detail: str
 
 
+class ReportUnreadable(Struct, array_like=True, frozen=True, gc=False):
+    """feed.report_unreadable: a record of a feed says nothing that can be understood; `raw` is its JSON, cut."""
+
+    feed: str
+    digest: str
+    n: int
+    why: str
+    raw: str
+
+
 class FeedAdvanced(Struct, array_like=True, frozen=True, gc=False):
     """Every record of the feed up to `cursor` is durable here."""
 
@@ -277,5 +287,6 @@ VOCABULARY: dict[str, tuple[int, type[Struct]]] = {
     "erp.order_cancelled": (1, ErpCancelled),
     "integration.gave_up": (1, CallGaveUp),
     "exception.opened": (1, ExceptionOpened),
+    "feed.report_unreadable": (1, ReportUnreadable),
     "feed.advanced": (1, FeedAdvanced),
 }

@@ -17,7 +17,7 @@ from contracts.codec import encode
 from contracts.decision import Decision
 from contracts.ids import digest128
 from contracts.outcomes import GAVE_UP, OK, REFUSED, THROTTLED, UNAVAILABLE, UNKNOWN
-from contracts.partners import CallGaveUp, ExceptionOpened, FeedAdvanced
+from contracts.partners import CallGaveUp, ExceptionOpened, FeedAdvanced, ReportUnreadable
 from contracts.platform import CallResult
 from contracts.ports import OPERATIONS, ForeignResponse
 from contracts.turn import Message
@@ -178,6 +178,16 @@ def _advance(state: ConnectorState, message: Message, at: int) -> Decision:
     return decision
 
 
+def _report_unreadable(state: ConnectorState, message: Message, at: int) -> Decision:
+    """A record that nobody understands is somebody's work; the feed goes on past it."""
+    report: ReportUnreadable = message.body
+    decision = Decision()
+    detail = f"record {report.n} of {report.feed} cannot be read ({report.why}): {report.raw[:300]}"
+    id_ = "exc_" + digest128("feed-record-unreadable", message.to, report.feed, report.digest)
+    decision.event(ExceptionOpened(id_, "feed-record-unreadable", "", detail))
+    return decision
+
+
 def connector_spec(dialect: Dialect) -> ActorSpec:
     """The pure actor of a connector."""
     intents: dict[str, Handler] = {
@@ -186,7 +196,12 @@ def connector_spec(dialect: Dialect) -> ActorSpec:
     return ActorSpec(
         dialect.system,
         lambda key: dialect.initial(),
-        {**intents, "feed.advanced": _advance, **dialect.handlers},
+        {
+            **intents,
+            "feed.advanced": _advance,
+            "feed.report_unreadable": _report_unreadable,
+            **dialect.handlers,
+        },
         {"feed.advanced": _fold_feed, **dialect.folds},
         _conclude(dialect),
     )

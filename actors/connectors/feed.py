@@ -16,7 +16,7 @@ import trio
 from msgspec import Struct
 
 from contracts.ids import external_id
-from contracts.partners import FeedAdvanced
+from contracts.partners import FeedAdvanced, ReportUnreadable
 from contracts.ports import Clock, ForeignRequest, ForeignSystems, NoAnswer, NotSent
 from contracts.turn import DEFAULT_TENANT, NORMAL, Message
 
@@ -27,6 +27,9 @@ from ..runtime.intake import Call, Door
 from .connector import BROKEN, check_wire
 
 PAGE = 200
+# A record that cannot be read for so long is passed over, with an exception that keeps so much of it.
+PATIENCE_MS = 60_000
+RAW_AT_MOST = 16 * 1024
 
 
 class FeedRecord(Struct, frozen=True):
@@ -73,6 +76,8 @@ class FeedReader:
         self.clock = clock
         self.every_ms = every_ms * dialect.slower
         self.timeout_ms = timeout_ms
+        # Records that cannot be read, and since when: of the last page only.
+        self._waiting: dict[str, int] = {}
         self.counts = {"polls": 0, "failed_polls": 0, "taken": 0, "repeated": 0, "unreadable": 0}
 
     @property
@@ -114,14 +119,20 @@ class FeedReader:
         """Take what is new; the number up to which every record is durable."""
         numbers = []
         group = -1
+        now = self.clock.now_ms()
+        waiting: dict[str, int] = {}
         for raw in records:
             try:
                 record = self.dialect.read(raw)
                 check_wire(record.command)
-            except BROKEN:
-                # Left where it is: the cursor stays before it, so nothing is lost and somebody sees it.
+            except BROKEN as error:
                 self.counts["unreadable"] += 1
-                continue
+                record = self._unreadable(raw, error)
+                since = waiting[record.record_id] = self._waiting.get(record.record_id, now)
+                if now - since < PATIENCE_MS:
+                    # Left where it is, the cursor before it: what was broken on its way may come whole.
+                    continue
+                # From here on it is a person's work: it must not hold up those behind it for ever.
             try:
                 fresh, made_in = self.door.take_record_nowait(_call(self.dialect, record))
             except RuntimeRefusal:
@@ -129,11 +140,23 @@ class FeedReader:
             group = max(group, made_in)
             self.counts["taken" if fresh else "repeated"] += 1
             numbers.append(record.n)
+        self._waiting = waiting
         await self.engine.until_durable(group)
         seen = set(numbers)
         while cursor + 1 in seen:
             cursor += 1
         return cursor
+
+    def _unreadable(self, raw: Any, error: Exception) -> FeedRecord:
+        """The report of a record that cannot be read. One without a number of its own moves no cursor."""
+        data = msgspec.json.encode(raw)
+        digest = sha256(data).hexdigest()
+        n = raw.get("n") if isinstance(raw, dict) else None
+        number = n if type(n) is int and n > 0 else 0
+        why = f"{type(error).__name__}: {error}"[:300]
+        text = data[:RAW_AT_MOST].decode(errors="replace")
+        report = ReportUnreadable(self.dialect.operation, digest, number, why, text)
+        return FeedRecord(number, f"unreadable:{digest}", self.spec.name, self.key, self.key, report)
 
     def _advance(self, cursor: int) -> None:
         body = FeedAdvanced(self.dialect.operation, cursor)

@@ -225,7 +225,9 @@ class Engine:
             decision = spec.conclude(key.state, message, result, None if self.strict else fact, at)
             return self._record(spec, key, message, decision, at, DECIDED, content)
         except Exception as error:
-            reason = f"{type(error).__name__}: {error}"
+            # The message stands in the turn that said it; of the answer this is all that will be left.
+            heard = f"{result.outcome} {result.status} {result.answer[:600].decode(errors='replace')}"
+            reason = f"{type(error).__name__}: {error}; the call had ended: {heard}"
             return self._set_aside(spec, key, message, at, reason, None)
 
     def now(self) -> int:

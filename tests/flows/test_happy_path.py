@@ -226,6 +226,28 @@ async def test_an_unreadable_record_holds_the_cursor_and_not_its_neighbours(open
     assert world.system.look("warehouse", FEED).cursor == 3
 
 
+async def test_a_record_that_stays_unreadable_becomes_an_exception_and_the_feed_goes_on(open_world):
+    world = await open_world()
+
+    async def first_is_broken(script, request):
+        response = await script.inner.call(request)
+        records = [{"n": 1, "odd": "x"} if r["n"] == 1 else r for r in response.body["records"]]
+        return msgspec.structs.replace(response, body={**response.body, "records": records})
+
+    world.script.always["warehouse/confirmations"] = first_is_broken
+    orders = [an_order(n=n) for n in range(3)]
+    for order in orders:
+        await world.place(order)
+    await world.until(lambda: world.exceptions() == ["feed-record-unreadable"], within_ms=90_000)
+    (opened,) = world.facts("exception.opened")
+    assert '{"n":1,"odd":"x"}' in opened.detail
+    await world.wait(5_000)
+    assert world.system.look("warehouse", FEED).cursor == 3
+    await world.wait(120_000)
+    assert len(world.facts("exception.opened")) == 1
+    assert sorted(world.axes(order)[0] for order in orders) == ["accepted", "completed", "completed"]
+
+
 @pytest.mark.parametrize("channel, window_ms", [("web", 0), ("marketplace", 5_000), ("phone", 30_000)])
 async def test_an_order_is_released_when_its_channels_window_is_over(open_world, channel, window_ms):
     world = await open_world()
