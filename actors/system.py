@@ -35,6 +35,7 @@ from .connectors.suppliers import ACKNOWLEDGMENTS, INVOICES, SHIP_NOTICES, SUPPL
 from .connectors.tax import TAX
 from .connectors.warehouse import CONFIRMATIONS, RECEIPTS, WAREHOUSE
 from .domains.finance.actor import FINANCE
+from .domains.finance.gift_cards import GIFT_CARDS
 from .domains.finance.settlement_actor import SETTLEMENT
 from .domains.fulfillment.actor import FULFILLMENT
 from .domains.inventory.actor import INVENTORY
@@ -56,7 +57,7 @@ from .views.timeline import Timeline
 DIALECTS: tuple[Dialect, ...] = (PAYMENTS, FRAUD, TAX, ERP, WAREHOUSE, SUPPLIERS)
 DOMAINS: tuple[ActorSpec, ...] = (
     INTAKE, ORDERS, RETURNS, CATALOG, INVENTORY, PURCHASING, FULFILLMENT, FINANCE, SETTLEMENT, ORDER_TO_CASH,
-    RETURNS_TO_REFUND, PROCURE_TO_REPLENISH, EXCEPTIONS,
+    RETURNS_TO_REFUND, PROCURE_TO_REPLENISH, GIFT_CARDS, EXCEPTIONS,
 )  # fmt: skip
 FEEDS = (CONFIRMATIONS, PROVIDER_EVENTS, ACKNOWLEDGMENTS, SHIP_NOTICES, RECEIPTS, INVOICES)
 

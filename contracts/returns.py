@@ -36,6 +36,7 @@ class AdviseReturn(Struct, array_like=True, frozen=True, gc=False):
     """returns.advise: the customer means to send these units back.
 
     Not received within `receive_within_ms`, the return is closed. `fee_bp` of what is credited is kept.
+    The rest goes back where it came from, or onto the gift card `refund_to`.
     """
 
     return_id: str
@@ -44,6 +45,7 @@ class AdviseReturn(Struct, array_like=True, frozen=True, gc=False):
     lines: tuple[ReturnLine, ...]
     receive_within_ms: int
     fee_bp: int = 0
+    refund_to: str = ""
 
 
 class ReceiveReturn(Struct, array_like=True, frozen=True, gc=False):
@@ -81,6 +83,7 @@ class CheckReturn(Struct, array_like=True, frozen=True, gc=False):
     order_id: str
     lines: tuple[ReturnLine, ...]
     fee_bp: int
+    refund_to: str = ""
 
 
 class ReturnableLine(Struct, array_like=True, frozen=True, gc=False):
@@ -131,6 +134,7 @@ class ReturnAdvised(Struct, array_like=True, frozen=True, gc=False):
     fee_bp: int
     asker: Address | None
     receipt_id: str | None = None
+    refund_to: str = ""
 
 
 class ReturnAuthorized(Struct, array_like=True, frozen=True, gc=False):

@@ -112,6 +112,27 @@ TOPICS: dict[str, Topic] = {
         "finance",
         "event: the sub-ledger posts what was paid",
     ),
+    "gift_card.issued": Topic(
+        "gift_cards",
+        (Subscription("finance", "book"),),
+        "finance",
+        "event: the sub-ledger posts what is owed on it",
+    ),
+    "gift_card.redeemed": Topic(
+        "gift_cards",
+        (Subscription("finance", "book"),),
+        "finance",
+        "event: the sub-ledger posts what it paid for",
+    ),
+    "gift_card.credited": Topic(
+        "gift_cards",
+        (Subscription("finance", "book"), Subscription("returns_to_refund", "order_id")),
+        "finance",
+        "event: the sub-ledger posts what is owed on it",
+    ),
+    "gift_card.refused": Topic(
+        "gift_cards", (Subscription("returns_to_refund", "order_id"),), "finance", _FLOW
+    ),
     "payment.refund_failed": Topic(
         "payments", (Subscription("returns_to_refund", "order_id"),), "finance", _FLOW
     ),
@@ -199,6 +220,7 @@ ACTORS: dict[str, Room] = {
     "returns": Room(
         "return", "return id", "Tidegate; the ERP for the document", "channels, warehouses", None
     ),
+    "gift_cards": Room("gift card", "card id", "Tidegate", "flows", None),
     "returns_to_refund": Room("the returns of an order", "order id", "Tidegate", "flows", None),
     "catalog": Room("product, price", "price list", "ERP", "ERP only", 900_000),
     "inventory": Room("stock, reservation", "stock pool", "Tidegate", "warehouses, flows", 30_000),

@@ -10,6 +10,7 @@ from msgspec import Struct
 from . import (
     finance,
     fulfillment,
+    gift_cards,
     inventory,
     ledger,
     orders,
@@ -39,6 +40,7 @@ VOCABULARY: dict[str, tuple[int, type[Struct]]] = {
     **platform.VOCABULARY,
     **returns.VOCABULARY,
     **refunds.VOCABULARY,
+    **gift_cards.VOCABULARY,
     **worklist.VOCABULARY,
     **settlement.VOCABULARY,
 }

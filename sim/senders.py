@@ -83,7 +83,9 @@ class Senders:
         lines = self._lines(planned)
         await self._pause("decides", planned, ref, DECIDE_MS)
         fee_bp = FEE_BP if self._draw("fee", planned, ref, 5) == 0 else 0
-        advice = AdviseReturn(return_id, order_id, "changed-mind", lines, RECEIVE_WITHIN_MS, fee_bp)
+        # Some would rather have it on a gift card.
+        card = f"gc_{planned.order.channel_order_id}" if self._draw("card", planned, ref, 12) == 0 else ""
+        advice = AdviseReturn(return_id, order_id, "changed-mind", lines, RECEIVE_WITHIN_MS, fee_bp, card)
         status = await self._say(f"client-{planned.order.channel}", ROUTE, return_id, order_id, advice)
         if status != 201 or self._draw("never", planned, ref, 12) == 0:
             return

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from contracts.gift_cards import GiftCardCredited
 from contracts.inventory import StockMoved
 from contracts.refunds import CreditNoteIssued, Dispute, RefundFailed, RefundMade, RefundRequested
 from contracts.returns import (
@@ -65,6 +66,8 @@ class Back:
         # Refused at once: the provider knows nothing of them. (return, capture)
         self.refused: set[tuple[str, str]] = set()
         self.disputes: dict[str, tuple[Dispute, str]] = {}
+        # What went onto gift cards, by return.
+        self.onto_cards: dict[str, int] = {}
         self.over_returns = 0
         self.was_pending = 0
 
@@ -90,6 +93,7 @@ class Back:
             "payment.refund_pending": self._refund("pending"),
             "payment.refunded": self._refund("done"),
             "payment.refund_failed": self._refund("failed"),
+            "gift_card.credited": self._onto_card,
             "payment.dispute_opened": self._dispute("open"),
             "payment.dispute_won": self._dispute("won"),
             "payment.dispute_lost": self._dispute("lost"),
@@ -140,6 +144,9 @@ class Back:
                 self.refused.add((body.return_id, body.capture_id))
 
         return fold
+
+    def _onto_card(self, body: GiftCardCredited, turn: Turn, group: int) -> None:
+        self.onto_cards[body.return_id] = self.onto_cards.get(body.return_id, 0) + body.amount_minor
 
     def _dispute(self, status: str) -> Reader:
         def fold(body: Dispute, turn: Turn, group: int) -> None:

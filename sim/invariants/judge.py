@@ -11,6 +11,7 @@ from contracts.turn import Body
 from contracts.vocabulary import decode_body
 
 from .books import Q9
+from .cards import A19
 from .clients import A11, A13, A17
 from .evidence import Evidence, Faults
 from .history import History
@@ -28,7 +29,7 @@ __all__ = ["INVARIANTS", "judge", "order_timeline"]
 
 # Every invariant there is, in the order in which they are told.
 INVARIANTS: tuple[type[Invariant], ...] = (
-    A1, A2, A4, A5, A7, A8, A9, A11, A12, A13, A14, A17, Q1, Q2, Q3, Q4, Q5, Q6, Q9, Q11,
+    A1, A2, A4, A5, A7, A8, A9, A11, A12, A13, A14, A17, A19, Q1, Q2, Q3, Q4, Q5, Q6, Q9, Q11,
 )  # fmt: skip
 
 # How an event without a body reads back: a message taken, which became true where it was said.

@@ -164,7 +164,8 @@ class Q5(RestInvariant):
 
     def _wrong(self, record: ReturnRecord) -> str | None:
         excused = bool(self.history.of(record.order_id).exceptions)
-        done = self.history.back.gone(record.return_id, "done")
+        back = self.history.back
+        done = back.gone(record.return_id, "done") + back.onto_cards.get(record.return_id, 0)
         if len(record.payable) > 1:
             return f"was credited {len(record.payable)} times"
         if done > sum(record.payable):

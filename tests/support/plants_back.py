@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from contracts.gift_cards import GiftCardCredited, GiftCardRedeemed
 from contracts.inventory import StockMoved, StockRow
 from contracts.partners import ExceptionOpened
 from contracts.refunds import CreditNoteIssued, RefundFailed, RefundMade
@@ -184,6 +185,24 @@ def a_dispute_is_never_heard_of(story: Story) -> None:
 @plant("Q9", "the provider knows no dispute dp_1")
 def a_dispute_is_made_up(story: Story) -> None:
     story.books["payments"]["disputes"] = []
+
+
+# A19
+
+
+@plant("A19", "gc_1 has -100 on it")
+def more_is_paid_with_a_card_than_is_on_it(story: Story) -> None:
+    story.turn("gift_cards", "gc_1", GiftCardRedeemed("gc_1", SHIPPED, "e9", "GB01", "GBP", 200))
+
+
+@plant("A19", "gc_1 was changed twice by e1")
+def a_card_is_credited_twice_for_one_thing(story: Story) -> None:
+    story.turn("gift_cards", "gc_1", GiftCardCredited("gc_1", SHIPPED, "e1", "GB01", "GBP", 5, "ret_1"))
+
+
+@plant("A19", "gc_1 has two currencies")
+def a_card_is_paid_from_in_another_currency(story: Story) -> None:
+    story.turn("gift_cards", "gc_1", GiftCardRedeemed("gc_1", SHIPPED, "e9", "GB01", "JPY", 5))
 
 
 # What only looks wrong

@@ -174,7 +174,7 @@ class SmallWorld:
         for ref in ("1", "2"):
             id_ = return_id_of(DEFAULT_TENANT, order_id, ref)
             lines = (ReturnLine(line.line_id, line.quantity),)
-            advice = AdviseReturn(id_, order_id, "too-small", lines, 600_000)
+            advice = AdviseReturn(id_, order_id, "too-small", lines, 600_000, 0, "gc_1" if n % 4 == 1 else "")
             await self.submit(f"r{n}{ref}", order_id, advice, "/returns", id_)
         id_ = return_id_of(DEFAULT_TENANT, order_id, "1")
         await self.submit(f"g{n}", order_id, ReceiveReturn(id_, order_id, "G", lines), "/receipts", id_)

@@ -15,6 +15,7 @@ import msgspec
 from contracts.codec import encode
 from contracts.finance import Entry, InvoiceIssued, LedgerPosted
 from contracts.fulfillment import FulfillmentCancelled, ShipmentDispatched
+from contracts.gift_cards import GiftCardIssued, GiftCardRedeemed, GiftCardRefused
 from contracts.ids import fulfillment_order_id_of, order_id_of
 from contracts.inventory import (
     DemandLine,
@@ -318,6 +319,9 @@ def _returned(story: Story) -> None:
         ("payments", id_, [refund(RefundPending)]),
         ("payments", id_, [refund()]),
         ("returns", "ret_1", [ReturnClosed("ret_1", id_, "refunded")]),
+        ("gift_cards", "gc_1", [GiftCardIssued("gc_1", id_, "e1", "GB01", "GBP", 500, "psp-a")]),
+        ("gift_cards", "gc_1", [GiftCardRedeemed("gc_1", id_, "e2", "GB01", "GBP", 400)]),
+        ("gift_cards", "gc_1", [GiftCardRefused("gc_1", id_, "e3", "too-little")]),
         ("payments", id_, [dispute("opened")]),
         ("payments", id_, [dispute("lost")]),
     ):

@@ -35,6 +35,8 @@ OWNERS = {
     "flow": "order_to_cash",
     "fraud": "fraud",
     "fulfillment": "fulfillment",
+    "gift_card": "gift_cards",
+    "gift_cards": "gift_cards",
     "goods": "purchasing",
     "http": "intake",
     "intake": "intake",

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from contracts.decision import Decision
+from contracts.gift_cards import GiftCardCredited, GiftCardIssued, GiftCardRedeemed
 from contracts.refunds import CreditNoteIssued, Dispute, IssueCreditNote, RefundMade, ValueReturn
 from contracts.turn import Message
 
 from ...runtime.actor import Fold, Handler
 from .model import BookState
 from .posting import Document, post
-from .rules import returns, settlement
+from .rules import returns, sales, settlement
 from .settlement import found_late
 
 
@@ -63,6 +64,34 @@ def _refunded(state: BookState, message: Message, at: int) -> Decision:
     return decision
 
 
+def _card_document(fact: GiftCardIssued | GiftCardRedeemed | GiftCardCredited) -> Document:
+    return Document(fact.book, fact.order_id, f"gift card {fact.card_id} {fact.effect_key}", fact.currency)
+
+
+def _card_sold(state: BookState, message: Message, at: int) -> Decision:
+    fact: GiftCardIssued = message.body
+    decision = Decision()
+    entries = sales.gift_card_sold(fact.provider, fact.amount_minor)
+    post(state, decision, _card_document(fact), "gift_card_sold", entries, at)
+    return decision
+
+
+def _card_redeemed(state: BookState, message: Message, at: int) -> Decision:
+    fact: GiftCardRedeemed = message.body
+    decision = Decision()
+    entries = sales.gift_card_redeemed(fact.amount_minor)
+    post(state, decision, _card_document(fact), "gift_card_redeemed", entries, at)
+    return decision
+
+
+def _card_credited(state: BookState, message: Message, at: int) -> Decision:
+    fact: GiftCardCredited = message.body
+    decision = Decision()
+    entries = returns.refund_to_gift_card(fact.amount_minor)
+    post(state, decision, _card_document(fact), "refund_to_gift_card", entries, at)
+    return decision
+
+
 def _document(dispute: Dispute) -> Document:
     return Document(dispute.book, dispute.order_id, f"dispute {dispute.dispute_id}", dispute.currency)
 
@@ -103,6 +132,9 @@ HANDLERS: dict[str, Handler] = {
     "finance.issue_credit_note": _issue,
     "finance.value_return": _value,
     "payment.refunded": _refunded,
+    "gift_card.issued": _card_sold,
+    "gift_card.redeemed": _card_redeemed,
+    "gift_card.credited": _card_credited,
     "payment.dispute_opened": _opened,
     "payment.dispute_won": _won,
     "payment.dispute_lost": _lost,

@@ -35,7 +35,7 @@ UNADVISED_WITHIN_MS = 30 * 86_400_000
 
 def _check(decision: Decision, message: Message, advised: ReturnAdvised) -> None:
     decision.event(advised)
-    check = CheckReturn(advised.return_id, advised.order_id, advised.lines, advised.fee_bp)
+    check = CheckReturn(advised.return_id, advised.order_id, advised.lines, advised.fee_bp, advised.refund_to)
     me = Address("returns", message.key, message.subject)
     decision.say("returns_to_refund", advised.order_id, advised.order_id, check, reply_to=me)
 
@@ -61,6 +61,7 @@ def _advise(state: ReturnState, message: Message, at: int) -> Decision:
             command.receive_within_ms,
             command.fee_bp,
             message.reply_to,
+            refund_to=command.refund_to,
         ),
     )
     return decision

@@ -48,6 +48,14 @@ def part(amount_minor: int, before: int, units: int, of: int) -> int:
     return share_half_up(amount_minor, before + units, of) - share_half_up(amount_minor, before, of)
 
 
+def net_and_tax(line: SoldLine, units: int) -> tuple[int, int]:
+    """What the first `units` of a line came to. Gross is cut first: a customer sees that, and tax within it."""
+    whole = line.net_minor + line.tax_minor
+    gross = share_half_up(whole, units, line.quantity)
+    tax = share_half_up(gross, line.tax_minor, whole) if whole else 0
+    return gross - tax, tax
+
+
 def credit_lines(
     sold: Iterable[SoldLine], taken: Mapping[str, int], inspected: Iterable[InspectedLine]
 ) -> tuple[CreditLine, ...]:
@@ -62,8 +70,9 @@ def credit_lines(
         of = by_id[line.line_id]
         first = before.get(line.line_id, 0)
         before[line.line_id] = first + units
-        net = part(of.net_minor, first, units, of.quantity)
-        tax = part(of.tax_minor, first, units, of.quantity)
+        net, tax = net_and_tax(of, first + units)
+        net_before, tax_before = net_and_tax(of, first)
+        net, tax = net - net_before, tax - tax_before
         discount = part(of.discount_minor, first, units, of.quantity)
         credited.append(CreditLine(line.line_id, of.sku, units, net, tax, discount))
     return tuple(credited)

@@ -7,6 +7,7 @@ which captures that is paid.
 from __future__ import annotations
 
 from contracts.decision import Decision
+from contracts.gift_cards import CreditGiftCard, GiftCardCredited, GiftCardRefused
 from contracts.ids import digest128, effect_key_of
 from contracts.partners import ExceptionOpened
 from contracts.ports import port_of
@@ -139,8 +140,41 @@ def _credited(state: FlowState, message: Message, at: int) -> Decision:
     case = state.cases.get(fact.return_id)
     if case is not None and case.step == CREDITING:
         decision.took(message)
+        if case.refund_to:
+            _credit_card(decision, state, message, fact, case.refund_to)
+            return decision
         ask = TellCaptures(fact.order_id, fact.return_id)
         decision.say("payments", message.key, message.key, ask, reply_to=_me(message))
+    return decision
+
+
+def _credit_card(
+    decision: Decision, state: FlowState, message: Message, note: CreditNoteIssued, card_id: str
+) -> None:
+    key = effect_key_of(message.tenant, "gift_cards", "credit", message.key, len(state.refunds))
+    amount, currency = note.payable_minor, note.currency
+    decision.event(RefundRequested(message.key, note.return_id, key, card_id, amount, currency))
+    credit = CreditGiftCard(card_id, message.key, key, note.book, currency, amount, note.return_id)
+    decision.say("gift_cards", card_id, message.key, credit)
+
+
+def _card_credited(state: FlowState, message: Message, at: int) -> Decision:
+    fact: GiftCardCredited = message.body
+    decision = Decision()
+    asked = folds.refund_of(state, fact.return_id, fact.card_id)
+    if asked is not None and asked.status == "asked":
+        decision.took(message)
+        _close(decision, message, fact.return_id, "refunded")
+    return decision
+
+
+def _card_refused(state: FlowState, message: Message, at: int) -> Decision:
+    fact: GiftCardRefused = message.body
+    decision = Decision()
+    asked = folds.refund_of(state, fact.return_id, fact.card_id)
+    if asked is not None and asked.status == "asked":
+        decision.took(message)
+        _except(decision, message, "refund-failed", f"return {fact.return_id}: gift card: {fact.code}")
     return decision
 
 
@@ -228,6 +262,8 @@ RETURNS_TO_REFUND = ActorSpec(
         "payments.captures_told": _captures_told,
         "payment.refunded": _refunded,
         "payment.refund_failed": _refund_failed,
+        "gift_card.credited": _card_credited,
+        "gift_card.refused": _card_refused,
     },
     {
         "returns.check": folds.fold_check,
@@ -240,6 +276,8 @@ RETURNS_TO_REFUND = ActorSpec(
         "payment.refund_requested": folds.fold_requested,
         "payment.refunded": folds.fold_refunded,
         "payment.refund_failed": folds.fold_failed,
+        "gift_card.credited": folds.fold_card_credited,
+        "gift_card.refused": folds.fold_card_refused,
         "returns.close": folds.fold_closed,
     },
 )

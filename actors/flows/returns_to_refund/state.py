@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from contracts.gift_cards import GiftCardCredited, GiftCardRefused
 from contracts.refunds import CreditNoteIssued, RefundFailed, RefundMade, RefundRequested
 from contracts.returns import (
     CheckReturn,
@@ -29,10 +30,11 @@ class Case(Struct):
     fee_bp: int
     step: str = CHECKING
     payable_minor: int = 0
+    refund_to: str = ""
 
 
 class Asked(Struct):
-    """Money asked back: `status` is asked, done or failed."""
+    """Money asked back, of a capture or onto a gift card: `status` is asked, done or failed."""
 
     return_id: str
     capture_id: str
@@ -78,7 +80,7 @@ def refund_of(state: FlowState, return_id: str, capture_id: str) -> Asked | None
 
 
 def fold_check(state: FlowState, body: CheckReturn) -> None:
-    state.cases[body.return_id] = Case(body.lines, body.fee_bp)
+    state.cases[body.return_id] = Case(body.lines, body.fee_bp, refund_to=body.refund_to)
 
 
 def fold_sale(state: FlowState, body: SaleTold) -> None:
@@ -124,6 +126,18 @@ def fold_refunded(state: FlowState, body: RefundMade) -> None:
 
 def fold_failed(state: FlowState, body: RefundFailed) -> None:
     asked = refund_of(state, body.return_id, body.capture_id)
+    if asked is not None:
+        asked.status = "failed"
+
+
+def fold_card_credited(state: FlowState, body: GiftCardCredited) -> None:
+    asked = refund_of(state, body.return_id, body.card_id)
+    if asked is not None:
+        asked.status = "done"
+
+
+def fold_card_refused(state: FlowState, body: GiftCardRefused) -> None:
+    asked = refund_of(state, body.return_id, body.card_id)
     if asked is not None:
         asked.status = "failed"
 
