@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .purchase_states import PURCHASE_ORDER
 from .states import Machine
 
 PERIOD = Machine(
@@ -140,4 +141,4 @@ EXCEPTION = Machine(
     },
 )
 
-MACHINES: tuple[Machine, ...] = (PERIOD, JOURNAL, EXCEPTION)
+MACHINES: tuple[Machine, ...] = (PERIOD, JOURNAL, EXCEPTION, PURCHASE_ORDER)

@@ -42,6 +42,51 @@ EXPECTED = {
         claimed   resolved                claimed
         resolved  -exception-resolved     -exception-resolved
     """,
+    "purchase order": """
+                      suggest             approve          fail
+        none          suggested           -unknown-order   -unknown-order
+        suggested     -already-suggested  issued           -not-issued
+        issued        -already-suggested  -already-issued  excepted
+        acknowledged  -already-suggested  -already-issued  -already-acknowledged
+        receiving     -already-suggested  -already-issued  -already-acknowledged
+        delivered     -already-suggested  -already-issued  -already-acknowledged
+        closed        -already-suggested  -already-ended   -already-ended
+        cancelled     -already-suggested  -already-ended   -already-ended
+        excepted      -already-suggested  -already-issued  -already-excepted
+
+                      acknowledge            advise          receive
+        none          -unknown-order         -unknown-order  -unknown-order
+        suggested     -not-issued            -not-issued     -not-issued
+        issued        acknowledged           issued          receiving
+        acknowledged  -already-acknowledged  acknowledged    receiving
+        receiving     receiving              receiving       delivered
+        delivered     delivered              delivered       delivered
+        closed        -already-ended         -already-ended  -already-ended
+        cancelled     -already-ended         -already-ended  -already-ended
+        excepted      excepted               excepted        excepted
+
+                      put_away           invoice         cancel
+        none          -unknown-order     -unknown-order  -unknown-order
+        suggested     -not-issued        -not-issued     cancelled
+        issued        -nothing-received  issued          cancelled
+        acknowledged  -nothing-received  acknowledged    cancelled
+        receiving     receiving          receiving       -goods-received
+        delivered     delivered          delivered       -goods-received
+        closed        -already-ended     -already-ended  -already-ended
+        cancelled     -already-ended     -already-ended  -already-ended
+        excepted      excepted           excepted        cancelled
+
+                      close              overdue
+        none          -unknown-order     -unknown-order
+        suggested     -not-issued        -not-issued
+        issued        -nothing-received  excepted
+        acknowledged  -nothing-received  excepted
+        receiving     closed             excepted
+        delivered     closed             excepted
+        closed        -already-ended     -already-ended
+        cancelled     -already-ended     -already-ended
+        excepted      closed             -already-excepted
+    """,
 }
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from msgspec import Struct
 
 from contracts.money import BASIS
+from contracts.purchase_states import PURCHASE_ORDER
 from contracts.purchasing import (
     AcknowledgeOrder,
     ConfirmedLine,
@@ -25,41 +26,13 @@ STATUSES = (NONE, SUGGESTED, ISSUED, ACKNOWLEDGED, RECEIVING, DELIVERED, CLOSED,
 OPEN = (ISSUED, ACKNOWLEDGED, RECEIVING, DELIVERED)
 
 TAKES = "takes"
-_OVER = dict.fromkeys((CLOSED, CANCELLED), "already-ended")
-_EARLY = {NONE: "unknown-order", SUGGESTED: "not-issued"}
 
-
-def _row(*takes: str, **refusals: str) -> dict[str, str]:
-    """A command's row: the statuses in which it is taken, and why it is refused in the others."""
-    return {**_EARLY, **_OVER, **refusals, **dict.fromkeys(takes, TAKES)}
-
-
-# (command, status) -> taken, or the reason for which it is refused. What a supplier or a warehouse tells comes by
-# feeds of their own, so it is taken in any order once the order is issued, and goods even where it is excepted.
+# (command's type, status) -> taken, or the reason for which it is refused.
 TABLE: dict[str, dict[str, str]] = {
-    "purchasing.suggest": {**dict.fromkeys(STATUSES, "already-suggested"), NONE: TAKES},
-    "purchasing.approve": _row(SUGGESTED, **dict.fromkeys((*OPEN, EXCEPTED), "already-issued")),
-    "purchasing.fail": _row(
-        ISSUED,
-        **dict.fromkeys((ACKNOWLEDGED, RECEIVING, DELIVERED), "already-acknowledged"),
-        excepted="already-excepted",
-    ),
-    "purchasing.acknowledge": _row(
-        ISSUED, RECEIVING, DELIVERED, EXCEPTED, acknowledged="already-acknowledged"
-    ),
-    "purchasing.advise": _row(*OPEN, EXCEPTED),
-    "purchasing.receive": _row(*OPEN, EXCEPTED),
-    "purchasing.put_away": _row(
-        RECEIVING, DELIVERED, EXCEPTED, **dict.fromkeys((ISSUED, ACKNOWLEDGED), "nothing-received")
-    ),
-    "purchasing.invoice": _row(*OPEN, EXCEPTED),
-    "purchasing.cancel": _row(
-        SUGGESTED, ISSUED, ACKNOWLEDGED, EXCEPTED, **dict.fromkeys((RECEIVING, DELIVERED), "goods-received")
-    ),
-    "purchasing.close": _row(
-        RECEIVING, DELIVERED, EXCEPTED, **dict.fromkeys((ISSUED, ACKNOWLEDGED), "nothing-received")
-    ),
-    "timer.overdue": _row(*OPEN, excepted="already-excepted"),
+    "timer.overdue" if command == "overdue" else f"purchasing.{command}": {
+        status: PURCHASE_ORDER.refusal(status, command) or TAKES for status in STATUSES
+    }
+    for command in PURCHASE_ORDER.commands
 }
 
 
