@@ -20,6 +20,7 @@ from .money import A1, A8, Q4
 from .once import A12, A14
 from .purchases import Q6
 from .rebuilt import Q11
+from .released import A18
 from .rest import Q1, Q2, Q3
 from .returned import A7, A9, Q5
 from .stock import A2, A4, A5
@@ -29,7 +30,7 @@ __all__ = ["INVARIANTS", "judge", "order_timeline"]
 
 # Every invariant there is, in the order in which they are told.
 INVARIANTS: tuple[type[Invariant], ...] = (
-    A1, A2, A4, A5, A7, A8, A9, A11, A12, A13, A14, A17, A19, Q1, Q2, Q3, Q4, Q5, Q6, Q9, Q11,
+    A1, A2, A4, A5, A7, A8, A9, A11, A12, A13, A14, A17, A18, A19, Q1, Q2, Q3, Q4, Q5, Q6, Q9, Q11,
 )  # fmt: skip
 
 # How an event without a body reads back: a message taken, which became true where it was said.

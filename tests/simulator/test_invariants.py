@@ -4,7 +4,7 @@ import pytest
 
 from sim.invariants import INVARIANTS, Evidence, judge
 from sim.invariants.evidence import SILENCE_MS
-from tests.support import plants_back, plants_bought, plants_inside, plants_outside
+from tests.support import plants_back, plants_bought, plants_inside, plants_outside, plants_released
 from tests.support.plants import PLANTS
 from tests.support.small_world import run_small_world
 from tests.support.story import CANCELLED, SHIPPED, Story, good_story
@@ -59,6 +59,7 @@ def test_every_invariant_can_be_broken():
         plants_outside.differences_of_an_order_with_an_open_exception,
         plants_outside.answers_that_are_not_of_an_execution,
         plants_outside.an_order_that_waits_with_a_deadline,
+        plants_released.a_released_order_is_recalled,
         plants_back.a_refund_that_failed_is_excepted,
         plants_back.everything_is_sent_to_the_customer_again,
         plants_back.a_dispute_that_is_won_leaves_room_for_the_rest,

@@ -14,7 +14,7 @@ import msgspec
 
 from contracts.codec import encode
 from contracts.finance import Entry, InvoiceIssued, LedgerPosted
-from contracts.fulfillment import FulfillmentCancelled, ShipmentDispatched
+from contracts.fulfillment import FulfillmentCancelled, FulfillmentReleased, ShipmentDispatched
 from contracts.gift_cards import GiftCardIssued, GiftCardRedeemed, GiftCardRefused
 from contracts.ids import fulfillment_order_id_of, order_id_of
 from contracts.inventory import (
@@ -276,7 +276,8 @@ def _shipped(story: Story) -> None:
         ("port:tax", id_, [quoted(id_)]),
         ("inventory", "default", [reserved(id_)]),
         ("orders", id_, [OrderAccepted(id_, GROSS, TAX, "authorized", "released", "submitted")]),
-        ("fulfillment", fulfillment_order_id_of(id_, 0), [dispatched(id_)]),
+        ("fulfillment", fulfillment_order_id_of(id_, 0), [
+            FulfillmentReleased(fulfillment_order_id_of(id_, 0), id_), dispatched(id_)]),
         ("inventory", "default", [ReservationCommitted(id_, "default", "SH-1")]),
         ("finance", "GB01", [
             InvoiceIssued(id_, "GB01", 1, "SH-1", "GBP", GROSS, TAX),

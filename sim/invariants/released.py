@@ -1,0 +1,65 @@
+"""A18: nothing leaves that was not released, that is cancelled, or that nobody will pay for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from contracts.fulfillment import FulfillmentCancelled, FulfillmentReleased, ShipmentDispatched
+from contracts.partners import PaymentAuthorized
+from contracts.turn import Turn
+
+from .history import History
+from .invariant import Invariant, Reader
+
+
+class A18(Invariant):
+    """At risk: a fulfillment order was stopped, so that its goods had to stay; or goods left of an order whose
+    cancellation had been asked for.
+    """
+
+    id = "A18"
+    title = "what left was released before, not cancelled, and money is held for it"
+
+    def __init__(self, history: History) -> None:
+        super().__init__(history)
+        self._released: set[str] = set()
+        self._cancelled: set[str] = set()
+        self._authorized: dict[str, list[str]] = {}
+
+    def facts(self) -> Mapping[str, Reader]:
+        return {
+            "payment.authorized": self._holds,
+            "fulfillment.released": self._is_released,
+            "fulfillment.cancelled": self._is_cancelled,
+            "shipment.dispatched": self._dispatched,
+        }
+
+    def _holds(self, body: PaymentAuthorized, turn: Turn, group: int) -> None:
+        self._authorized.setdefault(body.order_id, []).append(body.authorization_id)
+
+    def _is_released(self, body: FulfillmentReleased, turn: Turn, group: int) -> None:
+        self._released.add(body.fulfillment_order_id)
+
+    def _is_cancelled(self, body: FulfillmentCancelled, turn: Turn, group: int) -> None:
+        self._cancelled.add(body.fulfillment_order_id)
+        self.at_risk += 1
+
+    def _dispatched(self, body: ShipmentDispatched, turn: Turn, group: int) -> None:
+        self.checked += 1
+        order_id, id_ = body.order_id, body.fulfillment_order_id
+        record = self.history.orders.get(order_id)
+        self.at_risk += record is not None and record.cancel_group is not None
+        wrong = None
+        if id_ not in self._released:
+            wrong = "was never released"
+        elif id_ in self._cancelled:
+            wrong = "was cancelled before"
+        elif not self._is_paid(order_id):
+            wrong = "is of an order for which no money is held"
+        if wrong:
+            self.broken(f"{order_id}: {body.shipment_id} left, and {id_} {wrong}", order_id, turn.at_ms)
+
+    def _is_paid(self, order_id: str) -> bool:
+        """Whether an authorization stands, or something was captured of it before it was let go."""
+        holds = [self.history.holds[id_] for id_ in self._authorized.get(order_id, ())]
+        return any(hold.voided_at_ms is None or hold.captured_minor for hold in holds)

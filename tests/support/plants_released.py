@@ -1,0 +1,35 @@
+"""Planted wrongs in what leaves the building."""
+
+from __future__ import annotations
+
+from contracts.fulfillment import FulfillmentReleased
+from contracts.ids import fulfillment_order_id_of
+from tests.support.plants import plant
+from tests.support.plants_inside import drop
+from tests.support.story import CANCELLED, SHIPPED, Story, dispatched
+
+
+@plant("A18", "was never released")
+def goods_leave_that_were_not_released(story: Story) -> None:
+    drop(story, "fulfillment.released", SHIPPED)
+
+
+@plant("A18", "was cancelled before")
+def goods_leave_that_were_cancelled(story: Story) -> None:
+    id_ = fulfillment_order_id_of(CANCELLED, 0)
+    story.turn("fulfillment", id_, FulfillmentReleased(id_, CANCELLED), subject=CANCELLED)
+    story.turn("fulfillment", id_, dispatched(CANCELLED, "SH-9"), subject=CANCELLED)
+
+
+@plant("A18", "no money is held")
+def goods_leave_that_nobody_pays_for(story: Story) -> None:
+    drop(story, "payment.authorized", SHIPPED)
+    drop(story, "payment.captured", SHIPPED)
+
+
+# What looks wrong and is right.
+
+
+def a_released_order_is_recalled(story: Story) -> None:
+    id_ = fulfillment_order_id_of(CANCELLED, 0)
+    story.turn("fulfillment", id_, FulfillmentReleased(id_, CANCELLED), subject=CANCELLED)
