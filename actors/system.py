@@ -31,6 +31,7 @@ from .connectors.payments import PAYMENTS
 from .connectors.provider import PROVIDER_EVENTS
 from .connectors.pump import Pump
 from .connectors.settlement.files import FileStore, MemoryFiles
+from .connectors.settlement.reader import SettlementReader
 from .connectors.suppliers import ACKNOWLEDGMENTS, INVOICES, SHIP_NOTICES, SUPPLIERS
 from .connectors.tax import TAX
 from .connectors.warehouse import CONFIRMATIONS, RECEIPTS, WAREHOUSE
@@ -133,7 +134,7 @@ class System:
             )
             for dialect in DIALECTS
         }
-        self.feeds = [
+        self.feeds: list[FeedReader] = [
             FeedReader(
                 feed,
                 self.actors[feed.system],
@@ -145,6 +146,17 @@ class System:
             )
             for feed in FEEDS
         ]
+        self.feeds.append(
+            SettlementReader(
+                self.actors["payments"],
+                self.engine,
+                self.door,
+                ports.foreign,
+                ports.clock,
+                ports.files,
+                every_ms=self.settings.feed_every_ms,
+            )
+        )
         self.recovered_turns = self.engine.read_back()
 
     async def run(self, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
@@ -197,6 +209,7 @@ class System:
             and engine.all_durable()
             and all(len(backlog) == 0 for backlog in engine.backlogs.values())
             and all(pump.unfinished == 0 for pump in self.pumps.values())
+            and not any(feed.busy for feed in self.feeds)
         )
 
     async def drain(self, deadline_ms: int = 10_000) -> bool:

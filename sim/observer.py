@@ -29,8 +29,13 @@ _BUSINESS = {
     "payment.dispute_opened": "disputes_opened",
     "payment.dispute_won": "disputes_won",
     "payment.dispute_lost": "disputes_lost",
+    "settlement.file_imported": "settlement_files_imported",
+    "settlement.file_refused": "settlement_files_refused",
+    "settlement.line_matched": "settlement_lines_matched",
+    "settlement.line_mismatched": "settlement_lines_mismatched",
+    "settlement.discrepancy_resolved": "settlement_discrepancies_resolved",
 }
-_BUSY = frozenset({"returns", "finance", "payments"})
+_BUSY = frozenset({"returns", "finance", "payments", "settlement"})
 # What is counted of purchase orders, by fact.
 _BOUGHT = {
     "purchase_order.suggested": "suggested",

@@ -78,6 +78,8 @@ class FeedReader:
         self.timeout_ms = timeout_ms
         # Records that cannot be read, and since when: of the last page only.
         self._waiting: dict[str, int] = {}
+        # Records are being taken that nothing pending tells of yet.
+        self.busy = False
         self.counts = {"polls": 0, "failed_polls": 0, "taken": 0, "repeated": 0, "unreadable": 0}
 
     @property

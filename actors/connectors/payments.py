@@ -29,6 +29,7 @@ def _authorization(command: AuthorizePayment) -> dict[str, Any]:
         "currency": command.currency.lower(),
         "source": command.token,
         "reference": command.order_id,
+        "account": command.provider,
     }
 
 

@@ -16,6 +16,7 @@ import click
 import trio
 
 from actors.connectors.http import HttpForeignSystems
+from actors.connectors.settlement.files import DirectoryFiles
 from actors.journal.engine import JournalError
 from actors.journal.sqlite import SqliteJournal
 from actors.runtime.errors import LoopFailing
@@ -113,7 +114,10 @@ async def _serve(asked: Asked) -> None:
             url = asked.twins
         async with HttpForeignSystems(url) as foreign:
             settings = Settings(feed_every_ms=FEED_EVERY_MS, limits=LIMITS)
-            system = System(Ports(journal, clock, RealChance(), foreign), settings)
+            system = System(
+                Ports(journal, clock, RealChance(), foreign, files=DirectoryFiles(asked.data / "files")),
+                settings,
+            )
             seed(system)
             here = f"{'http' if asked.tls is None else 'https'}://{_in_url(asked.host)}:{port}"
 

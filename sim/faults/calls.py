@@ -9,7 +9,9 @@ from .schedule import FaultSchedule
 
 # Longer than any caller's deadline: the caller gives up first.
 NEVER_MS = 3_600_000
-FEEDS = frozenset({"confirmations", "events", "receipts", "acknowledgments", "ship_notices", "invoices"})
+FEEDS = frozenset(
+    {"confirmations", "events", "receipts", "acknowledgments", "ship_notices", "invoices", "settlement_files"}
+)
 
 
 class FaultyForeign:

@@ -79,6 +79,12 @@ class TwinsConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     supplier_ack_max_ms: Positive = 1_000
     supplier_invoice_max_ms: Positive = 1_000
     supplier_unknown_items: tuple[str, ...] = ("T-NOT-SOLD",)
+    settlement_day_ms: Positive = 86_400_000
+    settlement_late_bp: BasisPoints = 0
+    settlement_truncated_bp: BasisPoints = 0
+    settlement_wrong_total_bp: BasisPoints = 0
+    settlement_twice_bp: BasisPoints = 0
+    settlement_recut_bp: BasisPoints = 0
 
     def __post_init__(self) -> None:
         if self.pick_min_ms > self.pick_max_ms:
@@ -116,6 +122,12 @@ class TwinsConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
             supplier_repeat_bp=1_500,
             supplier_ack_max_ms=8_000,
             supplier_invoice_max_ms=15_000,
+            settlement_day_ms=10_000,
+            settlement_late_bp=1_000,
+            settlement_truncated_bp=1_500,
+            settlement_wrong_total_bp=1_500,
+            settlement_twice_bp=1_500,
+            settlement_recut_bp=1_500,
         )
 
     @classmethod

@@ -11,6 +11,7 @@ from contracts.ports import DAY_MS, ForeignResponse
 from .config import TwinsConfig
 from .draw import hits, token
 from .refunds import EventsRequest, MoneyBack, RefundRequest
+from .settlement import SettlementDesk
 from .store import Store
 from .system import KeptKeys, Operation, TwinSystem, refusal
 
@@ -26,6 +27,7 @@ class AuthorizeRequest(Struct):
     currency: Currency
     source: str
     reference: str
+    account: str = "psp-a"
 
 
 class VoidRequest(Struct):
@@ -56,6 +58,7 @@ class Authorization(Struct, frozen=True):
     expires_at: int
     captured: int = 0
     voided: int = 0
+    account: str = "psp-a"
 
 
 class Capture(Struct, frozen=True):
@@ -88,6 +91,9 @@ class Payments(TwinSystem):
         self._authorizations = store.table("payments.authorizations", Authorization)
         self._captures = store.table("payments.captures", Capture)
         self._money_back = MoneyBack(config, store)
+        tables = {"captures": self._captures, **self._money_back.tables()}
+        self._desk = SettlementDesk(config, store, tables, self._authorizations)
+        self._operations |= self._desk.operations
 
     def _authorize(self, request: AuthorizeRequest, key: str, now_ms: int) -> ForeignResponse:
         config = self._config
@@ -100,6 +106,7 @@ class Payments(TwinSystem):
             amount=request.amount,
             currency=request.currency,
             source=request.source,
+            account=request.account,
             status="requires_capture",
             expires_at=now_ms + HOLD_MS,
         )
@@ -165,12 +172,13 @@ class Payments(TwinSystem):
         return self._money_back.feed(request)
 
     def advance(self, now_ms: int) -> None:
-        """Refunds are decided and disputes go on."""
+        """Refunds are decided, disputes go on, files are cut."""
         self._money_back.advance(now_ms)
+        self._desk.advance(now_ms)
 
     def waiting(self) -> int:
-        """Refunds not decided, disputes to come or open."""
-        return self._money_back.waiting()
+        """Refunds not decided, disputes to come or open, what is to be paid out."""
+        return self._money_back.waiting() + self._desk.waiting()
 
     def unheard(self, operation: str, effect_key: str, body: dict[str, Any]) -> bool:
         """`tok_timeout`: the first try under a key is carried out and its answer lost."""
@@ -184,11 +192,12 @@ class Payments(TwinSystem):
         """{"authorizations": [...], "captures": [...], "refunds": [...], "disputes": [...]}; sources stay here."""
         authorizations = [structs.asdict(held) for held in self._authorizations.rows.values()]
         for row in authorizations:
-            del row["source"]
+            del row["source"], row["account"]
         return {
             "authorizations": authorizations,
             "captures": [structs.asdict(taken) for taken in self._captures.rows.values()],
             **self._money_back.books(),
+            **self._desk.books(),
         }
 
 

@@ -115,6 +115,10 @@ class MoneyBack:
     def _add(self, capture: str, amount: int) -> None:
         self._back[capture] = self._back.get(capture, 0) + amount
 
+    def tables(self) -> dict[str, Any]:
+        """Its own books, for whoever settles them."""
+        return {"refunds": self._refunds, "disputes": self._disputes}
+
     # -- what is asked ------------------------------------------------------------------------------
 
     def refund(

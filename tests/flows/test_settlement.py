@@ -8,6 +8,7 @@ from contracts.refunds import Dispute, RefundMade
 from contracts.settlement import ResolveDiscrepancy
 from contracts.turn import Message
 from sim.twins.settlement_files import PayoutRow
+from tests.support.script import answer, lost_after, unreachable
 from tests.support.settlement_files import PROVIDERS, a_payout, text_of
 from tests.support.settling import arrive, balances, bring, sales_of, settlement
 from tests.support.shop import an_order, id_of
@@ -223,3 +224,53 @@ def dispute_call(world, type_, body):
         "finance", "GB01", body.order_id, type_, 1, 1, None, body, f"x:{type_}", "main", "x:1", "x:1", ""
     )
     world.system.engine.decide(FINANCE, message)
+
+
+async def test_the_providers_files_are_fetched_and_paid_out_two_days_after_the_day_of_the_sale(open_world):
+    world = await open_world(twins={"settlement_day_ms": 10_000})
+    orders = [an_order(("TEA", n + 1), n=n) for n in range(3)]
+    for order, provider in zip(orders, PROVIDERS, strict=True):
+        paid = tuple(msgspec.structs.replace(one, provider=provider) for one in order.payments)
+        await world.play(msgspec.structs.replace(order, payments=paid))
+    await world.until(lambda: world.twins.waiting() == 0, 60_000)
+    await world.wait(3_000)
+    await world.quiet()
+    payouts = world.facts("settlement.payout_reconciled")
+    theirs = world.twins.books()["payments"]["payouts"]
+    assert sorted((one.provider, one.file_id, one.net_minor, one.fee_minor) for one in payouts) == sorted(
+        (one["account"], one["file"], one["net"], one["fee"]) for one in theirs
+    )
+    assert len(payouts) == 3
+    assert not [account for account in balances(world) if "PSP clearing" in account]
+    (imported, *_) = world.facts("settlement.file_imported")
+    kept = world.ports.files.get(imported.sha256)
+    assert kept is not None
+    assert imported.file_id.encode() in kept
+
+
+async def test_late_double_truncated_and_recut_files_leave_the_same_books(open_world):
+    bad = ("late", "truncated", "twice", "recut")
+    ends = []
+    for luck in ({}, {f"settlement_{one}_bp": 10_000 for one in bad}, {"settlement_wrong_total_bp": 10_000}):
+        world = await open_world(twins={"settlement_day_ms": 10_000, **luck})
+        for order, provider in zip([an_order(n=n) for n in range(3)], PROVIDERS, strict=True):
+            paid = tuple(msgspec.structs.replace(one, provider=provider) for one in order.payments)
+            await world.play(msgspec.structs.replace(order, payments=paid))
+        await world.until(lambda w=world: w.twins.waiting() == 0, 90_000)
+        await world.wait(3_000)
+        await world.quiet()
+        ends.append((balances(world), len(world.facts("settlement.payout_reconciled"))))
+        codes = {one.code for one in world.facts("settlement.file_refused")}
+        assert codes == (
+            {"truncated", "re-cut"} if "settlement_late_bp" in luck else set(codes) & {"control-total"}
+        )
+        assert (codes == set()) == (luck == {})
+    assert ends[0] == ends[1] == ends[2]
+
+
+async def test_a_file_that_cannot_be_fetched_now_is_fetched_later(open_world):
+    world = await open_world(twins={"settlement_day_ms": 10_000})
+    world.script.next("payments/settlement_file", lost_after, unreachable, answer(503), answer(200, {"x": 1}))
+    await world.play(an_order())
+    await world.until(lambda: world.facts("settlement.payout_reconciled"), 90_000)
+    assert world.system.statistics()["feeds"]["feed:settlement_files"]["not_fetched"] == 4

@@ -12,7 +12,7 @@ import trio
 from actors.system import FEEDS as SYSTEM_FEEDS
 from contracts.ports import Clock, ForeignRequest, ForeignResponse, ForeignSystems, NoAnswer, NotSent
 
-FEEDS = frozenset({feed.operation for feed in SYSTEM_FEEDS})
+FEEDS = frozenset({*(feed.operation for feed in SYSTEM_FEEDS), "settlement_files"})
 Act = Callable[["Scripted", ForeignRequest], Any]
 
 

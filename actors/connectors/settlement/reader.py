@@ -74,6 +74,7 @@ class SettlementReader(FeedReader):
                 self.counts["unreadable"] += 1
                 continue
             listed[row.n] = row
+        self.busy = bool(listed)
         while (row_ := listed.get(cursor + 1)) is not None:
             data = await self._fetch(row_)
             if data is None:
@@ -84,6 +85,7 @@ class SettlementReader(FeedReader):
             except RuntimeRefusal:
                 break
             cursor += 1
+        self.busy = False
         return cursor
 
     async def _fetch(self, row: Listed) -> bytes | None:
