@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from typing import Any
 
 import httpx
 import pytest
@@ -30,7 +31,7 @@ class Shoppers:
     def __init__(self, served):
         self.served = served
         self.accepted = {}
-        self.retries = Counter()
+        self.retries: Counter[Any] = Counter()
         self.next = 0
         self.done = trio.Event()
 

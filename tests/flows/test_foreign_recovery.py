@@ -1,5 +1,7 @@
 """Calls whose outcome nobody knows: sent again under their key, or asked for first; never done twice."""
 
+from typing import Any
+
 import pytest
 
 from contracts.ports import DAY_MS, OPERATIONS, ForeignRequest, ForeignResponse
@@ -8,7 +10,12 @@ from tests.support.shop import an_order, id_of
 
 KEYED = ["payments/authorizations", "payments/captures", "fraud/assessments", "tax/quotes", "tax/commits",
          "warehouse/shipping_orders"]  # fmt: skip
-BROKEN_LOOK_UPS = ({"nothing": 1}, {"docs": [{}]}, {"docs": "SO-1"}, {"docs": [{"doc_no": 7}]})
+BROKEN_LOOK_UPS: tuple[dict[str, Any], ...] = (
+    {"nothing": 1},
+    {"docs": [{}]},
+    {"docs": "SO-1"},
+    {"docs": [{"doc_no": 7}]},
+)
 BAD = {"error": {"code": "broken"}}
 
 

@@ -1,6 +1,7 @@
 """An order that goes well: every turn of it is counted, and the outside agrees."""
 
 from collections import Counter
+from typing import Any
 
 import msgspec
 import pytest
@@ -51,7 +52,7 @@ def longest_chain(turns):
     What the warehouse tells comes from outside: it waits for the turn that released to it.
     """
     said_by = {message_id(t.partition, t.pos, n): t for t in turns for n in range(len(t.said))}
-    depths = {}
+    depths: dict[Any, Any] = {}
     for turn in turns:
         before = said_by.get(turn.cause)
         if before is None and turn.actor == "intake" and turn.said[0].to == "fulfillment":

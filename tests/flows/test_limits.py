@@ -1,6 +1,7 @@
 """A connector keeps to its system's limits: calls in flight, calls a second, one at a time per subject."""
 
 from collections import Counter
+from typing import Any
 
 import msgspec
 import pytest
@@ -76,7 +77,8 @@ async def test_a_new_process_starts_as_if_the_window_were_spent(open_world):
 
 async def test_of_one_order_only_one_call_to_a_system_is_in_flight(open_world):
     world = await open_world()
-    in_flight, most = Counter(), 0
+    in_flight: Counter[Any] = Counter()
+    most = 0
 
     async def counted(script, request):
         nonlocal most

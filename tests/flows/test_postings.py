@@ -1,5 +1,7 @@
 """What is posted at each step, to the unit: invoice, cost, capture."""
 
+from typing import Any
+
 from contracts.orders import Discount
 from tests.support.shop import an_order, id_of
 
@@ -142,7 +144,7 @@ async def test_every_completed_orders_receivable_is_zero_and_clearing_equals_wha
     for order in orders:
         await world.place(order)
     await world.ended(*orders)
-    balance = {}
+    balance: dict[Any, Any] = {}
     for _, entries in world.postings():
         for side, account, amount in entries:
             balance[account] = balance.get(account, 0) + (amount if side == "D" else -amount)

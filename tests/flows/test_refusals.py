@@ -1,11 +1,20 @@
 """Each way an order can be refused before acceptance, and what has to be undone then."""
 
+from typing import Any
+
 import pytest
 
 from tests.support.script import answer
 from tests.support.shop import an_order, id_of
 
-UNTOUCHED = {"held": [], "captured": [], "erp": [], "tax": [], "warehouse": [], "shipped": []}
+UNTOUCHED: dict[str, list[Any]] = {
+    "held": [],
+    "captured": [],
+    "erp": [],
+    "tax": [],
+    "warehouse": [],
+    "shipped": [],
+}
 
 
 def assert_nothing_stays(world, order):

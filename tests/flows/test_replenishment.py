@@ -1,6 +1,7 @@
 """From a position that is low to goods on the shelf and a supplier paid."""
 
 from collections import Counter
+from typing import Any
 
 import msgspec
 
@@ -230,7 +231,7 @@ async def test_a_cost_other_than_the_price_is_variance_at_the_receipt(open_world
         "goods_receipt",
         [("D", STOCK, 10_000), ("C", VARIANCE, 1_000), ("C", GR_IR, 9_000)],
     )
-    balance = Counter()
+    balance: Counter[Any] = Counter()
     for _, entries in world.postings():
         for side, account, amount in entries:
             balance[account] += amount if side == "D" else -amount

@@ -1,5 +1,7 @@
 """Returns to refund: goods back on the shelf, a credit note, and the money back, once."""
 
+from typing import Any
+
 import pytest
 
 from tests.support.sendings import (
@@ -193,12 +195,12 @@ async def test_a_refund_is_shared_over_the_captures_that_paid(open_world):
     await send_back(world, order, ("1", 1), ref="R1")
     await send_back(world, order, ("1", 1), ref="R2")
     captures = {row["id"]: row["amount"] for row in world.twins.books()["payments"]["captures"]}
-    back = {}
+    back: dict[Any, Any] = {}
     for row in world.twins.books()["payments"]["refunds"]:
         back[row["capture"]] = back.get(row["capture"], 0) + row["amount"]
     assert back == captures
     assert state_of(world, order, "R1").closed == state_of(world, order, "R2").closed == "refunded"
-    clearing = {}
+    clearing: dict[Any, Any] = {}
     for step, entries in world.postings():
         for side, account, amount in entries:
             if "clearing" in account and step in ("capture", "refund"):

@@ -1,5 +1,7 @@
 """Orders that leave from several places or at several times, that find too little, or that wait for stock."""
 
+from typing import Any
+
 import msgspec
 import pytest
 
@@ -17,7 +19,7 @@ def arrives(world, *rows, name="delivery"):
 
 def accounts(world):
     """What every account comes to: debits less credits."""
-    sums = {}
+    sums: dict[Any, Any] = {}
     for _, entries in world.postings():
         for side, account, amount in entries:
             sums[account] = sums.get(account, 0) + (amount if side == "D" else -amount)

@@ -156,6 +156,7 @@ def test_named_twins_are_used_and_never_ended(serving, tmp_path):
         text=True,
     )
     try:
+        assert twins.stdout is not None
         url = twins.stdout.readline().split()[1].rstrip(",")
         served = serving(options=("--twins", url)).start().wait()
         assert not (served.directory / FOLDER).exists()

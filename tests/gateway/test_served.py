@@ -182,6 +182,7 @@ def test_a_restart_keeps_answers_and_orders(tmp_path):
             assert client.get(first.headers["location"]).json()["order_status"] == "completed"
         second = Served(served.directory, options=())
         second.start()
+        assert second.process is not None
         assert second.process.wait(30) == 2
         assert "Traceback" not in served.said()
     finally:

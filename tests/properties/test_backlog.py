@@ -1,6 +1,7 @@
 """The backlog against a plain model: per subject first in, first out, one at a time; cold or hot alike."""
 
 from collections import deque
+from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -33,8 +34,8 @@ class BacklogMachine(RuleBasedStateMachine):
 
     def __init__(self):
         super().__init__()
-        self.every = {}
-        self.waiting = {subject: deque() for subject in SUBJECTS}
+        self.every: dict[Any, Any] = {}
+        self.waiting: dict[Any, deque[Any]] = {subject: deque() for subject in SUBJECTS}
         self.taken = {}
         self.claimed: list[str] = []
         self.backlog = Backlog("erp", lambda coordinates: [self.every[pos] for _, pos, _ in coordinates])

@@ -4,6 +4,7 @@ What is checked here is worked out anew from what was posted and from the comman
 """
 
 from collections import defaultdict
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -74,7 +75,9 @@ def do(book, said):
 @given(st.lists(command, max_size=40))
 def test_no_sequence_of_commands_breaks_a_book(commands):
     book = Book(at_ms=MAY)
-    closed, makers, seen = set(), {}, 0
+    closed: set[Any] = set()
+    makers: dict[Any, Any] = {}
+    seen = 0
     for said in commands:
         answer = do(book, said)
         for posting in book.posted[seen:]:
@@ -118,7 +121,7 @@ def test_no_sequence_of_commands_breaks_a_book(commands):
 
 def balances(postings):
     """(currency, account) -> debits less credits."""
-    found = defaultdict(int)
+    found: defaultdict[Any, int] = defaultdict(int)
     for posting in postings:
         for entry in posting.entries:
             found[posting.currency, entry.account] += (

@@ -1,6 +1,7 @@
 """Whatever is asked of a stock pool: no bucket below zero, and each level is the fold of its movements."""
 
 from collections import Counter
+from typing import Any
 
 import msgspec
 from hypothesis import given
@@ -68,7 +69,9 @@ def moved(event, available, reserved, holds):
 @given(st.lists(commands, max_size=60))
 def test_no_bucket_is_ever_negative_and_every_level_is_the_fold_of_its_movements(bodies):
     state = INVENTORY.initial("pool")
-    available, reserved, holds = Counter(), Counter(), {}
+    available: Counter[Any] = Counter()
+    reserved: Counter[Any] = Counter()
+    holds: dict[Any, Any] = {}
     for body in bodies:
         for event in take(state, body):
             moved(event, available, reserved, holds)
@@ -86,7 +89,8 @@ def test_no_bucket_is_ever_negative_and_every_level_is_the_fold_of_its_movements
 @given(st.lists(commands, max_size=60))
 def test_reserved_units_are_those_of_the_open_reservations_and_never_more_than_came_in(bodies):
     state = INVENTORY.initial("pool")
-    came, left = Counter(), Counter()
+    came: Counter[Any] = Counter()
+    left: Counter[Any] = Counter()
     for body in bodies:
         holding = dict(state.reservations)
         for event in take(state, body):
@@ -97,11 +101,11 @@ def test_reserved_units_are_those_of_the_open_reservations_and_never_more_than_c
             elif event.type == "inventory.reservation_committed":
                 for line in holding[event.body.order_id].lines:
                     left[line.sku] += line.quantity
-        in_reservations = Counter()
+        in_reservations: Counter[Any] = Counter()
         for held in state.reservations.values():
             for line in held.lines:
                 in_reservations[line.sku, held.location] += line.quantity
-        on_hand = Counter()
+        on_hand: Counter[Any] = Counter()
         for sku, places in state.positions.items():
             for place, position in places.items():
                 assert position.reserved == in_reservations[sku, place]
@@ -115,7 +119,7 @@ def test_a_reservation_is_refused_only_when_no_place_has_all_of_it(bodies, wante
     for body in bodies:
         take(state, body)
     for n, lines in enumerate(wanted):
-        need = Counter()
+        need: Counter[Any] = Counter()
         for line in lines:
             need[line.sku] += line.quantity
         able = [

@@ -1,6 +1,7 @@
 """Whatever partners tell of a purchase order, in any order and more than once; and whatever a pool is asked."""
 
 from collections import Counter
+from typing import Any
 
 import msgspec
 from hypothesis import given
@@ -81,7 +82,11 @@ def take(spec, state, body, key="po", at=1):
 def test_an_order_believes_each_document_once_and_owes_only_what_came(first, told):
     state = PURCHASING.initial("po")
     policy = supplier_of(first.supplier)
-    received, owed, receipts, invoices, ends = Counter(), Counter(), set(), set(), []
+    received: Counter[Any] = Counter()
+    owed: Counter[Any] = Counter()
+    receipts: set[Any] = set()
+    invoices: set[Any] = set()
+    ends: list[Any] = []
     by_hand = False
     for body in (first, *told):
         by_hand = isinstance(body, ClosePurchase)

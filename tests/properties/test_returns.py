@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -18,7 +20,9 @@ sold_line = st.builds(SoldLine, st.just("1"), st.just("A"), units, amount, amoun
 
 @given(sold=sold_line, data=st.data())
 def test_a_line_returned_in_any_pieces_is_credited_with_exactly_what_was_invoiced(sold, data):
-    left, taken, pieces = sold.quantity, {}, []
+    left = sold.quantity
+    taken: dict[Any, Any] = {}
+    pieces: list[Any] = []
     while left:
         piece = data.draw(st.integers(1, left))
         grades = data.draw(st.permutations([piece, 0, 0]))

@@ -1,6 +1,7 @@
 """Several locations, backorders, short picks, counts: no sequence of commands breaks what must hold of stock."""
 
 from collections import Counter
+from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -55,7 +56,7 @@ def test_what_came_in_is_on_hand_in_transit_or_has_gone_out(bodies):
     for body in bodies:
         for event in take(state, body):
             ledger.read(event)
-    net = Counter()
+    net: Counter[Any] = Counter()
     for sku, units, source, target in ledger.movements:
         net[sku] += units * ((source is None) - (target is None))
     for sku in SKUS:
@@ -66,7 +67,8 @@ def test_what_came_in_is_on_hand_in_transit_or_has_gone_out(bodies):
 @given(st.lists(commands, max_size=50))
 def test_every_ordered_unit_is_reserved_waiting_shipped_or_given_up_and_never_twice(bodies):
     state = INVENTORY.initial(POOL)
-    asked, gone = {}, Counter()
+    asked: dict[Any, Any] = {}
+    gone: Counter[Any] = Counter()
     for body in bodies:
         before = {o: units_of(held.waiting) + held_units(held) for o, held in state.reservations.items()}
         for event in take(state, body):
@@ -164,7 +166,7 @@ def test_lines_are_spread_without_loss_over_as_few_places_as_one_where_one_has_a
             taken = sum(line.quantity for line in part.lines if line.sku == sku)
             assert taken <= stock.get((sku, part.location), 0)
     assert left == missing
-    demand = Counter()
+    demand: Counter[Any] = Counter()
     for line in lines:
         demand[line.sku] += line.quantity
     for sku, wanted in demand.items():

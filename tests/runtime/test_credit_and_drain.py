@@ -105,14 +105,14 @@ async def test_drain_closes_the_door_and_lets_what_is_inside_come_to_rest(open_w
 
 
 async def test_drain_waits_for_the_last_commit(open_world):
-    gate = None
+    gates = []
 
     def gated(journal):
-        nonlocal gate
-        gate = GatedJournal(journal)
-        return gate
+        gates.append(GatedJournal(journal))
+        return gates[-1]
 
     world = await open_world(wrap=gated)
+    gate = gates[-1]
     gate.let_go(1)
     world.record("catalog", "default", price_list(), "products again")
     await world.wait(1_000)

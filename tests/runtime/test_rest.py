@@ -1,5 +1,7 @@
 """Keys at rest: memory follows open work, and nothing is forgotten because it left."""
 
+from typing import Any
+
 import pytest
 
 from actors.journal.memory import MemoryJournal
@@ -112,7 +114,7 @@ async def test_a_subject_s_timeline_is_whole_when_a_part_of_it_is_at_rest(open_l
 
 
 def test_a_generation_begins_only_when_the_one_before_is_gone():
-    table = Generations()
+    table: Generations[Any, Any] = Generations()
     table.young["a"] = 1
     table.age()
     with pytest.raises(RuntimeError, match="what is old is to leave"):
@@ -122,7 +124,7 @@ def test_a_generation_begins_only_when_the_one_before_is_gone():
 
 
 def test_what_is_asked_for_is_young_again():
-    table = Generations()
+    table: Generations[Any, Any] = Generations()
     table.young.update(a=1, b=2)
     table.age()
     assert table.get("a") == 1

@@ -95,7 +95,7 @@ class Door:
         self.ended = trio.Event()
         self.url = ""
         self.admission = None
-        self.client = None
+        self.client: Any = None
 
     def turns(self):
         """How many turns there are."""

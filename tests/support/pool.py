@@ -1,6 +1,7 @@
 """Commands to a stock pool as hypothesis draws them, and a ledger that reads its facts by rules of its own."""
 
 from collections import Counter
+from typing import Any
 
 import msgspec
 from hypothesis import strategies as st
@@ -100,10 +101,10 @@ class Ledger:
     """Movements by this test's own reading of the facts; and what became of each order's units."""
 
     def __init__(self):
-        self.levels = Counter()
+        self.levels: Counter[Any] = Counter()
         self.held = {}
         self.waiting = {}
-        self.supply = Counter()
+        self.supply: Counter[Any] = Counter()
         self.movements = []
 
     def move(self, sku, units, source, target):
@@ -173,13 +174,14 @@ class Ledger:
 
 
 def check(state, ledger):
-    reserved, waited = Counter(), Counter()
+    reserved: Counter[Any] = Counter()
+    waited: Counter[Any] = Counter()
     for order_id, held in state.reservations.items():
         parts = [StockPart(held.location, held.lines), *held.elsewhere]
         for part in parts:
             for line in part.lines:
                 reserved[line.sku, part.location] += line.quantity
-        waiting = Counter()
+        waiting: Counter[Any] = Counter()
         for line in held.waiting:
             waiting[line.line_id, line.sku] += line.quantity
             waited[line.sku, order_id] += line.quantity

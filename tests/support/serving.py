@@ -68,6 +68,7 @@ class Served:
         """Return once it is ready."""
         due = time.monotonic() + seconds
         while time.monotonic() < due:
+            assert self.process is not None
             assert self.process.poll() is None, self.said()
             try:
                 if httpx.get(f"{self.url}/readyz", trust_env=False, timeout=2).status_code == 200:

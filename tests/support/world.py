@@ -234,14 +234,19 @@ class World:
         """The categories of the exceptions opened."""
         return [opened.category for opened in self.facts("exception.opened")]
 
+    def _pool(self) -> Any:
+        pool = self.system.look("inventory", "default")
+        assert pool is not None
+        return pool
+
     def stock(self, sku: str, location: str = "WH1") -> tuple[int, int]:
         """(available, reserved) of a SKU."""
-        position = self.system.look("inventory", "default").positions[sku][location]
+        position = self._pool().positions[sku][location]
         return position.available, position.reserved
 
     def reservations(self) -> list[str]:
         """The orders that hold a reservation."""
-        return list(self.system.look("inventory", "default").reservations)
+        return list(self._pool().reservations)
 
     def books(self) -> dict[str, Any]:
         """What the foreign systems have in their books, condensed to what counts."""

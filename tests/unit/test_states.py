@@ -1,5 +1,7 @@
 """Every state times every command: the tables that the code decides by equal these, written by hand."""
 
+from typing import Any
+
 import pytest
 
 from contracts.machines import MACHINES
@@ -92,7 +94,7 @@ EXPECTED = {
 
 def read(table):
     """The rows of a table written by hand: {state: {command: cell}}."""
-    rows = {}
+    rows: dict[Any, Any] = {}
     for block in table.strip().split("\n\n"):
         commands, *lines = [line.split() for line in block.strip().splitlines()]
         for state, *cells in lines:
