@@ -116,6 +116,16 @@ class JournalEnded(Struct, array_like=True, frozen=True, gc=False):
     reason: str
 
 
+class JournalRefused(Struct, array_like=True, frozen=True, gc=False):
+    """journal.refused: it is dated into a closed period. Kept, for whoever asks what was tried."""
+
+    book: str
+    journal_id: str
+    period: int
+    by: str
+    code: str
+
+
 class JournalReversed(Struct, array_like=True, frozen=True, gc=False):
     """journal.reversed: `reversal` was posted, which takes it back."""
 
@@ -163,6 +173,7 @@ VOCABULARY: dict[str, tuple[int, type[Struct]]] = {
     "journal.posted": (1, JournalEnded),
     "journal.rejected": (1, JournalEnded),
     "journal.withdrawn": (1, JournalEnded),
+    "journal.refused": (1, JournalRefused),
     "journal.reversed": (1, JournalReversed),
     "approval.requested": (1, ApprovalRequested),
     "approval.decided": (1, ApprovalDecided),

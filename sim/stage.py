@@ -22,6 +22,7 @@ from contracts.finance import PostOpeningStock
 from contracts.inventory import ImportProducts, ReceiveStock
 from contracts.replenishment import SetReorderPoints
 
+from .accountant import SUBJECT, month_end
 from .chance import SeededChance
 from .clients import Clients
 from .faults.calls import FaultyForeign
@@ -158,14 +159,22 @@ class Stage:
         for n in range(0, len(self.load.reorder), SEED_ROWS):
             points = SetReorderPoints("default", self.load.reorder[n : n + SEED_ROWS])
             group = self._record(self.system, f"reorder-{n}", "inventory", points)
+        for n, act in enumerate(month_end(BOOK, self.timeline.now_ms())):
+            group = self._record(self.system, f"{SUBJECT}-{n}", "finance", act, BOOK, SUBJECT)
         await self.system.engine.until_durable(group)
         while not self.system.is_quiet():
             await self.timeline.sleep_until_ms(self.timeline.now_ms() + 10)
 
     def _record(
-        self, system: System, name: str, to: str, command: msgspec.Struct, key: str = "default"
+        self,
+        system: System,
+        name: str,
+        to: str,
+        command: msgspec.Struct,
+        key: str = "default",
+        about: str = "",
     ) -> int:
-        call = Call("setup", "RECORD", "seed", name, "", to, key, name, command, sheddable=False)
+        call = Call("setup", "RECORD", "seed", name, "", to, key, about or name, command, sheddable=False)
         return system.door.take_record_nowait(call)[1]
 
     def _arrived(self, order_id: str, at_ms: int) -> None:

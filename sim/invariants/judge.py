@@ -14,6 +14,7 @@ from .books import Q9
 from .cards import A19
 from .clients import A11, A13, A17
 from .evidence import Evidence, Faults
+from .finance import A16, A22, A23, T2
 from .history import History
 from .invariant import Invariant, InvariantResult, Reader
 from .money import A1, A8, Q4
@@ -30,7 +31,8 @@ __all__ = ["INVARIANTS", "judge", "order_timeline"]
 
 # Every invariant there is, in the order in which they are told.
 INVARIANTS: tuple[type[Invariant], ...] = (
-    A1, A2, A4, A5, A7, A8, A9, A11, A12, A13, A14, A17, A18, A19, Q1, Q2, Q3, Q4, Q5, Q6, Q9, Q11,
+    A1, A2, A4, A5, A7, A8, A9, A11, A12, A13, A14, A16, A17, A18, A19, A22, A23,
+    Q1, Q2, Q3, Q4, Q5, Q6, Q9, Q11, T2,
 )  # fmt: skip
 
 # How an event without a body reads back: a message taken, which became true where it was said.

@@ -4,7 +4,7 @@ import pytest
 
 from sim.invariants import INVARIANTS, Evidence, judge
 from sim.invariants.evidence import SILENCE_MS
-from tests.support import plants_back, plants_bought, plants_inside, plants_outside, plants_released
+from tests.support import plants_back, plants_bought, plants_finance, plants_inside, plants_outside, plants_released
 from tests.support.plants import PLANTS
 from tests.support.small_world import run_small_world
 from tests.support.story import CANCELLED, SHIPPED, Story, good_story
@@ -56,6 +56,7 @@ def test_every_invariant_can_be_broken():
         plants_inside.a_message_is_discarded_in_sight,
         plants_inside.goods_cost_more_from_now_on,
         plants_inside.a_capture_that_failed_is_excepted,
+        plants_finance.a_late_fact_goes_to_the_first_open_period,
         plants_outside.differences_of_an_order_with_an_open_exception,
         plants_outside.answers_that_are_not_of_an_execution,
         plants_outside.an_order_that_waits_with_a_deadline,

@@ -22,7 +22,7 @@ from contracts.returns import (
 from contracts.vocabulary import fact
 from tests.support.plants import plant
 from tests.support.plants_inside import drop
-from tests.support.story import CREDIT, EXPIRES_MS, GROSS, REFUSED, SHIPPED, Story, dispute, refund
+from tests.support.story import CREDIT, EXPIRES_MS, GROSS, REFUSED, SHIPPED, Story, dispute, listed, refund
 
 replace = msgspec.structs.replace
 
@@ -214,6 +214,7 @@ def a_refund_that_failed_is_excepted(story: Story) -> None:
     for n, turn in enumerate(story.turns):
         if turn.key == "ret_1" and any(e.type == "return.closed" for e in turn.events):
             story.turns[n] = replace(turn, events=())
+    story.turn("exceptions", "exc_r", listed(SHIPPED, "refund-failed", "exc_r"), subject=SHIPPED)
     story.turn(
         "returns_to_refund", SHIPPED, ExceptionOpened("exc_r", "refund-failed", SHIPPED, "account_closed")
     )

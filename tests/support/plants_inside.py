@@ -35,6 +35,7 @@ from tests.support.story import (
     captured,
     closed,
     dispatched,
+    listed,
     order_id,
     posting,
     reserved,
@@ -338,6 +339,7 @@ def goods_cost_more_from_now_on(story: Story) -> None:
 
 
 def a_capture_that_failed_is_excepted(story: Story) -> None:
+    story.turn("exceptions", "exc_1", listed(SHIPPED, "capture-failed", "exc_1"), subject=SHIPPED)
     for type_ in ("payment.captured", "payment.refunded", "payment.refund_pending"):
         drop(story, type_, SHIPPED)
     for type_ in ("payment.dispute_opened", "payment.dispute_lost"):

@@ -25,6 +25,7 @@ from contracts.orders import CancelOrder, Order, OrderLine, Payment, PostalAddre
 from contracts.ports import SYSTEMS
 from contracts.returns import AdviseReturn, InspectedLine, InspectReturn, ReceiveReturn, ReturnLine
 from contracts.turn import DEFAULT_TENANT
+from sim.accountant import SUBJECT, month_end
 from sim.chance import SeededChance
 from sim.invariants import ClientAnswer, Commit, Evidence, FaultHit, Submitted
 from sim.timeline import Timeline, run_virtual
@@ -88,6 +89,10 @@ class LossyTwins:
         return response
 
 
+# Some are declined, some have to be looked at by a person.
+TOKENS = {3: "tok_declined", 8: "tok_review"}
+
+
 def an_order(n: int) -> tuple[str, Order]:
     """Order n: two to four lines, one SKU among them on two lines."""
     lines = [
@@ -97,7 +102,7 @@ def an_order(n: int) -> tuple[str, Order]:
     channel = "marketplace" if n % 5 == 0 else "web"
     order = Order(
         channel, f"W{n}", "GBP", True, tuple(lines), PostalAddress("GB"),
-        (Payment("psp-a", "card", "tok_declined" if n % 13 == 3 else "tok_visa", total),), shipping_minor=495,
+        (Payment("psp-a", "card", TOKENS.get(n % 13, "tok_visa"), total),), shipping_minor=495,
     )  # fmt: skip
     return order_id_of(DEFAULT_TENANT, channel, f"W{n}"), order
 
@@ -194,6 +199,11 @@ class SmallWorld:
             ("inventory", ReceiveStock("default", "opening", stock)),
         ):
             call = Call("ops", "RECORD", "seed", to, to, to, "default", to, command, sheddable=False)
+            self.system.door.take_record_nowait(call)
+        for n, act in enumerate(month_end("GB01", self.timeline.now_ms())):
+            call = Call(
+                "ops", "RECORD", "books", str(n), "", "finance", "GB01", SUBJECT, act, sheddable=False
+            )
             self.system.door.take_record_nowait(call)
 
     async def run(self) -> Evidence:

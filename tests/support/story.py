@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from contracts.accounts import AR
 from contracts.codec import encode
 from contracts.finance import Entry, InvoiceIssued, LedgerPosted
 from contracts.fulfillment import FulfillmentCancelled, FulfillmentReleased, ShipmentDispatched
@@ -29,6 +30,7 @@ from contracts.inventory import (
     StockReserved,
     StockRow,
 )
+from contracts.ledger import JournalRefused, PeriodMoved
 from contracts.orders import (
     CancellationRequested,
     Order,
@@ -67,6 +69,7 @@ from contracts.returns import (
 )
 from contracts.turn import DEFAULT_TENANT, NORMAL, Fact, Said, Turn
 from contracts.vocabulary import fact
+from contracts.worklist import ExceptionListed
 from sim.invariants import (
     ClientAnswer,
     Commit,
@@ -103,7 +106,7 @@ def an_order(name: str) -> Order:
 def posting(n: int, of: str, step: str, reference: str, *entries: tuple[str, str, int]) -> LedgerPosted:
     """A posting of the book GB01."""
     sides = tuple(Entry(*entry) for entry in entries)
-    return LedgerPosted(f"GB01-{n}", "GB01", of, reference, step, "GBP", sides)
+    return LedgerPosted(f"GB01-{n}", "GB01", of, reference, step, "GBP", sides, 202311, 20231114)
 
 
 def authorized(of: str) -> PaymentAuthorized:
@@ -134,6 +137,10 @@ def quoted(of: str) -> TaxCalculated:
 
 def exception(of: str) -> ExceptionOpened:
     return ExceptionOpened(f"exc_{of}", "fraud-review", of, "score 60")
+
+
+def listed(of: str, category: str = "fraud-review", id_: str | None = None) -> ExceptionListed:
+    return ExceptionListed(id_ or f"exc_{of}", category, of, "score 60", "risk", EXPIRES_MS)
 
 
 def named(type_: str, body: msgspec.Struct) -> Fact:
@@ -252,6 +259,9 @@ def good_story() -> Story:
     story.turn(
         "inventory", "default", StockMoved("default", "receipt", "opening", (StockRow("A", "WH1", STOCK),))
     )
+    # October is closed, and what was written for it came too late.
+    closing = named("period.closed", PeriodMoved("GB01", 202310, "ann", "month end"))
+    story.turn("finance", "GB01", closing, JournalRefused("GB01", "j", 202310, "bob", "period-closed"))
     _shipped(story)
     _returned(story)
     # The process ends and another takes over: what is still pending was said under epoch 1.
@@ -280,14 +290,14 @@ def _shipped(story: Story) -> None:
             FulfillmentReleased(fulfillment_order_id_of(id_, 0), id_), dispatched(id_)]),
         ("inventory", "default", [ReservationCommitted(id_, "default", "SH-1")]),
         ("finance", "GB01", [
-            InvoiceIssued(id_, "GB01", 1, "SH-1", "GBP", GROSS, TAX),
+            InvoiceIssued(id_, "GB01", 1, "SH-1", "GBP", GROSS, TAX, GROSS - TAX, 0, 0, 2),
             posting(1, id_, "invoice", "invoice 1",
-                    ("AR", "D", GROSS), ("revenue", "C", GROSS - TAX), ("tax", "C", TAX)),
+                    (AR, "D", GROSS), ("revenue", "C", GROSS - TAX), ("tax", "C", TAX)),
             posting(2, id_, "cost", "invoice 1", ("COGS", "D", 4 * COST), ("inventory", "C", 4 * COST)),
         ]),
         ("port:tax", id_, [TaxCommitted(id_, f"TX-{id_}", TAX)]),
         ("port:payments", id_, [captured(id_)]),
-        ("finance", "GB01", [posting(3, id_, "capture", "capture ch_1", ("PSP", "D", GROSS), ("AR", "C", GROSS))]),
+        ("finance", "GB01", [posting(3, id_, "capture", "capture ch_1", ("PSP", "D", GROSS), (AR, "C", GROSS))]),
         ("port:erp", id_, [ErpAcknowledged(id_, "SO-1")]),
         ("orders", id_, [OrderCompleted(id_)]),
     )  # fmt: skip
@@ -357,6 +367,7 @@ def _not_shipped(story: Story) -> None:
         "W4",
         ("port:payments", id_, [authorized(id_)]),
         ("order_to_cash", id_, [exception(id_)]),
+        ("exceptions", f"exc_{id_}", [listed(id_)]),
         ("orders", id_, [closed("excepted", id_, "authorized")]),
     )
     # Something said by the first process and taken by the second.

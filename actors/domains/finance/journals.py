@@ -13,6 +13,7 @@ from contracts.ledger import (
     ApproveJournal,
     JournalEnded,
     JournalProposed,
+    JournalRefused,
     JournalReversed,
     ProposeJournal,
     RejectJournal,
@@ -97,6 +98,7 @@ def _propose(state: BookState, message: Message, at: int) -> Decision:
         return decision
     refusal = PERIOD.refusal(status_of(state, period_of(day)), "adjust")
     if refusal is not None:
+        decision.event(JournalRefused(command.book, command.journal_id, period_of(day), command.by, refusal))
         return refuse(decision, message, refusal, f"{period_of(day)} is closed", path)
     decision.event(
         JournalProposed(

@@ -1,0 +1,180 @@
+"""A16, A22, A23: documents add up, periods stay closed, one currency.
+
+T2: every exception has an owner and a due time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from contracts.finance import InvoiceIssued, LedgerPosted
+from contracts.ledger import JournalRefused, PeriodMoved
+from contracts.partners import ExceptionOpened, PaymentCaptured
+from contracts.turn import Turn
+from contracts.worklist import ExceptionListed
+
+from .evidence import Evidence
+from .history import History
+from .invariant import Invariant, Reader, RestInvariant
+
+RECEIVABLE = "1100 "
+# Postings that a person makes, and another must have approved.
+BY_PERSONS = ("journal", "reversal")
+
+
+class A16(Invariant):
+    """The document is compared with itself and with what was posted for it.
+
+    At risk: invoices of several lines, with shipping, or rounded: amounts that come from several places.
+    """
+
+    id = "A16"
+    title = "every invoice is the sum of its parts, rounded by half a unit a line at most"
+
+    def __init__(self, history: History) -> None:
+        super().__init__(history)
+        self._gross: dict[tuple[str, str], InvoiceIssued] = {}
+        self._last: dict[str, int] = {}
+
+    def facts(self) -> Mapping[str, Reader]:
+        return {"invoice.issued": self._issued, "ledger.posted": self._posted}
+
+    def _issued(self, body: InvoiceIssued, turn: Turn, group: int) -> None:
+        self.checked += 1
+        self.at_risk += body.lines > 1 or bool(body.shipping_minor or body.rounding_minor)
+        what = f"{body.order_id}: invoice {body.number} of {body.book}"
+        parts = body.net_minor + body.tax_minor + body.shipping_minor + body.rounding_minor
+        if body.gross_minor != parts:
+            self.broken(f"{what} is {body.gross_minor}, its parts {parts}", body.order_id, turn.at_ms)
+        if 2 * abs(body.rounding_minor) > body.lines + 1:
+            said = f"{what} of {body.lines} lines is rounded by {body.rounding_minor}"
+            self.broken(said, body.order_id, turn.at_ms)
+        expected = self._last.get(body.book, 0) + 1
+        if body.number != expected:
+            self.broken(f"{what} should have number {expected}", body.order_id, turn.at_ms)
+        self._last[body.book] = body.number
+        self._gross[body.book, f"invoice {body.number}"] = body
+
+    def _posted(self, body: LedgerPosted, turn: Turn, group: int) -> None:
+        invoice = self._gross.get((body.book, body.reference))
+        if body.step != "invoice" or invoice is None:
+            return
+        owed = sum(
+            entry.amount_minor if entry.side == "D" else -entry.amount_minor
+            for entry in body.entries
+            if entry.account.startswith(RECEIVABLE)
+        )
+        if owed != invoice.gross_minor:
+            said = f"{body.reference} asks for {invoice.gross_minor}, {owed} is posted as owed"
+            self.broken(f"{body.order_id}: {said}", body.order_id, turn.at_ms)
+
+
+class A22(Invariant):
+    """At risk: facts that came after their period was closed, and journals refused for that reason."""
+
+    id = "A22"
+    title = "nothing is posted into a closed period; what a person posts, another approved"
+
+    def __init__(self, history: History) -> None:
+        super().__init__(history)
+        self._closed: dict[str, int] = {}
+
+    def facts(self) -> Mapping[str, Reader]:
+        return {
+            "period.closed": self._close,
+            "ledger.posted": self._posted,
+            "journal.refused": self._refused,
+        }
+
+    def _close(self, body: PeriodMoved, turn: Turn, group: int) -> None:
+        self._closed[body.book] = max(body.period, self._closed.get(body.book, 0))
+
+    def _refused(self, body: JournalRefused, turn: Turn, group: int) -> None:
+        self.at_risk += 1
+
+    def _posted(self, body: LedgerPosted, turn: Turn, group: int) -> None:
+        self.checked += 1
+        posting = f"posting {body.posting_id} ({body.step}, {body.reference})"
+        closed = self._closed.get(body.book, 0)
+        self.at_risk += body.document_date // 100 <= closed
+        if body.period <= closed:
+            self.broken(f"{posting} is in {body.period}, which was closed", body.order_id, turn.at_ms)
+        if body.document_date // 100 > body.period:
+            self.broken(f"{posting} of {body.document_date} is in {body.period}", body.order_id, turn.at_ms)
+        if body.step in BY_PERSONS and (not body.by or body.approved_by in ("", body.by)):
+            said = f"{posting} was made by {body.by or 'nobody'}, approved by {body.approved_by or 'nobody'}"
+            self.broken(said, body.order_id, turn.at_ms)
+
+
+class A23(Invariant):
+    """At risk: amounts that a payment provider named, whose currency could be another than the order's."""
+
+    id = "A23"
+    title = "an order and a posting have one currency"
+
+    def facts(self) -> Mapping[str, Reader]:
+        return {
+            "invoice.issued": self._checked,
+            "ledger.posted": self._checked,
+            "payment.captured": self._captured,
+        }
+
+    def _captured(self, body: PaymentCaptured, turn: Turn, group: int) -> None:
+        self.at_risk += 1
+        self._checked(body, turn, group)
+
+    def _checked(self, body: InvoiceIssued | LedgerPosted | PaymentCaptured, turn: Turn, group: int) -> None:
+        self.checked += 1
+        if not (len(body.currency) == 3 and body.currency.isupper()):
+            self.broken(f"{body.order_id}: {turn.actor} says {body.currency!r}", body.order_id, turn.at_ms)
+        record = self.history.orders.get(body.order_id)
+        if record is None or record.order is None or record.order.currency == body.currency:
+            return
+        # What was taken in another currency is right if a person is told, and it clears nothing.
+        told = record.exceptions or type(body) is PaymentCaptured
+        if not told or (type(body) is LedgerPosted and _touches_receivable(body)):
+            self.broken(
+                f"{body.order_id} is in {record.order.currency}, {turn.actor} says {body.currency}",
+                body.order_id,
+                turn.at_ms,
+            )
+
+
+def _touches_receivable(body: LedgerPosted) -> bool:
+    return any(entry.account.startswith(RECEIVABLE) for entry in body.entries)
+
+
+class T2(RestInvariant):
+    """At risk: every exception that was opened; whoever opens one does not wait for it to be listed."""
+
+    id = "T2"
+    title = "every exception has an owner and a due time"
+
+    def __init__(self, history: History) -> None:
+        super().__init__(history)
+        self._opened: dict[str, tuple[ExceptionOpened, int]] = {}
+        self._listed: dict[str, ExceptionListed] = {}
+
+    def facts(self) -> Mapping[str, Reader]:
+        return {"exception.opened": self._open, "exception.listed": self._list}
+
+    def _open(self, body: ExceptionOpened, turn: Turn, group: int) -> None:
+        self._opened.setdefault(body.exception_id, (body, turn.at_ms))
+
+    def _list(self, body: ExceptionListed, turn: Turn, group: int) -> None:
+        if body.exception_id in self._listed:
+            self.broken(f"{body.order_id}: {body.exception_id} was listed twice", body.order_id, turn.at_ms)
+        self._listed[body.exception_id] = body
+
+    def at_rest(self, evidence: Evidence) -> None:
+        for id_, (opened, at_ms) in self._opened.items():
+            self.checked += 1
+            self.at_risk += 1
+            listed = self._listed.get(id_)
+            what = f"{opened.order_id}: {opened.category} ({id_})"
+            if listed is None:
+                self.broken(f"{what} is on nobody's list", opened.order_id, at_ms)
+            elif not listed.team or listed.due_ms <= at_ms:
+                self.broken(
+                    f"{what} is {listed.team or 'nobody'}'s, due at {listed.due_ms}", opened.order_id, at_ms
+                )
