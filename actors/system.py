@@ -53,7 +53,9 @@ from .runtime.exceptions import EXCEPTIONS
 from .runtime.intake import INTAKE, Answered, Call, Door
 from .runtime.loop import CREDIT, ActorLoop, Committer, Supervisor, TimerHeap, put_to_rest, sweep
 from .views.exceptions import WorkList
+from .views.receivables import Receivables
 from .views.timeline import Timeline
+from .views.trial_balance import TrialBalance
 
 DIALECTS: tuple[Dialect, ...] = (PAYMENTS, FRAUD, TAX, ERP, WAREHOUSE, SUPPLIERS)
 DOMAINS: tuple[ActorSpec, ...] = (
@@ -120,8 +122,9 @@ class System:
         self.supervisor = Supervisor(ports.clock)
         self.timeline = Timeline(self.engine.shelf)
         self.engine.watchers.append(self.timeline.take)
-        self.work_list = WorkList()
-        self.engine.watchers.append(self.work_list.take)
+        self.work_list, self.trial_balance, self.receivables = WorkList(), TrialBalance(), Receivables()
+        for view in (self.work_list, self.trial_balance, self.receivables):
+            self.engine.watchers.append(view.take)
         self.pumps = {
             dialect.system: Pump(
                 dialect,

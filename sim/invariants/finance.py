@@ -145,7 +145,9 @@ def _touches_receivable(body: LedgerPosted) -> bool:
 
 
 class T2(RestInvariant):
-    """At risk: every exception that was opened; whoever opens one does not wait for it to be listed."""
+    """Checked for every order and every exception. At risk: every exception that was opened; whoever opens one does
+    not wait for it to be listed.
+    """
 
     id = "T2"
     title = "every exception has an owner and a due time"
@@ -167,6 +169,11 @@ class T2(RestInvariant):
         self._listed[body.exception_id] = body
 
     def at_rest(self, evidence: Evidence) -> None:
+        cared_for = {listed.order_id for listed in self._listed.values()}
+        for record in self.history.received():
+            self.checked += 1
+            if record.exceptions and record.order_id not in cared_for:
+                self.broken(f"{record.order_id} needs a person and is on nobody's list", record.order_id)
         for id_, (opened, at_ms) in self._opened.items():
             self.checked += 1
             self.at_risk += 1

@@ -4,7 +4,14 @@ import pytest
 
 from sim.invariants import INVARIANTS, Evidence, judge
 from sim.invariants.evidence import SILENCE_MS
-from tests.support import plants_back, plants_bought, plants_finance, plants_inside, plants_outside, plants_released
+from tests.support import (
+    plants_back,
+    plants_bought,
+    plants_finance,
+    plants_inside,
+    plants_outside,
+    plants_released,
+)
 from tests.support.plants import PLANTS
 from tests.support.small_world import run_small_world
 from tests.support.story import CANCELLED, SHIPPED, Story, good_story

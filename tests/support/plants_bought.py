@@ -15,7 +15,7 @@ from contracts.purchasing import (
 )
 from contracts.replenishment import PurchaseLine
 from tests.support.plants import plant
-from tests.support.story import Story, named, posting
+from tests.support.story import Story, listed, named, posting
 
 PO, UNITS, PRICE = "po_1", 10, 90
 TOTAL = UNITS * PRICE
@@ -67,6 +67,7 @@ def a_purchase(story: Story) -> None:
 
 def a_purchase_waits_with_an_open_exception(story: Story) -> None:
     suggested(story)
+    story.turn("exceptions", "exc_po", listed(PO, "purchase-order-rejected", "exc_po"), subject=PO)
     story.turn(
         "purchasing", PO, ExceptionOpened("exc_po", "purchase-order-rejected", PO, "why"), ended("excepted")
     )

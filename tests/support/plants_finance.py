@@ -80,7 +80,7 @@ def a_completed_order_still_owes_something(story: Story) -> None:
     story.turn("finance", "GB01", posting(9, SHIPPED, "x", "r9", (AR, "D", 5), (BANK, "C", 5)))
 
 
-@plant("T2", "is on nobody's list")
+@plant("T2", "needs a person and is on nobody's list")
 def an_exception_is_opened_and_nobody_lists_it(story: Story) -> None:
     for n, turn in enumerate(story.turns):
         if turn.actor == "exceptions":
