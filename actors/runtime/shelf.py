@@ -104,7 +104,9 @@ class Shelf:
 
     def get(self, at: ShelfKey) -> bytes | None:
         """The row, if this owner put it there."""
-        return self._own(self._journal.get_rest(*at)) if at in self._filter else None
+        if not self.put_count or at not in self._filter:
+            return None
+        return self._own(self._journal.get_rest(*at))
 
     def rows(self) -> Iterator[tuple[ShelfKey, bytes]]:
         """Every row of this owner, in no order that means anything."""
