@@ -85,6 +85,7 @@ class TwinsConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     settlement_wrong_total_bp: BasisPoints = 0
     settlement_twice_bp: BasisPoints = 0
     settlement_recut_bp: BasisPoints = 0
+    settlement_stray_bp: BasisPoints = 0
 
     def __post_init__(self) -> None:
         if self.pick_min_ms > self.pick_max_ms:
@@ -128,6 +129,7 @@ class TwinsConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
             settlement_wrong_total_bp=1_500,
             settlement_twice_bp=1_500,
             settlement_recut_bp=1_500,
+            settlement_stray_bp=1_500,
         )
 
     @classmethod

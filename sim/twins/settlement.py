@@ -2,7 +2,8 @@
 
 At the end of a day what happened since the last cut goes into one payout an account and currency. Its file is
 there two days later, or a day late; it may first come truncated or with a wrong control total and be put right
-half a day after, come twice, or be cut anew with other bytes under its old name. Refunds and disputes are read in the
+half a day after, come twice, or be cut anew with other bytes under its old name. Some have a sale in them that is
+none of the merchant's. Refunds and disputes are read in the
 provider's own books. Nothing runs in the background: what is due happens before anything else is looked at.
 """
 
@@ -17,7 +18,7 @@ from msgspec import Meta, Struct, structs
 from contracts.ports import ForeignResponse
 
 from .config import TwinsConfig
-from .draw import hits, token
+from .draw import below, hits, token
 from .settlement_files import ACCOUNTS, Payout, PayoutRow, decimal
 from .store import Store
 from .system import Operation
@@ -131,12 +132,20 @@ class SettlementDesk:
             file = f"{account}-{currency}-{day}"
             payout = Payout(
                 file, account, f"po_{token(file)}", currency, f"day {day + PAYOUT_DAYS}",
-                tuple([row for _, row in rows]),
+                (*[row for _, row in rows], *self._stray(file, account)),
             )  # fmt: skip
             self._payouts.put(file, payout)
             for key, _ in rows:
                 self._settled.put(key, Settled(file))
             self._schedule(payout, (day + PAYOUT_DAYS) * self._config.settlement_day_ms)
+
+    def _stray(self, file: str, account: str) -> Iterator[PayoutRow]:
+        """A sale of somebody else's, which the account is credited with by mistake."""
+        config = self._config
+        if hits(config.settlement_stray_bp, config.seed, "payments:settlement_stray", file):
+            gross = 100 + below(10_000, config.seed, "payments:settlement_stray_gross", file)
+            id_ = token("stray", file)
+            yield PayoutRow(f"txn_{id_}", "sale", f"ch_{id_}", "", gross, ACCOUNTS[account].fee_of(gross))
 
     def _schedule(self, payout: Payout, due_ms: int) -> None:
         """When the file is there, and what is wrong with it first."""
