@@ -13,6 +13,7 @@ from .evidence import Evidence
 from .history import History, OrderRecord
 from .invariant import Reader, RestInvariant
 from .returned import dispute_differences, refund_differences
+from .settled import payout_differences
 
 Row = Mapping[str, Any]
 # (order, what differs, or None where both sides say the same)
@@ -58,7 +59,13 @@ class Q9(RestInvariant):
         left_open = sum(map(self.history.messages.open_calls, SYSTEMS))
         self.at_risk = self.history.faults.count(("timeout_after",)) + left_open
         comparisons: dict[str, tuple[Callable[[Row], Compared], ...]] = {
-            "payments": (self._authorizations, self._captures, self._refunds, self._disputes),
+            "payments": (
+                self._authorizations,
+                self._captures,
+                self._refunds,
+                self._disputes,
+                self._payouts,
+            ),
             "erp": (self._erp_documents,),
             "warehouse": (self._shipments, self._shipping_orders, self.history.purchases.against_dock),
             "suppliers": (
@@ -128,6 +135,9 @@ class Q9(RestInvariant):
 
     def _disputes(self, books: Row) -> Compared:
         return dispute_differences(self.history, books)
+
+    def _payouts(self, books: Row) -> Compared:
+        return payout_differences(self.history, books)
 
     def _erp_documents(self, books: Row) -> Compared:
         made: dict[str, list[Row]] = {}

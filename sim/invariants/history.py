@@ -31,9 +31,12 @@ from .bought import Purchases
 from .evidence import SILENCE_MS, Evidence, Faults
 from .invariant import Reader
 from .messages import Messages
+from .settled import Settled
 
 # What opens these is the same in the foreign system's books and in ours: it excuses no difference.
-_EXCUSING_NOTHING = frozenset({"dispute-opened", "refund-failed", "refund-short"})
+_EXCUSING_NOTHING = frozenset(
+    {"dispute-opened", "refund-failed", "refund-short", "settlement-file-refused", "settlement-mismatch"}
+)
 
 
 class Hold:
@@ -110,6 +113,7 @@ class History:
         self.grants: dict[str, Grant] = {}
         self.recalled: set[str] = set()
         self.purchases = Purchases()
+        self.settled = Settled()
         # Standard cost by SKU; None once it was changed, when no single cost is right any more.
         self.costs: dict[str, int | None] = {}
         self.epochs: set[int] = set()

@@ -24,6 +24,7 @@ from .rebuilt import Q11
 from .released import A18
 from .rest import Q1, Q2, Q3
 from .returned import A7, A9, Q5
+from .settled import Q7, Q8
 from .stock import A2, A4, A5
 from .told import order_timeline
 
@@ -32,7 +33,7 @@ __all__ = ["INVARIANTS", "judge", "order_timeline"]
 # Every invariant there is, in the order in which they are told.
 INVARIANTS: tuple[type[Invariant], ...] = (
     A1, A2, A4, A5, A7, A8, A9, A11, A12, A13, A14, A16, A17, A18, A19, A22, A23,
-    Q1, Q2, Q3, Q4, Q5, Q6, Q9, Q11, T2,
+    Q1, Q2, Q3, Q4, Q5, Q6, Q7, Q8, Q9, Q11, T2,
 )  # fmt: skip
 
 # How an event without a body reads back: a message taken, which became true where it was said.
@@ -45,7 +46,8 @@ def judge(evidence: Evidence) -> list[InvariantResult]:
     invariants = [invariant(history) for invariant in INVARIANTS]
     readers: dict[str, list[Reader]] = {}
     # History first: an invariant finds in it what the fact just read has changed.
-    for facts in (history.facts(), history.back.facts(), *(invariant.facts() for invariant in invariants)):
+    folds = (history.facts(), history.back.facts(), history.settled.facts())
+    for facts in (*folds, *(invariant.facts() for invariant in invariants)):
         for type_, reader in facts.items():
             readers.setdefault(type_, []).append(reader)
     _pass(evidence, history, readers)

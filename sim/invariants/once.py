@@ -9,6 +9,7 @@ from contracts.fulfillment import ShipmentDispatched
 from contracts.inventory import ReservationCommitted, StockMoved
 from contracts.purchasing import GoodsReceived
 from contracts.refunds import CreditNoteIssued, RefundMade
+from contracts.settlement import FileImported, LineJudged, LineMatched, LineMismatched, PayoutReconciled
 from contracts.turn import Turn
 
 from .evidence import Evidence
@@ -65,6 +66,11 @@ class A14(Invariant):
             "goods.received": self._goods,
             "inventory.moved": self._moved,
             "payment.refunded": self._refunded,
+            "settlement.file_imported": self._imported,
+            "finance.line_judged": self._judged,
+            "settlement.line_matched": self._settled,
+            "settlement.line_mismatched": self._settled,
+            "settlement.payout_reconciled": self._paid_out,
         }
 
     def _goods(self, body: GoodsReceived, turn: Turn, group: int) -> None:
@@ -93,6 +99,20 @@ class A14(Invariant):
 
     def _refunded(self, body: RefundMade, turn: Turn, group: int) -> None:
         self._once("refunded", body.refund_id, body.order_id, turn)
+
+    def _imported(self, body: FileImported, turn: Turn, group: int) -> None:
+        # Neither under the name it has, nor under another.
+        self._once("imported", (body.provider, body.file_id), body.file_id, turn)
+        self._once("imported", (body.provider, body.sha256), body.file_id, turn)
+
+    def _judged(self, body: LineJudged, turn: Turn, group: int) -> None:
+        self._once("judged", (body.provider, body.file_id, body.line_id), body.file_id, turn)
+
+    def _settled(self, body: LineMatched | LineMismatched, turn: Turn, group: int) -> None:
+        self._once("settled", (body.provider, body.file_id, body.line_id), body.file_id, turn)
+
+    def _paid_out(self, body: PayoutReconciled, turn: Turn, group: int) -> None:
+        self._once("paid out", (body.provider, body.file_id), body.file_id, turn)
 
     def _once(self, effect: str, of: Hashable, order_id: str, turn: Turn) -> None:
         self.checked += 1

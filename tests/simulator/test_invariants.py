@@ -11,6 +11,7 @@ from tests.support import (
     plants_inside,
     plants_outside,
     plants_released,
+    plants_settled,
 )
 from tests.support.plants import PLANTS
 from tests.support.small_world import run_small_world
@@ -71,6 +72,11 @@ def test_every_invariant_can_be_broken():
         plants_back.a_refund_that_failed_is_excepted,
         plants_back.everything_is_sent_to_the_customer_again,
         plants_back.a_dispute_that_is_won_leaves_room_for_the_rest,
+        plants_settled.a_line_is_written_off,
+        plants_settled.a_line_is_explained_by_a_capture_heard_of_late,
+        plants_settled.a_capture_in_another_currency_is_a_persons,
+        plants_settled.a_person_posts_to_clear_suspense,
+        plants_settled.a_provider_takes_a_line_back,
     ],
     ids=lambda change: change.__name__.replace("_", " "),
 )

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
+import msgspec
+
 from tests.support.story import Story
 
 
@@ -28,3 +30,10 @@ def plant(invariant: str, words: str) -> Callable[[Callable[[Story], None]], Cal
         return apply
 
     return register
+
+
+def unpost(story: Story, reference: str) -> None:
+    """What is posted under this reference never was."""
+    for n, turn in enumerate(story.turns):
+        kept = tuple(e for e in turn.events if e.type != "ledger.posted" or e.body.reference != reference)
+        story.turns[n] = msgspec.structs.replace(turn, events=kept)

@@ -20,9 +20,21 @@ from contracts.returns import (
     ReturnReceived,
 )
 from contracts.vocabulary import fact
-from tests.support.plants import plant
+from tests.support.plants import plant, unpost
 from tests.support.plants_inside import drop
-from tests.support.story import CREDIT, EXPIRES_MS, GROSS, REFUSED, SHIPPED, Story, dispute, listed, refund
+from tests.support.story import (
+    CLEARING,
+    CREDIT,
+    EXPIRES_MS,
+    GROSS,
+    REFUSED,
+    SHIPPED,
+    Story,
+    dispute,
+    listed,
+    posting,
+    refund,
+)
 
 replace = msgspec.structs.replace
 
@@ -219,6 +231,7 @@ def a_refund_that_failed_is_excepted(story: Story) -> None:
         "returns_to_refund", SHIPPED, ExceptionOpened("exc_r", "refund-failed", SHIPPED, "account_closed")
     )
     row(story, "refunds")["status"] = "failed"
+    unpost(story, "refund re_1")
 
 
 def everything_is_sent_to_the_customer_again(story: Story) -> None:
@@ -230,6 +243,10 @@ def everything_is_sent_to_the_customer_again(story: Story) -> None:
 def a_dispute_that_is_won_leaves_room_for_the_rest(story: Story) -> None:
     story.turn("payments", SHIPPED, dispute("won"))
     row(story, "disputes")["status"] = "won"
+    won = (CLEARING, "D", 100), ("1220 dispute receivable psp-a", "C", 100)
+    paid = ("2120 refunds payable", "D", CREDIT), (CLEARING, "C", CREDIT)
+    story.turn("finance", "GB01", posting(60, SHIPPED, "dispute_won", "dispute dp_1", *won))
+    story.turn("finance", "GB01", posting(61, SHIPPED, "refund", "refund re_2", *paid))
     other = RefundMade(SHIPPED, "psp-a", "re_2", "ch_1", CREDIT, "GBP", "GB01", "ret_9")
     story.turn("finance", "GB01", CreditNoteIssued(SHIPPED, "GB01", 2, "ret_9", "GBP", CREDIT, 0))
     story.turn("returns", "ret_9", ReturnInspected("ret_9", SHIPPED, (InspectedLine("1", 0, 0, 1),)))

@@ -67,6 +67,15 @@ from contracts.returns import (
     ReturnRestocked,
     ReturnScrapped,
 )
+from contracts.settlement import (
+    ControlTotal,
+    FileImported,
+    FileRefused,
+    LineJudged,
+    LineMatched,
+    LineMismatched,
+    PayoutReconciled,
+)
 from contracts.turn import DEFAULT_TENANT, NORMAL, Fact, Said, Turn
 from contracts.vocabulary import fact
 from contracts.worklist import ExceptionListed
@@ -85,6 +94,9 @@ from tests.support.turns import START_MS, TurnMaker, a_fact, cause_of
 PRICE, COST, STOCK, GROSS, TAX = 500, 100, 10, 2_000, 333
 CREDIT = 1_000
 EXPIRES_MS = START_MS + 7 * 86_400_000
+CLEARING, SUSPENSE = "1200 PSP clearing psp-a", "1210 settlement suspense psp-a"
+# What psp-a pays out: a gift card, a capture, a refund, a dispute, and a sale that nobody here made.
+TOTAL = ControlTotal(5, 1_700, 45, 1_655)
 
 
 def order_id(name: str) -> str:
@@ -155,6 +167,31 @@ def refund(kind: type[RefundMade] = RefundMade, id_: str = "re_1", amount: int =
 def dispute(status: str, amount: int = 100) -> Fact:
     return named(
         f"payment.dispute_{status}", Dispute(SHIPPED, "psp-a", "dp_1", "ch_1", amount, 15, "GBP", "GB01")
+    )
+
+
+def imported(file: str = "S1", sha256: str = "sha1") -> FileImported:
+    return FileImported("psp-a", file, f"{file}.csv", sha256, "po_1", "GB01", "GBP", "day 2", TOTAL)
+
+
+def judged(line: str, about: str, gross: int, fee: int, residue: int = 0) -> LineJudged:
+    reason = "unknown" if residue else ""
+    return LineJudged(
+        "psp-a", "S1", line, about, reason, "GBP", gross, fee, gross - residue, residue, SHIPPED, "GB01"
+    )
+
+
+def matched(line: str, about: str, gross: int, fee: int = 0) -> LineMatched:
+    return LineMatched("psp-a", "S1", line, about, "GBP", gross, fee)
+
+
+def mismatched(line: str, about: str, gross: int, fee: int, residue: int) -> LineMismatched:
+    return LineMismatched("psp-a", "S1", line, about, "unknown", "GBP", gross, fee, residue)
+
+
+def paid_out(net: int = TOTAL.net_minor, suspense: int = 300) -> PayoutReconciled:
+    return PayoutReconciled(
+        "psp-a", "S1", "po_1", "GB01", "GBP", TOTAL.count, net, 30, net + 30 - suspense, suspense
     )
 
 
@@ -264,6 +301,7 @@ def good_story() -> Story:
     story.turn("finance", "GB01", closing, JournalRefused("GB01", "j", 202310, "bob", "period-closed"))
     _shipped(story)
     _returned(story)
+    _settled(story)
     # The process ends and another takes over: what is still pending was said under epoch 1.
     story.fault("crash_before_commit", "process:commit")
     _not_shipped(story)
@@ -297,7 +335,7 @@ def _shipped(story: Story) -> None:
         ]),
         ("port:tax", id_, [TaxCommitted(id_, f"TX-{id_}", TAX)]),
         ("port:payments", id_, [captured(id_)]),
-        ("finance", "GB01", [posting(3, id_, "capture", "capture ch_1", ("PSP", "D", GROSS), (AR, "C", GROSS))]),
+        ("finance", "GB01", [posting(3, id_, "capture", "capture ch_1", (CLEARING, "D", GROSS), (AR, "C", GROSS))]),
         ("port:erp", id_, [ErpAcknowledged(id_, "SO-1")]),
         ("orders", id_, [OrderCompleted(id_)]),
     )  # fmt: skip
@@ -337,6 +375,39 @@ def _returned(story: Story) -> None:
         ("payments", id_, [dispute("lost")]),
     ):
         story.turn(actor, key, *facts, subject=id_)  # fmt: skip
+
+
+def _settled(story: Story) -> None:
+    """The provider's file comes broken and then right; one of its five lines is about nothing of ours."""
+    broken = FileRefused("psp-a", "S1", "S1.csv", "sha0", "truncated", ("S1.csv:3: : ends",))
+    lines = (
+        ("t0", "capture ch_0", 500, 0),
+        ("t1", "capture ch_1", GROSS, 20),
+        ("t2", "refund re_1", -CREDIT, 0),
+        ("t3", "dispute dp_1", -115, 0),
+    )
+    posted: tuple[tuple[str, str, tuple[tuple[str, str, int], ...]], ...] = (
+        ("gift_card_sold", "gift card gc_1 e1", ((CLEARING, "D", 500), ("2110 gift-card liability", "C", 500))),
+        ("refund", "refund re_1", (("2120 refunds payable", "D", CREDIT), (CLEARING, "C", CREDIT))),
+        ("dispute_opened", "dispute dp_1",
+         (("1220 dispute receivable psp-a", "D", 100), ("6100 dispute fees", "D", 15), (CLEARING, "C", 115))),
+    )  # fmt: skip
+    for n, (step, reference, entries) in enumerate(posted, start=20):
+        story.turn("finance", "GB01", posting(n, SHIPPED, step, reference, *entries), subject=SHIPPED)
+    for fact_ in (broken, imported()):
+        story.turn("settlement", "psp-a", fact_, subject="S1")
+    for line in lines:
+        story.turn("finance", "GB01", judged(*line), subject="S1")
+        story.turn("settlement", "psp-a", matched(*line), subject="S1")
+    story.turn("finance", "GB01", judged("t4", "capture ch_9", 300, 10, 300), subject="S1")
+    story.turn("settlement", "psp-a", mismatched("t4", "capture ch_9", 300, 10, 300), subject="S1")
+    payout = posting(
+        23, "", "payout", "payout psp-a S1",
+        ("1000 bank", "D", TOTAL.net_minor), ("6000 PSP fees", "D", 30), (CLEARING, "C", 500 + GROSS - CREDIT - 115),
+        (SUSPENSE, "C", 300),
+    )  # fmt: skip
+    story.turn("finance", "GB01", payout, subject="S1")
+    story.turn("finance", "GB01", paid_out(), subject="S1")
 
 
 def _not_shipped(story: Story) -> None:
@@ -408,6 +479,10 @@ def books() -> dict[str, dict[str, Any]]:
             "disputes": [
                 {"id": "dp_1", "capture": "ch_1", "amount": 100, "fee": 15, "currency": "gbp",
                  "reference": SHIPPED, "status": "lost"},
+            ],
+            "payouts": [
+                {"file": "S1", "account": "psp-a", "payout": "po_1", "currency": "GBP", "lines": TOTAL.count,
+                 "gross": TOTAL.gross_minor, "fee": TOTAL.fee_minor, "net": TOTAL.net_minor},
             ],
         },
         "erp": {"documents": [document("SO-1", SHIPPED, "open"), document("SO-2", CANCELLED, "cancelled")]},
