@@ -101,12 +101,14 @@ JOURNAL = Machine(
 EXCEPTION = Machine(
     "exception",
     "What needs a person. It is listed with a team and a due time the moment it is opened; whoever claims it resolves\n"
-    "it with a reason. At its due time, and at twice that, somebody further up is told.",
+    "it with a reason, unless what it was opened for ends by itself.\n"
+    "At its due time, and at twice that, somebody further up is told.",
     {
         "open": "somewhere something needs a person",
         "claim": "a person takes it on",
         "hand_back": "that person gives it back to the team",
         "resolve": "that person has dealt with it",
+        "end": "what it was opened for is over (said before it is listed, it never is)",
         "escalate": "its due time, or twice that, has passed",
     },
     {
@@ -115,6 +117,7 @@ EXCEPTION = Machine(
             "claim": "!exception-not-found",
             "hand_back": "!exception-not-found",
             "resolve": "!exception-not-found",
+            "end": "resolved",
             "escalate": "!exception-not-found",
         },
         "open": {
@@ -122,6 +125,7 @@ EXCEPTION = Machine(
             "claim": "claimed",
             "hand_back": "!exception-not-claimed",
             "resolve": "!exception-not-claimed",
+            "end": "resolved",
             "escalate": "open",
         },
         "claimed": {
@@ -129,6 +133,7 @@ EXCEPTION = Machine(
             "claim": "!exception-claimed",
             "hand_back": "open",
             "resolve": "resolved",
+            "end": "resolved",
             "escalate": "claimed",
         },
         "resolved": {
@@ -136,6 +141,7 @@ EXCEPTION = Machine(
             "claim": "!exception-resolved",
             "hand_back": "!exception-resolved",
             "resolve": "!exception-resolved",
+            "end": "!exception-resolved",
             "escalate": "!exception-resolved",
         },
     },

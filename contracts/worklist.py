@@ -35,6 +35,17 @@ class ResolveException(Struct, array_like=True, frozen=True, gc=False):
     reason: str
 
 
+class EndException(Struct, array_like=True, frozen=True, gc=False):
+    """exceptions.end: what it was opened for is over. Whoever opened it says so; category and order are as opened."""
+
+    exception_id: str
+    category: str
+    order_id: str
+    by: str
+    resolution: str
+    reason: str
+
+
 class ExceptionListed(Struct, array_like=True, frozen=True, gc=False):
     """exception.listed: it has an owning team and a due time. `order_id` is what it is about."""
 
@@ -84,6 +95,7 @@ VOCABULARY: dict[str, tuple[int, type[Struct]]] = {
     "exceptions.claim": (1, ClaimException),
     "exceptions.hand_back": (1, HandBackException),
     "exceptions.resolve": (1, ResolveException),
+    "exceptions.end": (1, EndException),
     "exception.listed": (1, ExceptionListed),
     "exception.claimed": (1, ExceptionClaimed),
     "exception.handed_back": (1, ExceptionHandedBack),

@@ -26,6 +26,7 @@ from contracts.refunds import (
     TellCaptures,
 )
 from contracts.turn import Message
+from contracts.worklist import EndException
 
 from ..runtime.actor import Fold, Handler
 from .connector import ConnectorState
@@ -33,6 +34,12 @@ from .feed import FeedDialect, FeedRecord
 
 _PENDING, _DONE, _FAILED = "pending", "done", "failed"
 _OPEN, _WON, _LOST = "open", "won", "lost"
+_DISPUTED = "dispute-opened"
+# How the exception of a dispute ends with it: its resolution, and why.
+_ENDS = {
+    "payment.dispute_won": ("corrected", "the dispute was won"),
+    "payment.dispute_lost": ("written_off", "the dispute was lost"),
+}
 
 
 class Back(Struct):
@@ -101,11 +108,25 @@ def _tell(decision: Decision, state: ProviderState, event: ProviderEvent, captur
         decision.event(fact, type_)
         if type_ == "payment.dispute_opened":
             detail = f"{event.object_id} over {event.amount_minor} of {event.capture_id}"
-            _except(decision, "dispute-opened", event, detail)
+            _except(decision, _DISPUTED, event, detail, f"{event.order_id} {event.object_id}")
+        elif type_ in _ENDS:
+            _end(decision, type_, event)
 
 
-def _except(decision: Decision, category: str, event: ProviderEvent, detail: str) -> None:
-    exception_id = "exc_" + digest128(category, event.event_id)
+def _end(decision: Decision, type_: str, event: ProviderEvent) -> None:
+    """A dispute is over: nobody needs to answer it any more."""
+    exception_id = _exception_id(_DISPUTED, f"{event.order_id} {event.object_id}")
+    resolution, why = _ENDS[type_]
+    end = EndException(exception_id, _DISPUTED, event.order_id, "payments", resolution, why)
+    decision.say("exceptions", exception_id, event.order_id, end)
+
+
+def _exception_id(category: str, of: str) -> str:
+    return "exc_" + digest128(category, of)
+
+
+def _except(decision: Decision, category: str, event: ProviderEvent, detail: str, of: str = "") -> None:
+    exception_id = _exception_id(category, of or event.event_id)
     decision.event(ExceptionOpened(exception_id, category, event.order_id, detail))
 
 

@@ -17,6 +17,7 @@ from contracts.turn import Message
 from contracts.worklist import (
     RESOLUTIONS,
     ClaimException,
+    EndException,
     ExceptionClaimed,
     ExceptionEscalated,
     ExceptionHandedBack,
@@ -126,6 +127,26 @@ def _resolve(state: ExceptionState, message: Message, at: int) -> Decision:
     return decision
 
 
+def _end(state: ExceptionState, message: Message, at: int) -> Decision:
+    """Its cause is gone. Said before it is listed, it is remembered: then it never is."""
+    command: EndException = message.body
+    decision = Decision()
+    if EXCEPTION.refusal(state.status, "end") is None:
+        decision.event(
+            ExceptionResolved(
+                message.key,
+                command.category,
+                command.order_id,
+                command.by,
+                command.resolution,
+                command.reason,
+            )
+        )
+        if state.status != "none":
+            decision.cancel_timer(TIMER)
+    return decision
+
+
 def _escalate(state: ExceptionState, message: Message, at: int) -> Decision:
     decision = Decision()
     if EXCEPTION.refusal(state.status, "escalate") is None:
@@ -160,7 +181,7 @@ def _fold_escalated(state: ExceptionState, body: ExceptionEscalated) -> None:
 
 
 def _fold_resolved(state: ExceptionState, body: ExceptionResolved) -> None:
-    state.status = EXCEPTION.after(state.status, "resolve")
+    state.status = "resolved"
     state.resolution = body.resolution
 
 
@@ -172,6 +193,7 @@ EXCEPTIONS = ActorSpec(
         "exceptions.claim": _claim,
         "exceptions.hand_back": _hand_back,
         "exceptions.resolve": _resolve,
+        "exceptions.end": _end,
         f"timer.{TIMER}": _escalate,
     },
     {

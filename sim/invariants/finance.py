@@ -11,7 +11,7 @@ from contracts.finance import InvoiceIssued, LedgerPosted
 from contracts.ledger import JournalRefused, PeriodMoved
 from contracts.partners import ExceptionOpened, PaymentCaptured
 from contracts.turn import Turn
-from contracts.worklist import ExceptionListed
+from contracts.worklist import ExceptionListed, ExceptionResolved
 
 from .evidence import Evidence
 from .history import History
@@ -146,7 +146,7 @@ def _touches_receivable(body: LedgerPosted) -> bool:
 
 class T2(RestInvariant):
     """Checked for every order and every exception. At risk: every exception that was opened; whoever opens one does
-    not wait for it to be listed.
+    not wait for it to be listed. What was over before its listing came is on nobody's list, and needs nobody.
     """
 
     id = "T2"
@@ -156,9 +156,14 @@ class T2(RestInvariant):
         super().__init__(history)
         self._opened: dict[str, tuple[ExceptionOpened, int]] = {}
         self._listed: dict[str, ExceptionListed] = {}
+        self._resolved: dict[str, ExceptionResolved] = {}
 
     def facts(self) -> Mapping[str, Reader]:
-        return {"exception.opened": self._open, "exception.listed": self._list}
+        return {
+            "exception.opened": self._open,
+            "exception.listed": self._list,
+            "exception.resolved": self._end,
+        }
 
     def _open(self, body: ExceptionOpened, turn: Turn, group: int) -> None:
         self._opened.setdefault(body.exception_id, (body, turn.at_ms))
@@ -168,8 +173,12 @@ class T2(RestInvariant):
             self.broken(f"{body.order_id}: {body.exception_id} was listed twice", body.order_id, turn.at_ms)
         self._listed[body.exception_id] = body
 
+    def _end(self, body: ExceptionResolved, turn: Turn, group: int) -> None:
+        self._resolved[body.exception_id] = body
+
     def at_rest(self, evidence: Evidence) -> None:
         cared_for = {listed.order_id for listed in self._listed.values()}
+        cared_for.update(resolved.order_id for resolved in self._resolved.values())
         for record in self.history.received():
             self.checked += 1
             if record.exceptions and record.order_id not in cared_for:
@@ -179,6 +188,8 @@ class T2(RestInvariant):
             self.at_risk += 1
             listed = self._listed.get(id_)
             what = f"{opened.order_id}: {opened.category} ({id_})"
+            if listed is None and id_ in self._resolved:
+                continue
             if listed is None:
                 self.broken(f"{what} is on nobody's list", opened.order_id, at_ms)
             elif not listed.team or listed.due_ms <= at_ms:

@@ -91,6 +91,8 @@ async def test_a_lost_dispute_costs_the_amount_and_the_fee(open_world):
         ("dispute_lost", [("D", LOSSES, 510), ("C", DISPUTES, 510)]),
     ]
     assert world.exceptions() == ["dispute-opened"]
+    assert world.system.work_list.of() == []
+    assert [one.resolution for one in world.facts("exception.resolved")] == ["written_off"]
 
 
 async def test_a_dispute_that_is_won_brings_the_amount_back(open_world):
@@ -98,6 +100,7 @@ async def test_a_dispute_that_is_won_brings_the_amount_back(open_world):
     await world.wait(20_000)
     assert money_back(world)[1] == [(id_of(order), 510, "won")]
     assert steps(world, "dispute_won") == [("dispute_won", [("D", CLEARING, 510), ("C", DISPUTES, 510)])]
+    assert [one.resolution for one in world.facts("exception.resolved")] == ["corrected"]
 
 
 async def test_what_a_dispute_took_is_not_refunded_too(open_world):
@@ -148,6 +151,7 @@ async def test_a_dispute_that_ends_before_it_begins_is_told_whole_and_once(open_
     )
     assert [step for step, _ in world.postings()[3:]] == ["dispute_opened", "dispute_won"]
     assert world.exceptions() == ["dispute-opened"]
+    assert world.system.work_list.of() == []
 
 
 async def test_a_refund_that_no_return_asked_for_is_booked_and_somebody_looks(open_world):

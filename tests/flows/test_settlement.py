@@ -127,6 +127,7 @@ async def test_a_capture_that_we_hear_of_only_later_leaves_suspense_by_itself(op
     await late.ended(order)
     (resolved,) = late.facts("settlement.discrepancy_resolved")
     assert (resolved.how, resolved.amount_minor) == ("found", row.gross)
+    assert [one.resolution for one in late.facts("exception.resolved")] == ["corrected"]
     assert settlement(late).open == {}
     await bring(world, a_payout(rows=(row,)))
     # The books are as if it had come in time.
@@ -143,6 +144,8 @@ async def test_a_discrepancy_is_written_off_by_a_person_with_a_reason(open_world
     assert (posting.by, posting.reason) == ("pat", "looked at")
     left = balances(world)
     assert left == {BANK: 290, FEES: 10, "7020 settlement differences": -300}
+    (ended,) = world.facts("exception.resolved")
+    assert (ended.by, ended.resolution, ended.reason) == ("pat", "written_off", "looked at")
     assert settlement(world).open == {}
     # A second time there is nothing to resolve.
     resolve(world, "write_off", reason="again")
@@ -162,6 +165,7 @@ async def test_a_discrepancy_is_matched_by_hand_with_an_open_item_of_its_amount(
     assert settlement(world).open["S1/t9"].state == "suspended"
     (kept,) = world.facts("finance.suspense_kept")
     assert "not open" in kept.why
+    assert len(world.system.work_list.of()) == 1
     resolve(world, "match", reference=f"capture {row.about}")
     await world.quiet()
     assert settlement(world).open == {}
@@ -169,6 +173,7 @@ async def test_a_discrepancy_is_matched_by_hand_with_an_open_item_of_its_amount(
     assert not {CLEARING, SUSPENSE} & set(balances(world))
     (resolved,) = world.facts("settlement.discrepancy_resolved")
     assert (resolved.how, resolved.principal) == ("match", "pat")
+    assert world.system.work_list.of() == []
     assert id_of(order)
 
 

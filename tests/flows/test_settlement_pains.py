@@ -31,7 +31,9 @@ async def refused_then_corrected(open_world, provider, wrong, code):
     assert world.exceptions() == ["settlement-file-refused"]
     assert balances(world) == before
     assert world.facts("settlement.line_matched") == []
+    assert [one.category for one in world.system.work_list.of("finance")] == ["settlement-file-refused"]
     await bring(world, right)
+    assert world.system.work_list.of() == []
     clean, same = await paid_by(open_world, provider)
     await bring(clean, same)
     assert clean.exceptions() == []
@@ -117,6 +119,7 @@ async def test_a_line_of_nobody_is_in_suspense_until_a_later_file_takes_it_back(
     assert balances(world) == balances(clean)
     assert settlement(world).open == {}
     assert len(world.facts("settlement.discrepancy_resolved")) == 2
+    assert world.system.work_list.of() == []
 
 
 def test_every_provider_writes_its_own_way():

@@ -64,6 +64,7 @@ def test_every_invariant_can_be_broken():
         plants_inside.a_message_is_discarded_in_sight,
         plants_inside.goods_cost_more_from_now_on,
         plants_inside.a_capture_that_failed_is_excepted,
+        plants_finance.an_exception_is_over_before_it_is_listed,
         plants_finance.a_late_fact_goes_to_the_first_open_period,
         plants_outside.differences_of_an_order_with_an_open_exception,
         plants_outside.answers_that_are_not_of_an_execution,

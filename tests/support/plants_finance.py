@@ -7,8 +7,9 @@ import msgspec
 from contracts.accounts import AR, BANK, PSP_FEES, REVENUE
 from contracts.finance import InvoiceIssued
 from contracts.ledger import PeriodMoved
+from contracts.partners import ExceptionOpened
 from contracts.vocabulary import fact
-from contracts.worklist import ExceptionListed
+from contracts.worklist import ExceptionListed, ExceptionResolved
 from tests.support.plants import plant
 from tests.support.plants_inside import drop
 from tests.support.story import EXCEPTED, GROSS, SHIPPED, TAX, Story, listed, posting
@@ -105,3 +106,9 @@ def an_exception_is_listed_twice(story: Story) -> None:
 def a_late_fact_goes_to_the_first_open_period(story: Story) -> None:
     late = posting(9, SHIPPED, "x", "r9", (BANK, "D", 5), (PSP_FEES, "C", 5))
     story.turn("finance", "GB01", replace(late, document_date=20231030))
+
+
+def an_exception_is_over_before_it_is_listed(story: Story) -> None:
+    of = ("exc_d", "dispute-opened", SHIPPED)
+    story.turn("payments", SHIPPED, ExceptionOpened(*of, "dp_1 over 100 of ch_1"))
+    story.turn("exceptions", "exc_d", ExceptionResolved(*of, "payments", "corrected", "the dispute was won"))

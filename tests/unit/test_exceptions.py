@@ -8,7 +8,7 @@ from contracts.exceptions import CATALOGUE, HOUR_MS, KINDS, TEAMS, UNLISTED, cla
 from contracts.machines import EXCEPTION
 from contracts.partners import ExceptionOpened
 from contracts.platform import TimerFired
-from contracts.worklist import ClaimException, HandBackException, ResolveException
+from contracts.worklist import ClaimException, EndException, HandBackException, ResolveException
 from tests.support.turns import TurnMaker
 from tests.support.walk import answer_of, bodies, message_to, take
 
@@ -19,6 +19,7 @@ COMMANDS = {
     "claim": ClaimException("exc_1", "ann"),
     "hand_back": HandBackException("exc_1", "ann", "not mine"),
     "resolve": ResolveException("exc_1", "ann", "corrected", "collected by bank transfer"),
+    "end": EndException("exc_1", "capture-failed", "ord_1", "payments", "corrected", "it was paid"),
     "escalate": TimerFired(AT),
 }
 WAYS = {"none": (), "open": ("open",), "claimed": ("open", "claim"), "resolved": ("open", "claim", "resolve")}
@@ -49,8 +50,8 @@ def test_the_actor_does_in_every_state_what_the_table_says(state, command):
         return
     assert made.status == state
     assert decision.events == []
-    if command in ("open", "escalate"):
-        # Nobody waits for an answer to a fact that came twice or a timer that came late.
+    if command in ("open", "end", "escalate"):
+        # Nobody waits for an answer to what came twice or a timer that came late.
         assert answer_of(decision) == (0, "")
     else:
         assert answer_of(decision) == (404 if refusal.endswith("not-found") else 409, refusal)
@@ -82,6 +83,23 @@ def test_what_is_resolved_is_escalated_no_more():
     assert decision.timers_cancelled == ("escalate",)
     (resolved,) = bodies(decision, "exception.resolved")
     assert (resolved.by, resolved.resolution, resolved.order_id) == ("ann", "corrected", "ord_1")
+
+
+@pytest.mark.parametrize("state", ["open", "claimed"])
+def test_what_ends_by_itself_is_resolved_and_escalated_no_more(state):
+    made = an_exception(state)
+    decision = take(EXCEPTIONS, made, said_to_it("end"), AT)
+    assert decision.timers_cancelled == ("escalate",)
+    (resolved,) = bodies(decision, "exception.resolved")
+    assert (resolved.by, resolved.category, resolved.reason) == ("payments", "capture-failed", "it was paid")
+
+
+def test_what_is_over_before_it_is_listed_never_is():
+    made = ExceptionState()
+    decision = take(EXCEPTIONS, made, said_to_it("end"), AT)
+    assert decision.timers_cancelled == ()
+    late = take(EXCEPTIONS, made, said_to_it("open"), AT)
+    assert (late.events, late.timers_set) == ([], ())
 
 
 @pytest.mark.parametrize(

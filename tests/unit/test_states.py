@@ -38,11 +38,11 @@ EXPECTED = {
         claimed   -exception-exists  -exception-claimed    open
         resolved  -exception-exists  -exception-resolved   -exception-resolved
 
-                  resolve                 escalate
-        none      -exception-not-found    -exception-not-found
-        open      -exception-not-claimed  open
-        claimed   resolved                claimed
-        resolved  -exception-resolved     -exception-resolved
+                  resolve                 end                  escalate
+        none      -exception-not-found    resolved             -exception-not-found
+        open      -exception-not-claimed  resolved             open
+        claimed   resolved                resolved             claimed
+        resolved  -exception-resolved     -exception-resolved  -exception-resolved
     """,
     "purchase order": """
                       suggest             approve          fail

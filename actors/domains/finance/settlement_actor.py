@@ -31,6 +31,7 @@ from contracts.settlement import (
     TakeLine,
 )
 from contracts.turn import Address, Message
+from contracts.worklist import EndException
 
 from ...runtime.actor import ActorSpec
 from .settlement_model import (
@@ -48,6 +49,7 @@ from .settlement_model import (
 )
 
 NAME = "settlement"
+_REFUSAL, _MISMATCH = "settlement-file-refused", "settlement-mismatch"
 
 
 def _me(message: Message, file_id: str) -> Address:
@@ -65,6 +67,8 @@ def _import(state: ProviderState, message: Message, at: int) -> Decision:
             _refused(decision, FileRefused(*refused))
         return decision
     decision.event(FileImported(*msgspec.structs.astuple(command)))
+    if known is not None:
+        _end_refusals(decision, command, known.refused)
     if command.control.count == 0:
         _post(decision, message, command.file_id, command.payout_id, command.book, command.currency,
               command.control, 0, 0, 0)  # fmt: skip
@@ -82,12 +86,25 @@ def _refuse(state: ProviderState, message: Message, at: int) -> Decision:
 
 def _refused(decision: Decision, fact: FileRefused) -> None:
     decision.event(fact)
-    category = "settlement-file-refused"
-    id_ = "exc_" + digest128(category, fact.provider, fact.file_id, fact.sha256)
+    category = _REFUSAL
+    id_ = _refusal_of(fact.provider, fact.file_id, fact.sha256)
     detail = "; ".join(fact.problems)[:500]
     decision.event(
         ExceptionOpened(id_, category, fact.file_id, f"{fact.provider} {fact.file_id}: {fact.code}: {detail}")
     )
+
+
+def _refusal_of(provider: str, file_id: str, sha256: str) -> str:
+    return "exc_" + digest128(_REFUSAL, provider, file_id, sha256)
+
+
+def _end_refusals(decision: Decision, command: ImportFile, refused: tuple[str, ...]) -> None:
+    """The corrected file is here: nobody needs to ask for it any more."""
+    for sha256 in refused:
+        exception_id = _refusal_of(command.provider, command.file_id, sha256)
+        why = "the corrected file has come"
+        end = EndException(exception_id, _REFUSAL, command.file_id, NAME, "corrected", why)
+        decision.say("exceptions", exception_id, command.file_id, end)
 
 
 def _take(state: ProviderState, message: Message, at: int) -> Decision:
@@ -127,20 +144,19 @@ def _judged(state: ProviderState, message: Message, at: int) -> Decision:
 
 
 def _open_mismatch(decision: Decision, fact: LineJudged) -> None:
-    category = "settlement-mismatch"
     detail = (
         f"{fact.provider} {fact.file_id} {fact.line_id}: {fact.reference}: {fact.reason},"
         f" {fact.residue_minor} of {fact.gross_minor} {fact.currency} (minor units) in suspense"
     )
     decision.event(
         ExceptionOpened(
-            _exception_of(fact.provider, fact.file_id, fact.line_id), category, fact.file_id, detail
+            _exception_of(fact.provider, fact.file_id, fact.line_id), _MISMATCH, fact.file_id, detail
         )
     )
 
 
 def _exception_of(provider: str, file_id: str, line_id: str) -> str:
-    return "exc_" + digest128("settlement-mismatch", provider, file_id, line_id)
+    return "exc_" + digest128(_MISMATCH, provider, file_id, line_id)
 
 
 def _post(
@@ -216,6 +232,13 @@ def _cleared(state: ProviderState, message: Message, at: int) -> Decision:
             fact.reason,
         )
     )  # fmt: skip
+    # A line that took another back was never anybody's.
+    if not fact.left_minor and found.reason != "taken_back":
+        resolution = "written_off" if fact.how == "write_off" else "corrected"
+        exception_id = _exception_of(fact.provider, fact.file_id, fact.line_id)
+        by, why = fact.principal or NAME, fact.reason or fact.how.replace("_", " ")
+        end = EndException(exception_id, _MISMATCH, fact.file_id, by, resolution, why)
+        decision.say("exceptions", exception_id, fact.file_id, end)
     return decision
 
 
@@ -239,7 +262,9 @@ def _fold_imported(state: ProviderState, body: FileImported) -> None:
 def _fold_refused(state: ProviderState, body: FileRefused) -> None:
     known = state.files.get(body.file_id)
     if known is None or known.status == REFUSED:
-        state.files[body.file_id] = FileState(body.sha256, REFUSED, body.name)
+        before = known.refused if known is not None else ()
+        refused = before if body.sha256 in before else (*before, body.sha256)
+        state.files[body.file_id] = FileState(body.sha256, REFUSED, body.name, refused=refused)
 
 
 def _fold_taken(state: ProviderState, body: TakeLine) -> None:

@@ -66,6 +66,8 @@ class FileState(Struct):
     suspense_minor: int = 0
     fee_minor: int = 0
     lines: dict[str, str] = {}
+    # What was refused under this id before; empty once it is imported.
+    refused: tuple[str, ...] = ()
 
 
 class Discrepancy(Struct):
