@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from contracts.finance import LedgerPosted
 from contracts.gift_cards import GiftCardIssued
+from contracts.partners import ExceptionOpened
 from contracts.settlement import (
     DiscrepancyResolved,
     FileImported,
@@ -16,6 +18,7 @@ from contracts.settlement import (
     PayoutReconciled,
 )
 from contracts.turn import Turn
+from contracts.worklist import ExceptionResolved
 
 from .evidence import Evidence
 from .invariant import Reader, RestInvariant
@@ -28,6 +31,8 @@ Row = Mapping[str, Any]
 Sums = dict[tuple[str, str], int]
 
 CLEARING, SUSPENSE = "1200 PSP clearing ", "1210 settlement suspense "
+
+MISMATCH = "settlement-mismatch"
 
 # What a person posts explains a difference that is there; it makes none.
 _BY_HAND = ("journal", "reversal")
@@ -55,6 +60,8 @@ class Settled:
         self.posted_suspense: Sums = {}
         # Gift cards sold are money taken, and no capture of an order.
         self.cards: Sums = {}
+        # Exceptions of lines that are nobody's yet: id -> file; None once it is over, whatever comes later.
+        self.excepted: dict[str, str | None] = {}
         self.refused = 0
         self.taking_back = 0
         self.suspended = 0
@@ -70,6 +77,8 @@ class Settled:
             "settlement.line_mismatched": self._mismatched,
             "settlement.discrepancy_resolved": self._resolved,
             "settlement.payout_reconciled": self._paid,
+            "exception.opened": self._opened,
+            "exception.resolved": self._ended,
         }
 
     def _posted(self, body: LedgerPosted, turn: Turn, group: int) -> None:
@@ -113,6 +122,14 @@ class Settled:
 
     def _paid(self, body: PayoutReconciled, turn: Turn, group: int) -> None:
         self.paid.setdefault((body.provider, body.file_id), body)
+
+    def _opened(self, body: ExceptionOpened, turn: Turn, group: int) -> None:
+        if body.category == MISMATCH:
+            self.excepted.setdefault(body.exception_id, body.order_id)
+
+    def _ended(self, body: ExceptionResolved, turn: Turn, group: int) -> None:
+        if body.category == MISMATCH:
+            self.excepted[body.exception_id] = None
 
 
 class _Account(RestInvariant):
@@ -164,7 +181,8 @@ class Q7(_Account):
 class Q8(_Account):
     """A line in suspense that is positive is money that the provider says we got: it stands on the credit side.
 
-    A capture in another currency than its order's is a discrepancy too, with an exception of its own.
+    Each has an open exception, and no exception outlives its line. A capture in another currency than its order's is a
+    discrepancy too, with an exception of its own.
 
     At risk: lines that went to suspense.
     """
@@ -183,6 +201,13 @@ class Q8(_Account):
             if record is not None and record.order and record.order.currency != captured.currency:
                 _add(due, captured.provider, captured.currency, -captured.amount_minor)
         self._compare(settled.posted_suspense, due, "settlement suspense", "open discrepancies are")
+        lines = Counter(file_id for (_, file_id, _), (_, left) in settled.open.items() if left)
+        excepted = Counter(file_id for file_id in settled.excepted.values() if file_id is not None)
+        for file_id in sorted({*lines, *excepted}):
+            self.checked += 1
+            if lines[file_id] != excepted[file_id]:
+                what = f"{lines[file_id]} lines in suspense, {excepted[file_id]} exceptions open for them"
+                self.broken(f"{file_id}: {what}", file_id)
 
 
 # -- Q9's part --------------------------------------------------------------------------------------

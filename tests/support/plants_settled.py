@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from contracts.settlement import ControlTotal, DiscrepancyResolved
+from contracts.worklist import ExceptionResolved
 from tests.support.plants import plant, unpost
 from tests.support.plants_back import instead, row
 from tests.support.plants_inside import drop
@@ -48,6 +49,12 @@ def leave_out(story: Story, line: str) -> None:
     for n, turn in enumerate(story.turns):
         if any(e.type == "settlement.line_matched" and e.body.line_id == line for e in turn.events):
             story.turns[n] = replace(turn, events=())
+
+
+def over(story: Story) -> None:
+    """Nobody needs to look for what t4 is about."""
+    ended = ExceptionResolved("exc_t4", "settlement-mismatch", "S1", "pat", "corrected", "looked at")
+    story.turn("exceptions", "exc_t4", ended, subject="S1")
 
 
 # A14
@@ -129,6 +136,17 @@ def a_line_is_in_suspense_that_matched(story: Story) -> None:
     instead(story, "settlement.line_mismatched", matched("t4", "capture ch_9", 300, 10))
 
 
+@plant("Q8", "S1: 1 lines in suspense, 0 exceptions open for them")
+def a_line_is_in_suspense_and_nobody_looks(story: Story) -> None:
+    over(story)
+
+
+@plant("Q8", "S1: 0 lines in suspense, 1 exceptions open for them")
+def somebody_looks_for_a_line_that_is_written_off(story: Story) -> None:
+    settle(story, resolved("write_off"))
+    posted(story, "suspense_resolved", (SUSPENSE, "D", 300), (DIFFERENCES, "C", 300))
+
+
 # Q9
 
 
@@ -167,6 +185,7 @@ def a_line_of_a_payout_was_never_settled(story: Story) -> None:
 
 def a_line_is_written_off(story: Story) -> None:
     settle(story, resolved("write_off"))
+    over(story)
     posted(story, "suspense_resolved", (SUSPENSE, "D", 300), (DIFFERENCES, "C", 300))
 
 
@@ -175,6 +194,7 @@ def a_line_is_explained_by_a_capture_heard_of_late(story: Story) -> None:
     posted(story, "capture", (CLEARING, "D", 300), ("AR", "C", 300))
     posted(story, "suspense_resolved", (SUSPENSE, "D", 300), (CLEARING, "C", 300), n=61)
     settle(story, resolved("found"))
+    over(story)
 
 
 def a_capture_in_another_currency_is_a_persons(story: Story) -> None:
@@ -196,6 +216,7 @@ def a_provider_takes_a_line_back(story: Story) -> None:
     paid = replace(paid_out(), file_id="S2", lines=1, net_minor=-300, fee_minor=0, cleared_minor=0)
     story.turn("finance", "GB01", replace(paid, suspense_minor=-300), subject="S2")
     settle(story, resolved("taken_back"))
+    over(story)
     settle(story, replace(resolved("taken_back", "t5", -300), file_id="S2"))
     whole = row(story, "payouts")
     there = dict(whole, file="S2", lines=1, gross=-300, fee=0, net=-300)

@@ -401,6 +401,9 @@ def _settled(story: Story) -> None:
         story.turn("settlement", "psp-a", matched(*line), subject="S1")
     story.turn("finance", "GB01", judged("t4", "capture ch_9", 300, 10, 300), subject="S1")
     story.turn("settlement", "psp-a", mismatched("t4", "capture ch_9", 300, 10, 300), subject="S1")
+    unknown = ExceptionOpened("exc_t4", "settlement-mismatch", "S1", "capture ch_9: unknown")
+    story.turn("settlement", "psp-a", unknown, subject="S1")
+    story.turn("exceptions", "exc_t4", listed("S1", "settlement-mismatch", "exc_t4"), subject="S1")
     payout = posting(
         23, "", "payout", "payout psp-a S1",
         ("1000 bank", "D", TOTAL.net_minor), ("6000 PSP fees", "D", 30), (CLEARING, "C", 500 + GROSS - CREDIT - 115),
