@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
+from contracts.fulfillment import ShipmentDispatched
 from contracts.partners import FraudAssessed, TaxCalculated, TaxCommitted
 from contracts.ports import SYSTEMS
 from contracts.turn import Turn
@@ -36,7 +37,8 @@ class Q9(RestInvariant):
     def __init__(self, history: History) -> None:
         super().__init__(history)
         self.quotes: dict[str, TaxCalculated] = {}
-        self.taxes: dict[str, TaxCommitted] = {}
+        # What was committed of each document, invoice by invoice.
+        self.taxes: dict[str, list[int]] = {}
         self.assessed: dict[str, FraudAssessed] = {}
 
     def facts(self) -> Mapping[str, Reader]:
@@ -50,7 +52,7 @@ class Q9(RestInvariant):
         self.quotes[body.document_id] = body
 
     def _committed(self, body: TaxCommitted, turn: Turn, group: int) -> None:
-        self.taxes[body.document_id] = body
+        self.taxes.setdefault(body.document_id, []).append(body.tax_minor)
 
     def _assessed(self, body: FraudAssessed, turn: Turn, group: int) -> None:
         self.assessed[body.order_id] = body
@@ -181,18 +183,18 @@ class Q9(RestInvariant):
             elif (fact.order_id, fact.fulfillment_order_id) != (order_id, row["depositor_order"]):
                 yield order_id, f"{row['shipment']} is of {fact.order_id} here"
             else:
-                yield order_id, self._goods_difference(row)
+                yield order_id, self._goods_difference(row, fact)
         for fact in ours.values():
             yield fact.order_id, f"the warehouse never shipped {fact.shipment_id}"
 
-    def _goods_difference(self, row: Row) -> str | None:
-        order = self._record(row["ref"]).order
-        wanted = sorted((line.line_id, line.sku, line.quantity) for line in order.lines) if order else []
+    def _goods_difference(self, row: Row, fact: ShipmentDispatched) -> str | None:
+        told = self._record(row["ref"]).goods_of(fact)
         sent = sorted((item["line"], item["item"], item["qty"]) for item in row["items"])
-        if sent == wanted:
+        if sent == told:
             return None
-        wrong = sorted(set(sent) ^ set(wanted)) or sent
-        return f"{row['shipment']} left with other goods than ordered: {wrong[:4]}"
+        wrong = sorted(set(sent) ^ set(told)) or sent
+        than = "ordered" if fact.lines is None else "we were told"
+        return f"{row['shipment']} left with other goods than {than}: {wrong[:4]}"
 
     def _shipping_orders(self, books: Row) -> Compared:
         for row in books["orders"]:
@@ -219,9 +221,10 @@ class Q9(RestInvariant):
                 yield order_id, f"{doc}: tax of {row['tax']} there, {quoted} for {quote.order_id} here"
             elif is_committed != (committed is not None):
                 yield order_id, f"{doc} is {row['status']} there, committed here: {committed is not None}"
-            elif committed is not None and committed.tax_minor != row["tax"]:
-                yield order_id, f"{doc}: committed {row['tax']} there, {committed.tax_minor} here"
-            elif self._record(order_id).invoices and not is_committed:
+            elif committed is not None and sum(committed) != row.get("committed", row["tax"]):
+                theirs = row.get("committed", row["tax"])
+                yield order_id, f"{doc}: committed {theirs} there, {sum(committed)} here"
+            elif self._record(order_id).invoiced and not is_committed:
                 yield order_id, f"it is invoiced and its tax, {doc}, was never committed"
             else:
                 yield order_id, None

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from contracts.finance import InvoiceIssued, LedgerPosted
 from contracts.fulfillment import FulfillmentCancelled, ShipmentDispatched
-from contracts.inventory import ProductsUpserted, ReservationCommitted, ReservationReleased, StockReserved
+from contracts.inventory import ProductsUpserted
 from contracts.orders import (
     TERMINAL,
     CancellationRequested,
+    LinesCancelled,
     Order,
     OrderAccepted,
     OrderClosed,
@@ -31,6 +33,7 @@ from .bought import Purchases
 from .evidence import SILENCE_MS, Evidence, Faults
 from .invariant import Reader
 from .messages import Messages
+from .pool import Pool
 from .settled import Settled
 
 # What opens these is the same in the foreign system's books and in ours: it excuses no difference.
@@ -50,26 +53,13 @@ class Hold:
         self.voided_at_ms: int | None = None
 
 
-class Grant:
-    """Stock that an order was granted: (location, SKU) and units, line by line. `ends` counts how often it was
-    given back or taken away; once is right.
-    """
-
-    __slots__ = ("before", "ends", "places")
-
-    def __init__(self, fact: StockReserved, before: Grant | None) -> None:
-        self.places = [((fact.location, line.sku), line.quantity) for line in fact.lines]
-        self.before = before
-        self.ends = 0
-
-
 class OrderRecord:
     """One order. Groups and instants are None until the fact is there."""
 
     __slots__ = (
-        "acknowledged", "acknowledged_at_ms", "cancel_group", "captured_minor", "cost_minor", "costs",
-        "dispatched_at_ms", "ended_at_ms", "erp_cancelled", "exceptions", "gross_minor", "invoices", "order",
-        "order_id", "received_at_ms", "received_group", "shipments", "status", "total_minor",
+        "acknowledged", "acknowledged_at_ms", "cancel_group", "cancelled_units", "captured_minor", "cost_minor",
+        "costs", "dispatched_at_ms", "ended_at_ms", "erp_cancelled", "exceptions", "gross_minor", "invoiced",
+        "order", "order_id", "received_at_ms", "received_group", "shipments", "status", "total_minor",
     )  # fmt: skip
 
     def __init__(self, order_id: str) -> None:
@@ -84,7 +74,10 @@ class OrderRecord:
         self.total_minor: int | None = None
         self.shipments: list[ShipmentDispatched] = []
         self.dispatched_at_ms: int | None = None
-        self.invoices = 0
+        # Units that will not be shipped, by line.
+        self.cancelled_units: dict[str, int] = {}
+        # Shipments that an invoice names.
+        self.invoiced: set[str] = set()
         self.gross_minor = 0
         self.captured_minor = 0
         self.costs = 0
@@ -98,6 +91,19 @@ class OrderRecord:
         """Ended without being completed, with nothing for a person to do."""
         return self.status in ("rejected", "cancelled")
 
+    def shipped_units(self) -> dict[str, int]:
+        """Units that left, by line: those that a shipment names, or the whole order."""
+        units: dict[str, int] = {}
+        for shipment in self.shipments:
+            for line_id, _, quantity in self.goods_of(shipment):
+                units[line_id] = units.get(line_id, 0) + quantity
+        return units
+
+    def goods_of(self, shipment: ShipmentDispatched) -> list[tuple[str, str, int]]:
+        """(line, SKU, units) that left with a shipment."""
+        lines: Any = shipment.lines if shipment.lines is not None else self.order and self.order.lines
+        return sorted((line.line_id, line.sku, line.quantity) for line in lines or ())
+
 
 class History:
     """Facts by order and by document, the messages, and the processes that wrote."""
@@ -109,8 +115,7 @@ class History:
         self.orders: dict[str, OrderRecord] = {}
         self.holds: dict[str, Hold] = {}
         self.captures: dict[str, PaymentCaptured] = {}
-        # The newest of each order.
-        self.grants: dict[str, Grant] = {}
+        self.pool = Pool()
         self.recalled: set[str] = set()
         self.purchases = Purchases()
         self.settled = Settled()
@@ -159,11 +164,9 @@ class History:
             "order.accepted": self._accepted,
             **{f"order.{status}": self._ended_as(status) for status in TERMINAL},
             "order.cancellation_requested": self._cancellation,
+            "order.lines_cancelled": self._lines_cancelled,
             "exception.opened": self._exception,
             "product.upserted": self._products,
-            "inventory.reserved": self._reserved,
-            "inventory.reservation_released": self._grant_ended,
-            "inventory.reservation_committed": self._grant_ended,
             "payment.authorized": self._authorized,
             "payment.auth_voided": self._voided,
             "payment.captured": self._captured,
@@ -200,6 +203,11 @@ class History:
     def _cancellation(self, body: CancellationRequested, turn: Turn, group: int) -> None:
         self.of(body.order_id).cancel_group = group
 
+    def _lines_cancelled(self, body: LinesCancelled, turn: Turn, group: int) -> None:
+        units = self.of(body.order_id).cancelled_units
+        for line in body.lines:
+            units[line.line_id] = units.get(line.line_id, 0) + line.quantity
+
     def _exception(self, body: ExceptionOpened, turn: Turn, group: int) -> None:
         self.of(body.order_id).exceptions.append(body.category)
 
@@ -207,14 +215,6 @@ class History:
         for row in body.rows:
             known = self.costs.get(row.sku, row.cost_minor)
             self.costs[row.sku] = row.cost_minor if known == row.cost_minor else None
-
-    def _reserved(self, body: StockReserved, turn: Turn, group: int) -> None:
-        self.grants[body.order_id] = Grant(body, self.grants.get(body.order_id))
-
-    def _grant_ended(self, body: ReservationReleased | ReservationCommitted, turn: Turn, group: int) -> None:
-        grant = self.grants.get(body.order_id)
-        if grant is not None:
-            grant.ends += 1
 
     def _authorized(self, body: PaymentAuthorized, turn: Turn, group: int) -> None:
         self.holds.setdefault(body.authorization_id, Hold(body))
@@ -241,7 +241,7 @@ class History:
 
     def _invoiced(self, body: InvoiceIssued, turn: Turn, group: int) -> None:
         record = self.of(body.order_id)
-        record.invoices += 1
+        record.invoiced.add(body.shipment_id)
         record.gross_minor += body.gross_minor
 
     def _posted(self, body: LedgerPosted, turn: Turn, group: int) -> None:

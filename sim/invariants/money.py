@@ -124,8 +124,8 @@ class A8(Invariant):
 
 
 class Q4(RestInvariant):
-    """At risk: shipped orders that met a fault on their way, or were acknowledged by the ERP only after they
-    had left.
+    """At risk: shipped orders that met a fault on their way, left in several shipments, or were acknowledged by
+    the ERP only after they had left.
     """
 
     id = "Q4"
@@ -138,7 +138,7 @@ class Q4(RestInvariant):
                 continue
             self.checked += 1
             late = (record.acknowledged_at_ms or 0) > record.dispatched_at_ms
-            self.at_risk += late or record.order_id in struck
+            self.at_risk += late or record.order_id in struck or len(record.shipments) > 1
             wrong = self._wrong(record)
             if wrong:
                 self.broken(f"{record.order_id} was shipped: {wrong}", record.order_id)
@@ -150,8 +150,9 @@ class Q4(RestInvariant):
             return f"{captured} captured where {gross} were invoiced"
         if record.exceptions:
             return None
-        if not record.invoices:
-            return "never invoiced"
+        for shipment in record.shipments:
+            if shipment.shipment_id not in record.invoiced:
+                return f"{shipment.shipment_id} was never invoiced"
         if captured != gross:
             return f"{captured} captured where {gross} were invoiced"
         if not record.acknowledged:
@@ -163,11 +164,11 @@ class Q4(RestInvariant):
 
     def _cost(self, record: OrderRecord) -> int | None:
         """What its goods cost by the price list, or None where that has changed meanwhile."""
-        assert record.order is not None
         total = 0
-        for line in record.order.lines:
-            cost = self.history.costs.get(line.sku)
-            if cost is None:
-                return None
-            total += cost * line.quantity
+        for shipment in record.shipments:
+            for _, sku, quantity in record.goods_of(shipment):
+                cost = self.history.costs.get(sku)
+                if cost is None:
+                    return None
+                total += cost * quantity
         return total

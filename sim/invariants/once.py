@@ -82,7 +82,9 @@ class A14(Invariant):
             self._once("put into stock", (body.reference, body.to_bucket), turn.subject, turn)
 
     def _dispatched(self, body: ShipmentDispatched, turn: Turn, group: int) -> None:
-        self._once("shipped", body.fulfillment_order_id, body.order_id, turn)
+        # In pieces a fulfillment order is shipped more than once, each time under another number.
+        id_ = body.fulfillment_order_id if body.lines is None else body.shipment_id
+        self._once("shipped", id_, body.order_id, turn)
 
     def _committed(self, body: ReservationCommitted, turn: Turn, group: int) -> None:
         self._once("taken from stock", body.shipment_id, body.order_id, turn)

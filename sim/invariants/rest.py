@@ -77,21 +77,23 @@ class Q1(RestInvariant):
 
 
 class Q2(RestInvariant):
-    """At risk: orders that had reserved and were not completed, so that somebody had to give it back."""
+    """At risk: orders that had reserved and were not completed, or not in all their lines, so that somebody had
+    to give it back.
+    """
 
     id = "Q2"
-    title = "no order that has ended holds a reservation"
+    title = "no order that has ended holds a reservation or waits for stock"
 
     def at_rest(self, evidence: Evidence) -> None:
         for record in self.history.received():
             if record.status not in _FINAL:
                 continue
             self.checked += 1
-            grant = self.history.grants.get(record.order_id)
+            grant = self.history.pool.grants.get(record.order_id)
             if grant is None:
                 continue
-            self.at_risk += record.closed
-            if not grant.ends:
+            self.at_risk += record.closed or bool(record.cancelled_units)
+            if grant.stands:
                 self.broken(f"{record.order_id} is {record.status} and its reservation stands",
                             record.order_id, record.ended_at_ms)  # fmt: skip
 

@@ -11,29 +11,21 @@ from contracts.turn import Turn
 
 from .back import ReturnRecord
 from .evidence import Evidence
-from .history import History, OrderRecord
+from .history import History
 from .invariant import Invariant, Reader, RestInvariant
 
 Row = Mapping[str, Any]
 
 
-def shipped_units(record: OrderRecord) -> dict[str, int]:
-    """Units that left, by line: those that a shipment names, or the whole order."""
-    units: dict[str, int] = {}
-    for shipment in record.shipments:
-        lines: Any = shipment.lines if shipment.lines is not None else record.order and record.order.lines
-        for line in lines or ():
-            units[line.line_id] = units.get(line.line_id, 0) + line.quantity
-    return units
-
-
 class A7(Invariant):
-    """At risk: a return refused because with it more would come back than was shipped, and an order of which
-    something came back more than once.
+    """At risk: a return refused because with it more would come back than was shipped, an order of which
+    something came back more than once, and one of which some units were cancelled.
     """
 
     id = "A7"
-    title = "of no line more comes back than was shipped, nor more is shipped than was ordered"
+    title = (
+        "of no line more comes back than was shipped, nor more is shipped than was ordered and not cancelled"
+    )
 
     def facts(self) -> Mapping[str, Reader]:
         return {"return.received": self._received}
@@ -59,12 +51,15 @@ class A7(Invariant):
         for order in self.history.received():
             assert order.order is not None
             ordered = {line.line_id: line.quantity for line in order.order.lines}
-            shipped = shipped_units(order)
-            self.checked += len(shipped)
-            for line_id, units in shipped.items():
-                if units > ordered.get(line_id, 0):
+            shipped, cancelled = order.shipped_units(), order.cancelled_units
+            self.at_risk += bool(cancelled)
+            for line_id in shipped | cancelled:
+                units, less = shipped.get(line_id, 0), cancelled.get(line_id, 0)
+                self.checked += 1
+                if units + less > ordered.get(line_id, 0):
                     what = f"{units} of line {line_id} shipped, {ordered.get(line_id, 0)} ordered"
-                    self.broken(f"{order.order_id}: {what}", order.order_id)
+                    also = f" and {less} of them cancelled" if less else ""
+                    self.broken(f"{order.order_id}: {what}{also}", order.order_id)
             for line_id, units in back.pop(order.order_id, {}).items():
                 if units > shipped.get(line_id, 0):
                     what = f"{units} of line {line_id} came back, {shipped.get(line_id, 0)} were shipped"

@@ -228,7 +228,7 @@ def the_tax_service_has_another_amount(story: Story) -> None:
     row(story, "tax", "documents")["tax"] -= 1
 
 
-@plant("Q9", "committed 333 there, 330 here")
+@plant("Q9", "committed 333 there, 663 here")
 def other_tax_was_committed_here(story: Story) -> None:
     story.turn("tax", SHIPPED, TaxCommitted(SHIPPED, f"TX-{SHIPPED}", 330))
 
