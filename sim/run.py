@@ -11,6 +11,7 @@ from actors.runtime.fold import rebuilt
 from actors.system import System, all_actors
 from contracts.ids import order_id_of
 from contracts.ports import SYSTEMS
+from contracts.stock import BUCKETS
 from contracts.turn import DEFAULT_TENANT
 
 from .invariants.evidence import Evidence, Submitted
@@ -93,9 +94,21 @@ def evidence_of(stage: Stage) -> Evidence:
         books=stage.books,
         live_digest=system.engine.fold.digest() if system is not None else "no system",
         rebuilt_digest=rebuilt(all_actors(), journal.read()).digest(),
+        levels=levels_of(system) if system is not None else None,
         ended_at_ms=stage.phases[-1].to_ms + stage.start_ms,
         converged=stage.converged,
     )
+
+
+def levels_of(system: System) -> dict[tuple[str, str], dict[str, int]]:
+    """The pool's own levels: (location, SKU) to units by bucket."""
+    pool = system.look("inventory", "default")
+    positions = pool.positions if pool is not None else {}
+    return {
+        (location, sku): {bucket: getattr(position, bucket) for bucket in BUCKETS}
+        for sku, places in positions.items()
+        for location, position in places.items()
+    }
 
 
 def _result(

@@ -75,7 +75,7 @@ class Evidence:
     """A whole run. `groups()` begins anew at each call: (group number, encoded turns) in commit order.
 
     `books` are the twins' books by system as of the end. `converged`: everything had come to rest. A digest
-    is None where nobody took it.
+    is None where nobody took it, and so are `levels`: the pool's own, (location, SKU) to units by bucket.
     """
 
     groups: Groups
@@ -86,6 +86,7 @@ class Evidence:
     books: dict[str, dict[str, Any]] = field(default_factory=dict)
     live_digest: str | None = None
     rebuilt_digest: str | None = None
+    levels: dict[tuple[str, str], dict[str, int]] | None = None
     ended_at_ms: int = 0
     converged: bool = True
 

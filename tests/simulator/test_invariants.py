@@ -10,12 +10,14 @@ from tests.support import (
     plants_finance,
     plants_inside,
     plants_outside,
+    plants_parts,
     plants_released,
     plants_settled,
 )
 from tests.support.plants import PLANTS
 from tests.support.small_world import run_small_world
-from tests.support.story import CANCELLED, SHIPPED, Story, good_story
+from tests.support.story import CANCELLED, SHIPPED, Story
+from tests.support.story_parts import good_story
 from tests.support.turns import START_MS
 
 NEVER_AT_RISK: set[str] = set()
@@ -69,6 +71,8 @@ def test_every_invariant_can_be_broken():
         plants_outside.differences_of_an_order_with_an_open_exception,
         plants_outside.answers_that_are_not_of_an_execution,
         plants_outside.an_order_that_waits_with_a_deadline,
+        plants_parts.units_are_transferred_and_lost_in_a_count,
+        plants_parts.an_order_waits_and_its_time_has_not_come,
         plants_released.a_released_order_is_recalled,
         plants_back.a_refund_that_failed_is_excepted,
         plants_back.everything_is_sent_to_the_customer_again,

@@ -28,6 +28,7 @@ from contracts.turn import DEFAULT_TENANT
 from sim.accountant import SUBJECT, month_end
 from sim.chance import SeededChance
 from sim.invariants import ClientAnswer, Commit, Evidence, FaultHit, Submitted
+from sim.run import levels_of
 from sim.timeline import Timeline, run_virtual
 from sim.twins import MemoryTwins, TwinsConfig
 
@@ -99,7 +100,7 @@ def an_order(n: int) -> tuple[str, Order]:
         OrderLine(str(k), SKUS[(n + k * k) % len(SKUS)], 1 + (n + k) % 3, PRICE) for k in range(2 + n % 3)
     ]
     total = sum(line.quantity * line.unit_price_minor for line in lines) + 495
-    channel = "marketplace" if n % 5 == 0 else "web"
+    channel = "marketplace" if n % 5 == 0 else "wholesale" if n % 7 == 4 else "web"
     order = Order(
         channel, f"W{n}", "GBP", True, tuple(lines), PostalAddress("GB"),
         (Payment("psp-a", "card", TOKENS.get(n % 13, "tok_visa"), total),), shipping_minor=495,
@@ -190,6 +191,15 @@ class SmallWorld:
         graded = (InspectedLine(line.line_id, line.quantity, 0, 0),)
         await self.submit(f"i{n}", order_id, InspectReturn(id_, order_id, graded), "/inspections", id_)
 
+    def deliver(self) -> None:
+        """More stock comes, at another place: who waits for some gets it."""
+        rows = tuple(StockRow(sku, "WH2", 5 * self.stock) for sku in SKUS)
+        receipt = ReceiveStock("default", "late", rows)
+        call = Call(
+            "ops", "RECORD", "seed", "late", "late", "inventory", "default", "late", receipt, sheddable=False
+        )
+        self.system.door.take_record_nowait(call)
+
     def seed(self) -> None:
         """Prices and stock."""
         rows = tuple(ProductRow(sku, sku, PRICE, 100, "GBP") for sku in SKUS)
@@ -233,6 +243,8 @@ class SmallWorld:
         """Wait until every order has ended and everything is quiet; no longer than an hour."""
         until = self.timeline.now_ms() + 3_600_000
         ids = [an_order(n)[0] for n in range(self.orders)]
+        await self.timeline.sleep_until_ms(self.timeline.now_ms() + 20_000)
+        self.deliver()
         while self.timeline.now_ms() < until:
             await self.timeline.sleep_until_ms(self.timeline.now_ms() + 500)
             states = [self.system.look("orders", order_id) for order_id in ids]
@@ -261,6 +273,7 @@ class SmallWorld:
             books=self.twins.books(),
             live_digest=self.system.engine.fold.digest(),
             rebuilt_digest=rebuilt.digest(),
+            levels=levels_of(self.system),
             ended_at_ms=self.timeline.now_ms(),
             converged=converged,
         )
