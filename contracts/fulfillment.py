@@ -39,7 +39,7 @@ class CancelFulfillmentOrder(Struct, array_like=True, frozen=True, gc=False):
 class ConfirmDispatch(Struct, array_like=True, frozen=True, gc=False):
     """The warehouse's advice of what has left (EDI 945): all that is left of the order, or the `lines` named.
 
-    `final`: what is missing will not come.
+    `final`: no shipment was made after it, and `shipments` together; what none of them holds will not come.
     """
 
     fulfillment_order_id: str
@@ -49,6 +49,7 @@ class ConfirmDispatch(Struct, array_like=True, frozen=True, gc=False):
     dispatched_at_ms: int
     lines: tuple[DemandLine, ...] | None = None
     final: bool = True
+    shipments: int = 1
 
 
 class FulfillmentOrderCreated(Struct, array_like=True, frozen=True, gc=False):
@@ -95,7 +96,10 @@ class FulfillmentOverdue(Struct, array_like=True, frozen=True, gc=False):
 
 
 class ShipmentDispatched(Struct, array_like=True, frozen=True, gc=False):
-    """shipment.dispatched: the whole order has left, or the `lines` named of it."""
+    """shipment.dispatched: the whole order has left, or the `lines` named of it.
+
+    `awaits`: so many of the fulfillment order's shipments are not confirmed yet; -1 while their number is unknown.
+    """
 
     fulfillment_order_id: str
     order_id: str
@@ -105,6 +109,7 @@ class ShipmentDispatched(Struct, array_like=True, frozen=True, gc=False):
     pool: str
     dispatched_at_ms: int
     lines: tuple[DemandLine, ...] | None = None
+    awaits: int = 0
 
 
 class ShortPicked(Struct, array_like=True, frozen=True, gc=False):

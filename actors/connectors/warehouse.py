@@ -77,6 +77,7 @@ def _confirmation(record: Mapping[str, Any]) -> FeedRecord:
         if items is None
         else tuple([DemandLine(item["line"], item["item"], item["qty"]) for item in items]),
         record.get("complete", True),
+        record.get("shipments", 1),
     )
     return FeedRecord(
         record["n"], record["shipment"], "fulfillment", record["depositor_order"], record["ref"], command

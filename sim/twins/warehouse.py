@@ -70,7 +70,7 @@ class Order(Struct, frozen=True):
 
 
 class Shipment(Struct, frozen=True):
-    """What left at once. `whole`: all that was ordered; `complete`: nothing more will come. Told at `tell_ms`."""
+    """What left at once, the `trip`-th. `whole`: all that was ordered; `complete`: the last. Told at `tell_ms`."""
 
     shipment: str
     depositor_order: str
@@ -82,6 +82,7 @@ class Shipment(Struct, frozen=True):
     whole: bool
     complete: bool
     tell_ms: int
+    trip: int = 0
 
 
 class Record(Struct, frozen=True):
@@ -153,6 +154,7 @@ class Warehouse(TwinSystem):
             whole=now == order.items,
             complete=not later,
             tell_ms=order.due_ms,
+            trip=trip,
         )
         if hits(config.late_bp, config.seed, "warehouse:late", left.shipment):
             left = structs.replace(left, tell_ms=order.due_ms + config.late_ms)
@@ -239,7 +241,10 @@ class Warehouse(TwinSystem):
         return ForeignResponse(200, {"records": records, "last": request.after + len(records)})
 
     def _record(self, row: Record) -> dict[str, Any]:
-        """A record as it is told; what left is listed where it is not all that was ordered."""
+        """A record as it is told; what left is listed where it is not all that was ordered.
+
+        The last of several shipments says how many they are: it may be told before the others.
+        """
         left = self._shipments.rows[row.shipment]
         record = {
             "n": row.n,
@@ -251,7 +256,8 @@ class Warehouse(TwinSystem):
         }
         if left.whole and left.complete:
             return record
-        return {**record, "items": to_builtins(left.items), "complete": left.complete}
+        record = {**record, "items": to_builtins(left.items), "complete": left.complete}
+        return {**record, "shipments": left.trip + 1} if left.trip and left.complete else record
 
     def books(self) -> dict[str, Any]:
         """{"orders": [...], "shipments": [...], "receipts": [...]}, as of the last `advance`."""

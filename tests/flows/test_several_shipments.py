@@ -6,7 +6,9 @@ import msgspec
 import pytest
 
 from actors.flows.order_to_cash.sold import sold_lines
-from contracts.inventory import ReceiveStock, StockRow
+from contracts.fulfillment import ConfirmDispatch
+from contracts.ids import fulfillment_order_id_of
+from contracts.inventory import DemandLine, ReceiveStock, StockRow
 from contracts.sourcing import SOURCING
 from tests.support.shop import an_order, id_of
 
@@ -222,3 +224,42 @@ async def test_only_what_left_of_an_order_can_come_back(open_world):
     state = world.system.look("order_to_cash", id_of(order))
     (line,) = sold_lines(state, order, state.tax)
     assert (line.line_id, line.quantity, line.net_minor + line.tax_minor) == ("1", 3, 765)
+
+
+def confirms(world, order, shipment, *lines, final, shipments=1):
+    """The warehouse's advice of a shipment, told by hand."""
+    id_ = fulfillment_order_id_of(id_of(order), 0)
+    command = ConfirmDispatch(id_, id_of(order), shipment, "T1", 0, lines, final, shipments)
+    world.record("fulfillment", id_, command, shipment)
+
+
+async def test_the_last_shipment_may_be_told_before_the_first_and_nothing_is_missing(open_world):
+    world = await open_world(twins={"pick_min_ms": 3_600_000, "pick_max_ms": 3_600_000})
+    order = an_order(("TEA", 2), ("BOOK", 1))
+    await world.place(order)
+    await world.until(lambda: world.axes(order)[3] == "acknowledged")
+    confirms(world, order, "SH-2", DemandLine("2", "BOOK", 1), final=True, shipments=2)
+    await world.wait(2_000)
+    assert world.axes(order)[2] == "partly_dispatched"
+    assert world.facts("fulfillment.short_picked") == []
+    confirms(world, order, "SH-1", DemandLine("1", "TEA", 1), final=False)
+    # One of the two was in neither: only now is that known, and it is sought elsewhere.
+    await world.until(lambda: world.facts("inventory.resourced") and len(world.facts("invoice.issued")) == 2)
+    (short,) = world.facts("fulfillment.short_picked")
+    assert short.lines == (DemandLine("1", "TEA", 1),)
+    assert [invoice.shipment_id for invoice in world.facts("invoice.issued")] == ["SH-2", "SH-1"]
+
+
+async def test_a_shipment_beyond_the_last_is_a_persons_to_look_at(open_world):
+    world = await open_world(twins={"pick_min_ms": 3_600_000, "pick_max_ms": 3_600_000})
+    order = an_order(
+        ("TEA", 1),
+    )
+    await world.place(order)
+    await world.until(lambda: world.axes(order)[3] == "acknowledged")
+    confirms(world, order, "SH-1", DemandLine("1", "TEA", 1), final=True)
+    await world.ended(order)
+    confirms(world, order, "SH-9", DemandLine("1", "TEA", 1), final=True)
+    await world.wait(1_000)
+    (opened,) = world.facts("exception.opened")
+    assert (opened.category, opened.detail) == ("shipped-unreleased", "SH-9 left though it was dispatched")

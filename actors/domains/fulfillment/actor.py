@@ -25,7 +25,7 @@ from contracts.ports import port_of
 from contracts.turn import Message
 
 from ...runtime.actor import ActorSpec
-from .model import CONFIRMATION_SLA_MS, FulfillmentState, is_whole, may_dispatch, split_confirmed
+from .model import CONFIRMATION_SLA_MS, FulfillmentState, awaited, is_whole, may_dispatch, split_confirmed
 
 _RELEASE_PORT = port_of("warehouse.release")
 _RECALL_PORT = port_of("warehouse.recall")
@@ -125,9 +125,11 @@ def _rejected(state: FulfillmentState, message: Message, at: int) -> Decision:
 def _confirm(state: FulfillmentState, message: Message, at: int) -> Decision:
     command: ConfirmDispatch = message.body
     decision = Decision()
+    if command.shipment_id in state.heard:
+        return decision
     if not may_dispatch(state):
-        if state.status == "cancelled":
-            _exception(decision, message, state, f"{command.shipment_id} left though it was cancelled")
+        if state.status in ("cancelled", "dispatched"):
+            _exception(decision, message, state, f"{command.shipment_id} left though it was {state.status}")
         return decision
     if is_whole(state, command):
         decision.cancel_timer("confirmation")
@@ -135,7 +137,7 @@ def _confirm(state: FulfillmentState, message: Message, at: int) -> Decision:
         return decision
     left, short, over = split_confirmed(state, command)
     if left:
-        _ship(decision, state, command, left)
+        _ship(decision, state, command, left, awaited(state, command))
     if short:
         short_picked = ShortPicked(
             command.fulfillment_order_id, command.order_id, state.location, state.pool, short
@@ -148,7 +150,13 @@ def _confirm(state: FulfillmentState, message: Message, at: int) -> Decision:
     return decision
 
 
-def _ship(decision: Decision, state: FulfillmentState, command: ConfirmDispatch, lines: Lines | None) -> None:
+def _ship(
+    decision: Decision,
+    state: FulfillmentState,
+    command: ConfirmDispatch,
+    lines: Lines | None,
+    awaits: int = 0,
+) -> None:
     decision.event(
         ShipmentDispatched(
             command.fulfillment_order_id,
@@ -159,6 +167,7 @@ def _ship(decision: Decision, state: FulfillmentState, command: ConfirmDispatch,
             state.pool,
             command.dispatched_at_ms,
             lines,
+            awaits,
         )
     )
 
@@ -206,6 +215,7 @@ def _fold_cancelled(state: FulfillmentState, body: FulfillmentCancelled) -> None
 
 def _fold_dispatched(state: FulfillmentState, body: ShipmentDispatched) -> None:
     state.lines = () if body.lines is None else lines_less(state.lines, body.lines)
+    state.heard, state.awaits = (*state.heard, body.shipment_id), body.awaits
     if state.lines:
         state.partly = True
     else:

@@ -14,7 +14,8 @@ CONFIRMATION_SLA_MS = 24 * 3_600_000
 class FulfillmentState(Struct):
     """`status` is none, created, released, dispatched or cancelled.
 
-    `lines` are those that have not left yet; `part`: the order has others. `partly`: some have left.
+    `lines` are those that have not left yet; `part`: the order has others. `partly`: some have left. `heard` are
+    the shipments confirmed; `awaits` says how many are still to be, -1 while the warehouse has not named the last.
     """
 
     status: str = "none"
@@ -27,6 +28,8 @@ class FulfillmentState(Struct):
     lines: Lines = ()
     part: bool = False
     partly: bool = False
+    heard: tuple[str, ...] = ()
+    awaits: int = -1
 
 
 def may_dispatch(state: FulfillmentState) -> bool:
@@ -39,10 +42,17 @@ def is_whole(state: FulfillmentState, command: ConfirmDispatch) -> bool:
     return not state.part and not state.partly and command.lines in (None, state.lines)
 
 
+def awaited(state: FulfillmentState, command: ConfirmDispatch) -> int:
+    """How many shipments are still to be confirmed after this one: confirmations may overtake each other."""
+    if command.final:
+        return max(0, command.shipments - len(state.heard) - 1)
+    return state.awaits - 1 if state.awaits > 0 else -1
+
+
 def split_confirmed(state: FulfillmentState, command: ConfirmDispatch) -> tuple[Lines, Lines, Lines]:
     """What has left, what of the rest will not come, and what was confirmed beyond what was asked for."""
     if command.lines is None:
         return state.lines, (), ()
     left = lines_within(command.lines, state.lines)
     over = lines_less(command.lines, left)
-    return left, lines_less(state.lines, left) if command.final else (), over
+    return left, () if awaited(state, command) else lines_less(state.lines, left), over
