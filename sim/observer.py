@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from contracts.turn import DECIDED, Turn
+from contracts.fulfillment import ShipmentDispatched
+from contracts.inventory import StockReserved
+from contracts.turn import DECIDED, Body, Fact, Turn
+from contracts.vocabulary import decode_body
 
 from .reports.result import FaultMark, InFlight, Latency, OrderCounts, Percentiles, Series
 
@@ -34,8 +37,15 @@ _BUSINESS = {
     "settlement.line_matched": "settlement_lines_matched",
     "settlement.line_mismatched": "settlement_lines_mismatched",
     "settlement.discrepancy_resolved": "settlement_discrepancies_resolved",
+    "fulfillment.short_picked": "short_picks",
+    "inventory.resourced": "reservations_sought_elsewhere",
+    "inventory.backorder_filled": "backorders_filled",
+    "inventory.reservation_expired": "backorders_expired",
+    "order.lines_cancelled": "line_cancellations",
 }
-_BUSY = frozenset({"returns", "finance", "payments", "settlement"})
+# Counted by what their bodies say.
+_IN_PIECES = ("orders_from_several_places", "orders_that_waited", "shipments_in_part")
+_BUSY = frozenset({"returns", "finance", "payments", "settlement", "inventory", "fulfillment"})
 # What is counted of purchase orders, by fact.
 _BOUGHT = {
     "purchase_order.suggested": "suggested",
@@ -49,6 +59,9 @@ _BOUGHT = {
     "purchase_order.cancelled": "cancelled",
     "purchase_order.excepted": "excepted",
 }
+_LOOKED_INTO = frozenset({"inventory.reserved", "shipment.dispatched"})
+# The body of a message taken, read back.
+_NIL = Body(b"\xc0")
 _ENDS = frozenset({"order.rejected", "order.cancelled", "order.excepted", "order.completed"})
 
 
@@ -68,7 +81,7 @@ class Observer:
         self.start_ms = start_ms
         self.intended: dict[str, int] = {}
         self.counts = dict.fromkeys(_COUNTED.values(), 0)
-        self.business = dict.fromkeys(_BUSINESS.values(), 0)
+        self.business = dict.fromkeys((*_BUSINESS.values(), *_IN_PIECES), 0)
         self.bought = dict.fromkeys(_BOUGHT.values(), 0)
         self.turns = 0
         self.faults: dict[str, int] = {}
@@ -121,11 +134,26 @@ class Observer:
                     if name is not None:
                         self.counts[name] += 1
                         self._time(event.type, turn)
+                    elif event.type == "order.lines_cancelled":
+                        self.business["line_cancellations"] += 1
             elif turn.actor in _BUSY:
                 for event in turn.events:
                     name = _BUSINESS.get(event.type)
                     if name is not None:
                         self.business[name] += 1
+                    elif event.type in _LOOKED_INTO:
+                        self._look_into(event)
+
+    def _look_into(self, event: Fact) -> None:
+        """A reservation, or a shipment: of the whole order from one place, or of parts."""
+        if event.body is None or event.body == _NIL:
+            return
+        body = decode_body(event.type, event.version, event.body)
+        if isinstance(body, StockReserved):
+            self.business["orders_from_several_places"] += bool(body.elsewhere)
+            self.business["orders_that_waited"] += bool(body.waiting)
+        elif isinstance(body, ShipmentDispatched):
+            self.business["shipments_in_part"] += body.lines is not None
 
     def _time(self, type_: str, turn: Turn) -> None:
         intended = self.intended.get(turn.key)

@@ -21,6 +21,7 @@ Milliseconds = Annotated[int, Meta(ge=0, le=31 * 86_400_000)]
 class StockPlan(Struct, frozen=True, forbid_unknown_fields=True):
     """Opening stock in terms of what the run's orders will ask for, each SKU at one location.
 
+    But for one in `spread_bp`, drawn: of it a tenth lies there, and the rest at `others`.
     A SKU gets `cover_bp` of its demand; one in `scarce_bp` of 10,000, drawn, gets `scarce_cover_bp` only.
     One in `reorder_bp`, drawn, is replenished: when less than `reorder_point_bp` of its opening stock is available
     it is bought, to come `reorder_lead_ms` later.
@@ -33,6 +34,8 @@ class StockPlan(Struct, frozen=True, forbid_unknown_fields=True):
     reorder_bp: Basis = 150
     reorder_point_bp: Basis = 8_000
     reorder_lead_ms: Milliseconds = 20_000
+    spread_bp: Basis = 100
+    others: Annotated[tuple[str, ...], Meta(min_length=1)] = ("WH2", "WH3")
 
 
 class LoadPlan(Struct, frozen=True, forbid_unknown_fields=True):
@@ -40,7 +43,8 @@ class LoadPlan(Struct, frozen=True, forbid_unknown_fields=True):
 
     `storm_share_bp` of the orders arrive in the storm, the rest in the calm before it. `duplicates_bp` of
     the orders are sent again with their own idempotency key, `same_order_other_key_bp` with another one, and
-    `cancels_bp` are cancelled by the customer; of `returns_bp` of the completed ones something is sent back. A
+    `cancels_bp` are cancelled by the customer; of `returns_bp` of the completed ones something is sent back.
+    `preorders_bp` and `wholesale_bp` of the web's come from channels that wait for what is not there. A
     client without an answer sends again after `retry_ms`, without jitter. `zipf_tenths` makes the built-in
     profile's demand fall with that power of a SKU's rank.
     """
@@ -58,6 +62,8 @@ class LoadPlan(Struct, frozen=True, forbid_unknown_fields=True):
     retry_ms: Annotated[int, Meta(ge=1, le=3_600_000)] = 1_000
     zipf_tenths: Annotated[int, Meta(ge=1, le=30)] | None = None
     stock: StockPlan = StockPlan()
+    preorders_bp: Basis = 800
+    wholesale_bp: Basis = 800
 
 
 class FaultPlan(Struct, frozen=True, forbid_unknown_fields=True):

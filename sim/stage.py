@@ -19,7 +19,7 @@ from actors.system import Ports, Settings, System
 from contracts.channels import CHANNELS
 from contracts.codec import decode_turn
 from contracts.finance import PostOpeningStock
-from contracts.inventory import ImportProducts, ReceiveStock
+from contracts.inventory import ImportProducts, ReceiveStock, StockRow
 from contracts.replenishment import SetReorderPoints
 
 from .accountant import SUBJECT, month_end
@@ -42,6 +42,8 @@ from .twins import MemoryTwins, TwinsConfig
 
 RESTART_MS = 2_000
 SEED_ROWS = 200
+# How long what is not there is waited for, at most.
+DELIVERY_MS = 20_000
 BOOK = CHANNELS["web"].book
 
 Show = Callable[[Progress], None]
@@ -117,6 +119,7 @@ class Stage:
             self._enter("calm", self.load.calm_start_ms)
             self.schedule.begin(self.load.storm_start_ms)
             nursery.start_soon(self._phases)
+            nursery.start_soon(self._deliveries)
             await self.clients.run(self.load.orders, self._arrived)
             await self._settle()
             self._done = True
@@ -164,6 +167,23 @@ class Stage:
         await self.system.engine.until_durable(group)
         while not self.system.is_quiet():
             await self.timeline.sleep_until_ms(self.timeline.now_ms() + 10)
+
+    async def _deliveries(self) -> None:
+        """Now and then a delivery of what orders wait for then. One that a crash swallowed is followed by another."""
+        n = 0
+        while True:
+            await self.timeline.sleep_until_ms(self.timeline.now_ms() + DELIVERY_MS)
+            pool = self.system.look("inventory", "default") if self.system is not None else None
+            if self.system is None or pool is None or not pool.waiting:
+                continue
+            n += 1
+            location = self.plan.load.stock.location
+            rows = tuple(
+                StockRow(sku, location, sum(orders.values())) for sku, orders in sorted(pool.waiting.items())
+            )
+            value = PostOpeningStock(BOOK, f"late-{n}", CURRENCY, opening_value(rows, self.load.catalog))
+            self._record(self.system, f"late-{n}", "inventory", ReceiveStock("default", f"late-{n}", rows))
+            self._record(self.system, f"late-value-{n}", "finance", value, BOOK)
 
     def _record(
         self,

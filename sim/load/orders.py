@@ -57,6 +57,11 @@ def _planned(
     if drawn(load.cancels_bp, "load.cancel"):
         cancel_at_ms = at_ms + 1 + chance.below(CANCEL_WITHIN_MS, "load.cancel_after", ref, 0)
     order = _order(sale, at_ms, list_price, drawn(MARKETPLACE_BP, "load.marketplace"))
+    if order.channel == "web":
+        for channel, share_bp in (("preorder", load.preorders_bp), ("wholesale", load.wholesale_bp)):
+            if drawn(share_bp, f"load.{channel}"):
+                order = msgspec.structs.replace(order, channel=channel)
+                break
     key = f"{order.channel}-{ref}"
     return PlannedOrder(at_ms, order, key, f"{key}-again", duplicate_at_ms, second_key_at_ms, cancel_at_ms)
 

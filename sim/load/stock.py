@@ -42,7 +42,7 @@ def demand_of(order: PlannedOrder) -> Counter[str]:
 
 
 def opening_stock(orders: Sequence[PlannedOrder], plan: StockPlan, chance: Chance) -> tuple[StockRow, ...]:
-    """A row for each SKU in demand, ascending by SKU; scarce ones drawn by SKU."""
+    """Rows for each SKU in demand, ascending by SKU, scarce and spread ones drawn by SKU."""
     demand: Counter[str] = Counter()
     for order in orders:
         demand.update(demand_of(order))
@@ -50,8 +50,21 @@ def opening_stock(orders: Sequence[PlannedOrder], plan: StockPlan, chance: Chanc
     for sku, units in sorted(demand.items()):
         scarce = chance.below(10_000, "load.scarce", sku, 0) < plan.scarce_bp
         cover_bp = plan.scarce_cover_bp if scarce else plan.cover_bp
-        rows.append(StockRow(sku, plan.location, -(-units * cover_bp // 10_000)))
+        rows += _placed(sku, -(-units * cover_bp // 10_000), plan, chance)
     return tuple(rows)
+
+
+def _placed(sku: str, units: int, plan: StockPlan, chance: Chance) -> list[StockRow]:
+    """All of it at the first location; or a tenth there, and the rest at the others, most of it at the earlier."""
+    if chance.below(10_000, "load.spread", sku, 0) >= plan.spread_bp:
+        return [StockRow(sku, plan.location, units)]
+    rows = [StockRow(sku, plan.location, units // 10)]
+    left = units - units // 10
+    for n, location in enumerate(plan.others, start=1):
+        there = left if n == len(plan.others) else -(-left * 2 // 3)
+        rows.append(StockRow(sku, location, there))
+        left -= there
+    return [row for row in rows if row.quantity]
 
 
 def reorder_points(
@@ -98,7 +111,9 @@ def expected_shortages(orders: Sequence[PlannedOrder], stock: Sequence[StockRow]
 
     A forecast for sizing plans; the run itself decides who is first.
     """
-    left = {row.sku: row.quantity for row in stock}
+    left: Counter[str] = Counter()
+    for row in stock:
+        left[row.sku] += row.quantity
     short = 0
     for order in orders:
         demand = demand_of(order)
