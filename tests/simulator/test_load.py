@@ -109,6 +109,22 @@ def test_some_orders_of_the_profile_will_find_too_little_stock(seed):
     assert 100 <= expected_shortages(load.orders, load.stock) <= 400
 
 
+def test_some_skus_lie_at_three_places_and_some_orders_wait_for_what_is_not_there():
+    load = build_load(Plan(seed=5, orders=2_000))
+    places: dict[str, list[str]] = {}
+    for row in load.stock:
+        assert row.quantity > 0
+        places.setdefault(row.sku, []).append(row.location)
+    spread = [at for at in places.values() if len(at) > 1]
+    assert 20 <= len(spread) <= 60
+    assert ["WH1", "WH2", "WH3"] in spread
+    channels = Counter(planned.order.channel for planned in load.orders)
+    assert channels["preorder"] == pytest.approx(145, rel=0.3)
+    assert channels["wholesale"] == pytest.approx(135, rel=0.3)
+    one_place = build_load(Plan(seed=5, orders=2_000, load=LoadPlan(stock=StockPlan(spread_bp=0))))
+    assert {row.location for row in one_place.stock} == {"WH1"}
+
+
 def test_ample_stock_leaves_nobody_short():
     load = build_load(Plan(orders=500, load=LoadPlan(stock=StockPlan(scarce_bp=0, cover_bp=10_000))))
     assert expected_shortages(load.orders, load.stock) == 0
