@@ -88,22 +88,22 @@ def a_payout_is_posted_twice(story: Story) -> None:
 # Q7
 
 
-@plant("Q7", "psp-a: 1000 GBP stand on PSP clearing, by captures, refunds, lines and disputes 0")
+@plant("Q7", "psp-a: 2500 GBP stand on PSP clearing, by captures, refunds, lines and disputes 1500")
 def a_refund_is_made_and_never_posted(story: Story) -> None:
     unpost(story, "refund re_1")
 
 
-@plant("Q7", "psp-a: 0 GBP stand on PSP clearing, by captures, refunds, lines and disputes -1000")
+@plant("Q7", "psp-a: 1500 GBP stand on PSP clearing, by captures, refunds, lines and disputes 500")
 def a_line_is_settled_that_the_payout_left_out(story: Story) -> None:
     leave_out(story, "t2")
 
 
-@plant("Q7", "psp-a: 0 GBP stand on PSP clearing, by captures, refunds, lines and disputes -2000")
+@plant("Q7", "psp-a: 1500 GBP stand on PSP clearing, by captures, refunds, lines and disputes -500")
 def a_capture_is_posted_that_nobody_made(story: Story) -> None:
     drop(story, "payment.captured", SHIPPED)
 
 
-@plant("Q7", "by captures, refunds, lines and disputes 100")
+@plant("Q7", "psp-a: 1500 GBP stand on PSP clearing, by captures, refunds, lines and disputes 1600")
 def a_dispute_is_won_and_never_posted(story: Story) -> None:
     story.turn("payments", SHIPPED, dispute("won"))
 

@@ -40,7 +40,7 @@ from contracts.partners import (
     TaxCalculated,
     TaxCommitted,
 )
-from tests.support.story import COST, EXPIRES_MS, PRICE, Step, Story, four_orders, order_id, posting
+from tests.support.story import CLEARING, COST, EXPIRES_MS, PRICE, Step, Story, four_orders, order_id, posting
 from tests.support.turns import START_MS
 
 IN_PIECES = order_id("W6")
@@ -79,7 +79,7 @@ def _shipped(n: int, ordinal: int, line_id: str, quantity: int, tax: int) -> tup
         ("port:payments", id_,
          [PaymentCaptured(id_, "psp-a", f"ch_{n}", f"pi_{id_}", gross, "GBP", "GB01")]),
         ("finance", "GB01",
-         [posting(100 * n + 2, id_, "capture", f"capture ch_{n}", ("PSP", "D", gross), (AR, "C", gross))]),
+         [posting(100 * n + 2, id_, "capture", f"capture ch_{n}", (CLEARING, "D", gross), (AR, "C", gross))]),
     )  # fmt: skip
 
 
