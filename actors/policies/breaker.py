@@ -55,7 +55,9 @@ class Breaker:
         return max(self._until_ms - now_ms, 100 if self._probing else 0)
 
     def heard(self, outcome: str, now_ms: int) -> None:
-        """A try ended. Those that were under way when it opened count for nothing but good news."""
+        """A try ended. Of those that were under way when it opened, only news that it works counts while it is open;
+        a failure of theirs that comes in while one call finds out is taken for that call's.
+        """
         if outcome in HEARD:
             self._failures, self._open_ms = 0, OPEN_MS
             self._until_ms, self._probing = None, False
@@ -63,6 +65,8 @@ class Breaker:
             self._failures = self._failures + 1 if outcome in FAILURES else 0
             if self._failures >= FAILURES_IN_A_ROW:
                 self._open(now_ms)
+        elif outcome not in FAILURES:
+            self._probing = False  # Throttled: it is up, and told us when. Another call may find out.
         elif self._probing:
             self._open_ms = min(2 * self._open_ms, OPEN_AT_MOST_MS)
             self._open(now_ms)

@@ -59,8 +59,8 @@ class Generations(Generic[K, V]):
 class _Filter:
     """Whether a key may have been put on the shelf: never a wrong no, at 5 million keys 7 wrong yes of 100.
 
-    A Bloom filter of two bits a key and a fixed 4 MiB. Most keys asked for are new, and a read of the journal for
-    each would cost an order as much as four turns. It uses the interpreter's own hash, which differs from process
+    A Bloom filter of two bits a key and a fixed 4 MiB. Most keys asked for are new, and without it each would be
+    read for in the journal: thirteen reads an order. It uses the interpreter's own hash, which differs from process
     to process: what it says decides whether a row is looked for, never what is found.
     """
 

@@ -156,6 +156,13 @@ def test_a_call_that_finds_it_still_down_doubles_the_time_up_to_a_bound():
     assert set(waits[4:]) == {OPEN_AT_MOST_MS}
 
 
+def test_a_call_that_is_throttled_while_it_finds_out_is_no_failure_and_another_finds_out():
+    breaker = opened()
+    assert breaker.admits(OPEN_MS)
+    breaker.heard(THROTTLED, OPEN_MS)
+    assert (breaker.admits(OPEN_MS), breaker.opened) == (True, 1)
+
+
 def test_failures_of_calls_that_were_under_way_when_it_opened_do_not_count():
     breaker = opened()
     for _ in range(50):
