@@ -1,0 +1,187 @@
+"""Until the stock is asked for: price, authorize, assess, tax; and what ends an order there.
+
+A cancellation waits for the step under way.
+"""
+
+from __future__ import annotations
+
+from contracts.channels import CHANNELS
+from contracts.decision import Decision
+from contracts.inventory import OrderUnpriceable, PriceOrder, QuotedLine, ReserveStock
+from contracts.orders import OrderReceived
+from contracts.partners import (
+    AssessFraud,
+    AuthorizePayment,
+    CalculateTax,
+    FraudAssessed,
+    PaymentAuthorized,
+    PaymentDeclined,
+    TaxCalculated,
+)
+from contracts.ports import port_of
+from contracts.turn import Message
+
+from . import amounts
+from . import state as folds
+from .shared import PAYMENTS, TAX, channel_of, end, key_for, me, put_before_a_person
+from .state import ASSESSING, AUTHORIZING, PRICING, TAXING, FlowState, Held
+from .undo import undo
+
+_FRAUD = port_of("fraud.assess")
+
+
+def received(state: FlowState, message: Message, at: int) -> Decision:
+    fact: OrderReceived = message.body
+    decision = Decision()
+    if state.step != "none":
+        return decision
+    decision.took(message)
+    order, channel = fact.order, CHANNELS[fact.order.channel]
+    lines = tuple([QuotedLine(line.line_id, line.sku, line.unit_price_minor) for line in order.lines])
+    body = PriceOrder(message.key, order.currency, channel.price_policy, lines)
+    decision.say("catalog", channel.price_list, message.key, body, reply_to=me(message))
+    return decision
+
+
+def _authorize(decision: Decision, state: FlowState, message: Message, ordinal: int) -> None:
+    assert state.order is not None
+    payment = state.order.payments[ordinal]
+    body = AuthorizePayment(
+        message.key,
+        key_for(message, "payments", "authorize", ordinal),
+        payment.provider,
+        payment.method,
+        payment.token,
+        payment.amount_minor,
+        state.order.currency,
+    )
+    decision.say(PAYMENTS, message.key, message.key, body, reply_to=me(message))
+
+
+def cancelled_meanwhile(
+    decision: Decision,
+    state: FlowState,
+    message: Message,
+    *,
+    reserved: bool = False,
+    held: Held | None = None,
+) -> bool:
+    """A cancellation that came during the step just ended: undo now."""
+    if state.cancel_reason is None:
+        return False
+    decision.events.clear()
+    undo(
+        decision,
+        state,
+        message,
+        channel_of(state),
+        "cancelled",
+        state.cancel_reason,
+        reserved=reserved,
+        held=held,
+    )
+    end(decision, "undone")
+    return True
+
+
+def priced(state: FlowState, message: Message, at: int) -> Decision:
+    decision = Decision()
+    if state.step == PRICING and not cancelled_meanwhile(decision, state, message):
+        decision.took(message)
+        _authorize(decision, state, message, 0)
+    return decision
+
+
+def unpriceable(state: FlowState, message: Message, at: int) -> Decision:
+    fact: OrderUnpriceable = message.body
+    decision = Decision()
+    if state.step == PRICING:
+        undo(decision, state, message, channel_of(state), "rejected", fact.problems[0].code)
+        end(decision, "undone")
+    return decision
+
+
+def authorized(state: FlowState, message: Message, at: int) -> Decision:
+    fact: PaymentAuthorized = message.body
+    decision = Decision()
+    if state.step != AUTHORIZING:
+        return decision
+    held = Held(fact.provider, fact.authorization_id, fact.amount_minor)
+    if cancelled_meanwhile(decision, state, message, held=held):
+        return decision
+    order = state.order
+    assert order is not None
+    decision.took(message)
+    ordinal = len(state.held) + 1
+    if ordinal < len(order.payments):
+        _authorize(decision, state, message, ordinal)
+        return decision
+    body = AssessFraud(
+        message.key,
+        key_for(message, "fraud", "assess"),
+        sum(payment.amount_minor for payment in order.payments),
+        order.currency,
+        order.ship_to.country,
+        order.customer_id,
+        order.payments[0].token,
+    )
+    decision.say(_FRAUD, message.key, message.key, body, reply_to=me(message))
+    return decision
+
+
+def declined(state: FlowState, message: Message, at: int) -> Decision:
+    fact: PaymentDeclined = message.body
+    decision = Decision()
+    if state.step == AUTHORIZING:
+        reason = f"payment-declined: {fact.reason}"
+        undo(decision, state, message, channel_of(state), "rejected", reason, declined=True)
+        end(decision, "undone")
+    return decision
+
+
+def assessed(state: FlowState, message: Message, at: int) -> Decision:
+    fact: FraudAssessed = message.body
+    decision = Decision()
+    if state.step != ASSESSING or cancelled_meanwhile(decision, state, message):
+        return decision
+    if fact.decision == "reject":
+        undo(decision, state, message, channel_of(state), "rejected", "fraud-rejected")
+        end(decision, "undone")
+        return decision
+    if fact.decision == "review":
+        put_before_a_person(
+            decision, message, "fraud-review", f"score {fact.score}", "authorized", "pending", "pending"
+        )
+        return decision
+    order = state.order
+    assert order is not None
+    decision.took(message)
+    body = CalculateTax(
+        message.key,
+        key_for(message, "tax", "calculate"),
+        order.currency,
+        order.ship_to.country,
+        order.ship_to.region,
+        order.prices_include_tax,
+        amounts.taxable_lines(state),
+        order.shipping_minor,
+    )
+    decision.say(TAX, message.key, message.key, body, reply_to=me(message))
+    return decision
+
+
+def taxed(state: FlowState, message: Message, at: int) -> Decision:
+    fact: TaxCalculated = message.body
+    decision = Decision()
+    if state.step != TAXING or cancelled_meanwhile(decision, state, message):
+        return decision
+    order, channel = state.order, channel_of(state)
+    assert order is not None
+    if amounts.payable_minor(order, fact) > sum(one.amount_minor for one in state.held):
+        undo(decision, state, message, channel, "rejected", "payment-insufficient")
+        end(decision, "undone")
+        return decision
+    decision.took(message)
+    body = ReserveStock(message.key, channel.pool, folds.demand(state), order.channel)
+    decision.say("inventory", channel.pool, message.key, body, reply_to=me(message))
+    return decision

@@ -1,0 +1,70 @@
+"""From the dispatch to the end: invoice, commit the tax, capture, post."""
+
+from __future__ import annotations
+
+from contracts.decision import Decision
+from contracts.finance import InvoiceIssued, ReceivableCleared
+from contracts.fulfillment import ShipmentDispatched
+from contracts.orders import MarkPaid
+from contracts.partners import CapturePayment, CommitTax
+from contracts.turn import Message
+
+from . import amounts, apart
+from .shared import PAYMENTS, TAX, channel_of, end, key_for
+from .state import CAPTURING, FULFILLING, INVOICING, FlowState
+
+
+def dispatched(state: FlowState, message: Message, at: int) -> Decision:
+    fact: ShipmentDispatched = message.body
+    decision = Decision()
+    if state.step == FULFILLING:
+        if fact.lines is not None:
+            return apart.dispatched(state, message)
+        decision.took(message)
+        book = channel_of(state).book
+        invoice = amounts.invoice(state, message.key, fact.shipment_id, fact.location, book)
+        decision.say("finance", book, message.key, invoice)
+    return decision
+
+
+def invoiced(state: FlowState, message: Message, at: int) -> Decision:
+    fact: InvoiceIssued = message.body
+    decision = Decision()
+    if apart.takes(state):
+        return apart.invoiced(state, message)
+    if state.step != INVOICING:
+        return decision
+    decision.took(message)
+    order_id, tax, order = message.key, state.tax, state.order
+    assert tax is not None and order is not None
+    commit = CommitTax(
+        order_id, key_for(message, "tax", "commit"), tax.document_id, fact.number, fact.tax_minor
+    )
+    decision.say(TAX, order_id, order_id, commit)
+    taken = amounts.captures(state.held, fact.gross_minor)
+    for ordinal, (held, amount) in enumerate(taken):
+        capture = CapturePayment(
+            order_id,
+            key_for(message, "payments", "capture", ordinal),
+            held.provider,
+            held.authorization_id,
+            amount,
+            order.currency,
+            fact.book,
+        )
+        decision.say(PAYMENTS, order_id, order_id, capture)
+    if not taken:
+        decision.say("orders", order_id, order_id, MarkPaid(order_id, 0))
+        end(decision, "done")
+    return decision
+
+
+def cleared(state: FlowState, message: Message, at: int) -> Decision:
+    fact: ReceivableCleared = message.body
+    decision = Decision()
+    if apart.takes(state):
+        return apart.cleared(state, message)
+    if state.step == CAPTURING:
+        decision.say("orders", message.key, message.key, MarkPaid(message.key, fact.captured_minor))
+        end(decision, "done")
+    return decision
