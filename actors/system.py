@@ -54,6 +54,7 @@ from .runtime.intake import INTAKE, Answered, Call, Door
 from .runtime.loop import CREDIT, ActorLoop, Committer, Supervisor, TimerHeap, put_to_rest, sweep
 from .views.exceptions import WorkList
 from .views.receivables import Receivables
+from .views.store import ViewStore
 from .views.timeline import Timeline
 from .views.trial_balance import TrialBalance
 
@@ -77,6 +78,8 @@ class Ports:
     foreign: ForeignSystems
     deliver: Deliver = deliver_at_once
     files: FileStore = field(default_factory=MemoryFiles)
+    # Lists and searches; a run that nobody asks for any has none.
+    views: ViewStore | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,11 +123,7 @@ class System:
         self.door = Door(self.engine, credit=self.settings.credit)
         self.timers = TimerHeap(self.engine, ports.clock, self.settings.credit)
         self.supervisor = Supervisor(ports.clock)
-        self.timeline = Timeline(self.engine.shelf)
-        self.engine.watchers.append(self.timeline.take)
-        self.work_list, self.trial_balance, self.receivables = WorkList(), TrialBalance(), Receivables()
-        for view in (self.work_list, self.trial_balance, self.receivables):
-            self.engine.watchers.append(view.take)
+        self._look_on()
         self.pumps = {
             dialect.system: Pump(
                 dialect,
@@ -162,6 +161,17 @@ class System:
         )
         self.recovered_turns = self.engine.read_back()
 
+    def _look_on(self) -> None:
+        """The views: told of every committed group."""
+        self.timeline = Timeline(self.engine.shelf)
+        self.work_list, self.trial_balance, self.receivables = WorkList(), TrialBalance(), Receivables()
+        views = (self.timeline, self.work_list, self.trial_balance, self.receivables)
+        self.engine.watchers += [view.take for view in views]
+        self.views = self.ports.views
+        if self.views is not None:
+            self.views.attach(self.ports.journal)
+            self.engine.watchers.append(self.views.take)
+
     async def run(self, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Run every loop. Raises JournalFailed, StaleEpoch, LoopFailing; all of them end the process."""
         async with trio.open_nursery() as nursery:
@@ -173,6 +183,8 @@ class System:
             settings = self.settings
             nursery.start_soon(sweep, self.engine, self.ports.clock, settings.sweep_every_ms, settings.credit)
             nursery.start_soon(Committer(self.engine).run)
+            if (views := self.views) is not None:
+                nursery.start_soon(self.supervisor.watch, "views", lambda: views.run(self.ports.clock))
             nursery.start_soon(
                 self.supervisor.watch,
                 "rest",
@@ -235,6 +247,7 @@ class System:
             "door": self.door.statistics(),
             "pumps": {name: pump.statistics() for name, pump in self.pumps.items()},
             "feeds": {feed.key: feed.statistics() for feed in self.feeds},
+            "views": {} if self.views is None else self.views.statistics(),
             "restarts": dict(self.supervisor.restarts),
             "recovered_turns": self.recovered_turns,
         }

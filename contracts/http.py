@@ -6,7 +6,7 @@ What no type can say (sums, known names, one field against another) stands in `c
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
@@ -231,3 +231,38 @@ class InspectionSubmission(Struct, frozen=True, forbid_unknown_fields=True):
     """The grades of everything that was received."""
 
     lines: Annotated[tuple[InspectedLineSubmission, ...], Meta(min_length=1, max_length=MAX_LINES)]
+
+
+Reason = Annotated[str, Meta(min_length=1, max_length=512)]
+
+
+class ClaimSubmission(Struct, frozen=True, forbid_unknown_fields=True):
+    """Who takes an exception on; left out, the API key that asks."""
+
+    by: Name | None = None
+
+
+class HandBackSubmission(Struct, frozen=True, forbid_unknown_fields=True):
+    """Why an exception goes back to its team."""
+
+    reason: Reason
+    by: Name | None = None
+
+
+class ResolutionSubmission(Struct, frozen=True, forbid_unknown_fields=True):
+    """How an exception was dealt with."""
+
+    resolution: Literal["completed", "rejected", "cancelled", "corrected", "written_off", "no_action"]
+    reason: Reason
+    by: Name | None = None
+
+
+class DiscrepancySubmission(Struct, frozen=True, forbid_unknown_fields=True):
+    """What is decided over a settlement line in suspense.
+
+    A `match` names the open item of the clearing account, as the ledger refers to it (`capture ch_1`).
+    """
+
+    action: Literal["write_off", "match"]
+    reason: Reason
+    reference: Text = ""

@@ -23,12 +23,15 @@ from .admission import Admission
 from .auth import Access
 from .door import Gateway, Route
 from .problems import CONTENT_TYPE, Problem
-from .resources import availability, health, orders, returns
+from .resources import availability, exceptions, health, inventory, ledger, orders, returns, settlements
 from .tracing import trace_of
 
 log = logging.getLogger("tidegate.gateway")
 
-ROUTES: tuple[Route, ...] = (*orders.ROUTES, *returns.ROUTES, *availability.ROUTES, *health.ROUTES)
+ROUTES: tuple[Route, ...] = (
+    *orders.ROUTES, *returns.ROUTES, *availability.ROUTES, *inventory.ROUTES, *ledger.ROUTES, *settlements.ROUTES,
+    *exceptions.ROUTES, *health.ROUTES,
+)  # fmt: skip
 
 
 def make_app(system: System, access: Access, mode: str, *, admission: Admission | None = None) -> QuartTrio:

@@ -22,7 +22,8 @@ FILE = "access.db"
 FORMAT = 1
 SCOPES = (
     "orders:submit", "orders:read", "orders:cancel", "returns:advise", "returns:read", "returns:receive",
-    "returns:inspect", "inventory:read", "ops",
+    "returns:inspect", "inventory:read", "finance:read", "finance:resolve", "exceptions:read",
+    "exceptions:work", "ops",
 )  # fmt: skip
 # The key that TIDEGATE_API_KEY sets; its secret follows the variable.
 ENVIRONMENT_KEY = "key_environment"

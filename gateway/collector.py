@@ -58,6 +58,8 @@ def _check(value: Any, kind: inspect.Type, at: str) -> Iterator[FieldError]:
         yield from _check_array(value, kind, at)
     elif isinstance(kind, inspect.StrType):
         yield from _check_str(value, kind, at)
+    elif isinstance(kind, inspect.LiteralType):
+        yield from _check_literal(value, kind, at)
     elif isinstance(kind, inspect.IntType):
         yield from _check_int(value, kind, at)
     elif isinstance(kind, inspect.BoolType):
@@ -127,6 +129,14 @@ def _check_int(value: Any, kind: inspect.IntType, at: str) -> Iterator[FieldErro
         yield FieldError(at, "out-of-range", f"the least is {kind.ge}")
     elif kind.le is not None and value > kind.le:
         yield FieldError(at, "out-of-range", f"the most is {kind.le}")
+
+
+def _check_literal(value: Any, kind: inspect.LiteralType, at: str) -> Iterator[FieldError]:
+    """One of a few strings."""
+    if not isinstance(value, str):
+        yield _wrong_type(value, _NAMES[str], at)
+    elif value not in kind.values:
+        yield FieldError(at, "unknown-value", f"one of {', '.join(map(str, kind.values))}")
 
 
 def _check_time(value: Any, at: str) -> Iterator[FieldError]:

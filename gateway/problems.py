@@ -43,6 +43,10 @@ TITLES: dict[str, tuple[int, str]] = {
     "over-return": (409, "More than was shipped"),
     "return-closed": (409, "Return closed"),
     "not-received": (409, "Not received"),
+    "exception-not-found": (404, "Exception not found"),
+    "claimed-by-another": (409, "Claimed by another"),
+    "not-in-suspense": (404, "Not in suspense"),
+    "being-resolved": (409, "Being resolved"),
     "unknown-line": (422, "Unknown line"),
     "inspection-differs": (422, "Inspection differs"),
     "body-too-large": (413, "The body is too large"),
@@ -56,6 +60,7 @@ TITLES: dict[str, tuple[int, str]] = {
     "internal-error": (500, "Internal error"),
     "temporary-reduced-capacity": (503, "Reduced capacity"),
     "draining": (503, "Draining"),
+    "no-lists": (503, "No lists"),
     "answer-late": (503, "The answer is late"),
 }
 

@@ -9,6 +9,7 @@ import msgspec
 from quart import Response, request
 
 from actors.domains.orders.model import OrderState, amount_minor
+from actors.views.lineage import lineage as lineage_of
 from contracts.codec import decode_turn, encode
 from contracts.http import MAX_COMMAND_BYTES, CancellationSubmission, time_of, to_order
 from contracts.ids import order_id_of
@@ -19,6 +20,7 @@ from contracts.turn import URGENT, Turn
 from ..admission import Principal, idempotency_key
 from ..bodies import read, read_body, read_order
 from ..door import Gateway, Route, call_of, json_response, response_of
+from ..pages import as_of, store_of
 from ..preferences import apply_async, asked_to_wait_s, at_rest
 from ..problems import Problem
 
@@ -74,6 +76,14 @@ async def timeline(gateway: Gateway, principal: Principal, order_id: str) -> Res
     system = gateway.system
     turns = [decode_turn(data) for data in system.ports.journal.read_turns(system.timeline.of(order_id))]
     return json_response(200, {"order_id": order_id, "turns": [_turn(turn) for turn in turns]})
+
+
+async def lineage(gateway: Gateway, principal: Principal, order_id: str) -> Response:
+    """From the order to its documents, their postings, and the settlement lines that paid for them."""
+    await _known(gateway, order_id)
+    return json_response(
+        200, {"order_id": order_id, "as_of": as_of(gateway), **lineage_of(store_of(gateway), order_id)}
+    )
 
 
 async def cancel(gateway: Gateway, principal: Principal, order_id: str) -> Response:
@@ -197,5 +207,6 @@ ROUTES = (
     Route("POST", "/v1/orders", "orders:submit", submit),
     Route("GET", "/v1/orders/<order_id>", "orders:read", look),
     Route("GET", "/v1/orders/<order_id>/timeline", "orders:read", timeline),
+    Route("GET", "/v1/orders/<order_id>/lineage", "orders:read", lineage),
     Route("POST", "/v1/orders/<order_id>/cancellations", "orders:cancel", cancel),
 )

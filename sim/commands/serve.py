@@ -22,6 +22,9 @@ from actors.journal.sqlite import SqliteJournal
 from actors.runtime.errors import LoopFailing
 from actors.runtime.real import RealChance, RealClock, collect_seldom
 from actors.system import Ports, Settings, System
+from actors.views.store import FILE as VIEWS
+from actors.views.store import ViewStore
+from actors.views.tables import TABLES
 from contracts.ports import JournalFailed, StaleEpoch
 from gateway.app import make_app
 from gateway.auth import Access, AccessRefused
@@ -101,12 +104,14 @@ async def _serve(asked: Asked) -> None:
         raise
     twins: RunningTwins | None = None
     access: Access | None = None
+    views: ViewStore | None = None
     ended_well = False
     try:
         for note in journal.notes:
             click.echo(f"journal: {note}")
         access = Access(asked.data, clock)
         secret = _first_key(access)
+        views = ViewStore(TABLES, asked.data / VIEWS)
         if asked.twins is None:
             twins = await find_or_start(asked.data)
             url = twins.url
@@ -114,10 +119,9 @@ async def _serve(asked: Asked) -> None:
             url = asked.twins
         async with HttpForeignSystems(url) as foreign:
             settings = Settings(feed_every_ms=FEED_EVERY_MS, limits=LIMITS)
-            system = System(
-                Ports(journal, clock, RealChance(), foreign, files=DirectoryFiles(asked.data / "files")),
-                settings,
-            )
+            files = DirectoryFiles(asked.data / "files")
+            ports = Ports(journal, clock, RealChance(), foreign, files=files, views=views)
+            system = System(ports, settings)
             seed(system)
             here = f"{'http' if asked.tls is None else 'https'}://{_in_url(asked.host)}:{port}"
 
@@ -132,6 +136,8 @@ async def _serve(asked: Asked) -> None:
         ended_well = True
     finally:
         listener.close()
+        if views is not None:
+            views.close()
         if access is not None:
             access.close()
         journal.close()

@@ -8,7 +8,7 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts.http import CancellationSubmission, OrderSubmission
+from contracts.http import CancellationSubmission, OrderSubmission, ResolutionSubmission
 from contracts.http_rules import contradictions
 from gateway.collector import field_errors
 from tests.support.gateway import ORDER
@@ -80,6 +80,13 @@ def test_the_collector_finds_something_exactly_where_msgspec_refuses_an_order(or
 @given(values)
 def test_the_collector_finds_something_exactly_where_msgspec_refuses_a_cancellation(value):
     check(value, CancellationSubmission)
+
+
+@given(
+    st.fixed_dictionaries({"resolution": values | st.sampled_from(["corrected", "lost"]), "reason": values})
+)
+def test_the_collector_finds_something_exactly_where_msgspec_refuses_a_resolution(value):
+    check(value, ResolutionSubmission)
 
 
 @given(spoiled_orders())

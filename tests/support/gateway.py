@@ -10,6 +10,8 @@ import trio
 from actors.journal.memory import MemoryJournal
 from actors.runtime.real import RealClock
 from actors.system import Ports, Settings, System
+from actors.views.store import ViewStore
+from actors.views.tables import TABLES
 from gateway.app import gateway_of, make_app
 from gateway.auth import Access
 from gateway.server import listen, run_gateway
@@ -130,7 +132,7 @@ async def opened(directory, *, mode="sandbox", journal=None, twins=None, **setti
     journal = journal or HeldJournal(mode)
     bodies = MemoryTwins(at_once(pick_min_ms=1, pick_max_ms=1, **(twins or {})), clock, SeededChance(1))
     system = System(
-        Ports(journal, clock, SeededChance(2), bodies),
+        Ports(journal, clock, SeededChance(2), bodies, views=ViewStore(TABLES)),
         Settings(**{"feed_every_ms": 20, "limits": LIMITS, "strict": True, **settings}),
     )
     access = Access(directory, clock)

@@ -37,8 +37,8 @@ class ProcessCrash(Exception):
 
 class World:
     """Options: `twins`, changes to twins that answer at once; `wrap`, what stands round the journal;
-    `deliver`, the Deliver port; `strict`, the wire; `stocked`, whether the shop has anything; and those of
-    Settings.
+    `deliver`, the Deliver port; `strict`, the wire; `stocked`, whether the shop has anything; `views`, the
+    lists; and those of Settings.
     """
 
     def __init__(
@@ -52,6 +52,7 @@ class World:
         strict: bool = True,
         stocked: bool = True,
         seed: int = 1,
+        views: Any = None,
         **settings: Any,
     ) -> None:
         self.timeline = timeline
@@ -60,7 +61,7 @@ class World:
         self.twins = MemoryTwins(at_once(**(twins or {})), timeline, self.chance)
         self.script = Scripted(self.twins, timeline)
         self.inner_journal = MemoryJournal("simulated")
-        self.ports = Ports(wrap(self.inner_journal), timeline, self.chance, self.script, deliver)
+        self.ports = Ports(wrap(self.inner_journal), timeline, self.chance, self.script, deliver, views=views)
         self.settings = Settings(strict=strict, **settings)
         self.stocked = stocked
         self.restarts = 0

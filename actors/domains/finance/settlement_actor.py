@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import msgspec
 
+from contracts.answers import done, refused
 from contracts.decision import Decision
 from contracts.ids import digest128
 from contracts.partners import ExceptionOpened
-from contracts.platform import Answer
 from contracts.settlement import (
     ClearSuspense,
     ControlTotal,
@@ -63,8 +63,8 @@ def _import(state: ProviderState, message: Message, at: int) -> Decision:
     if known is not None and known.status != REFUSED:
         if known.sha256 != command.sha256:
             told = (f"{command.name}:0: : other bytes than the file of this name that was imported before",)
-            refused = (command.provider, command.file_id, command.name, command.sha256, "re-cut", told)
-            _refused(decision, FileRefused(*refused))
+            fact = (command.provider, command.file_id, command.name, command.sha256, "re-cut", told)
+            _refused(decision, FileRefused(*fact))
         return decision
     decision.event(FileImported(*msgspec.structs.astuple(command)))
     if known is not None:
@@ -98,9 +98,9 @@ def _refusal_of(provider: str, file_id: str, sha256: str) -> str:
     return "exc_" + digest128(_REFUSAL, provider, file_id, sha256)
 
 
-def _end_refusals(decision: Decision, command: ImportFile, refused: tuple[str, ...]) -> None:
+def _end_refusals(decision: Decision, command: ImportFile, hashes: tuple[str, ...]) -> None:
     """The corrected file is here: nobody needs to ask for it any more."""
-    for sha256 in refused:
+    for sha256 in hashes:
         exception_id = _refusal_of(command.provider, command.file_id, sha256)
         why = "the corrected file has come"
         end = EndException(exception_id, _REFUSAL, command.file_id, NAME, "corrected", why)
@@ -185,9 +185,10 @@ def _resolve(state: ProviderState, message: Message, at: int) -> Decision:
     found = state.open.get(discrepancy_key(command.file_id, command.line_id))
     problem = _cannot(command, found)
     if problem is not None or found is None:
-        code, title = problem or (404, "Not found")
-        body = msgspec.json.encode({"status": code, "title": title, "line_id": command.line_id})
-        decision.answer(message.reply_to, Answer(code, (("content-type", "application/problem+json"),), body))
+        status, code, detail = problem or (404, "not-in-suspense", "no such line is in suspense")
+        at_path = f"/v1/settlements/{command.provider}:{command.file_id}/discrepancies/{command.line_id}"
+        answer = refused(code, detail, at_path, message.trace, status=status, fields=_WRONG.get(code, ()))
+        decision.answer(message.reply_to, answer)
         return decision
     decision.took(message)
     ask = ClearSuspense(
@@ -195,22 +196,29 @@ def _resolve(state: ProviderState, message: Message, at: int) -> Decision:
         command.reference, command.principal, command.reason,
     )  # fmt: skip
     decision.say("finance", found.book, command.file_id, ask, reply_to=_me(message, command.file_id))
-    body = msgspec.json.encode({"status": "resolving", "line_id": command.line_id})
-    decision.answer(message.reply_to, Answer(202, (("content-type", "application/json"),), body))
+    decision.answer(message.reply_to, done({"status": "resolving", "line_id": command.line_id}, 202))
     return decision
 
 
-def _cannot(command: ResolveDiscrepancy, found: Discrepancy | None) -> tuple[int, str] | None:
+_WRONG = {
+    "unknown-action": ("/action",),
+    "nobody-named": ("/principal", "/reason"),
+    "reference-required": ("/reference",),
+}
+
+
+def _cannot(command: ResolveDiscrepancy, found: Discrepancy | None) -> tuple[int, str, str] | None:
+    """(status, code, detail) of why the line stays in suspense, or None."""
     if found is None:
-        return 404, "No such line is in suspense"
+        return 404, "not-in-suspense", "no such line is in suspense"
     if next_state(found.state, "resolve") is None:
-        return 409, "Somebody is resolving it already"
+        return 409, "being-resolved", "somebody is resolving it already"
     if command.action not in ("write_off", "match"):
-        return 422, "The action is write_off or match"
+        return 422, "unknown-action", "the action is write_off or match"
     if not command.principal or not command.reason:
-        return 422, "Who decides, and why, must be said"
+        return 422, "nobody-named", "who decides, and why, must be said"
     if command.action == "match" and not command.reference:
-        return 422, "A match names the open item of the clearing account"
+        return 422, "reference-required", "a match names the open item of the clearing account"
     return None
 
 

@@ -1,0 +1,107 @@
+"""/v1/settlement-files and /v1/settlements: providers' files, their lines, and what of them is in suspense."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from quart import Response, request
+
+from actors.views import settlements
+from contracts.http import DiscrepancySubmission, time_of
+from contracts.settlement import ResolveDiscrepancy
+
+from ..admission import Principal, idempotency_key
+from ..bodies import read, read_body
+from ..door import Gateway, Route, call_of, json_response, response_of
+from ..pages import Query, as_of, page, store_of
+from ..problems import Problem
+
+
+async def files(gateway: Gateway, principal: Principal) -> Response:
+    """Every file, in the order in which they first came."""
+    query = Query()
+    query.check()
+    rows = settlements.files(store_of(gateway), after=query.after, limit=query.limit + 1)
+    return page(gateway, query, rows, lambda row: row[0], lambda row: _shown(row[1]))
+
+
+async def look(gateway: Gateway, principal: Principal, settlement_id: str) -> Response:
+    """One file."""
+    file = _file(gateway, settlement_id)
+    return json_response(200, {"as_of": as_of(gateway), **_shown(file)})
+
+
+async def lines(gateway: Gateway, principal: Principal, settlement_id: str) -> Response:
+    """The file's lines, in the order in which they were judged."""
+    return _lines(gateway, settlement_id, in_suspense=False)
+
+
+async def discrepancies(gateway: Gateway, principal: Principal, settlement_id: str) -> Response:
+    """The file's lines that are in suspense, wholly or in part."""
+    return _lines(gateway, settlement_id, in_suspense=True)
+
+
+async def resolve(gateway: Gateway, principal: Principal, settlement_id: str, line_id: str) -> Response:
+    """A person decides over a line in suspense: 202, the book follows."""
+    file = _file(gateway, settlement_id)
+    idempotency_key(request)
+    body = await read_body(request)
+    asked = read(body, DiscrepancySubmission)
+    command = ResolveDiscrepancy(
+        file.provider, file.file_id, line_id, asked.action, asked.reference, principal.key_id, asked.reason
+    )
+    call = call_of(
+        principal,
+        "/v1/settlements/{settlement_id}/discrepancies/{line_id}/resolution",
+        body,
+        to="settlement",
+        key=file.provider,
+        command=command,
+        subject=file.file_id,
+        sheddable=False,
+    )
+    return response_of(await gateway.system.submit(call))
+
+
+def _file(gateway: Gateway, settlement_id: str) -> settlements.FileRow:
+    """A file by `provider:file_id`. Raises Problem 404."""
+    provider, _, file_id = settlement_id.partition(":")
+    file = settlements.file_of(store_of(gateway), provider, file_id)
+    if file is None:
+        raise Problem("not-found", "there is no such settlement file")
+    return file
+
+
+def _lines(gateway: Gateway, settlement_id: str, *, in_suspense: bool) -> Response:
+    query = Query()
+    query.check()
+    file = _file(gateway, settlement_id)
+    rows = settlements.lines(
+        store_of(gateway),
+        file.provider,
+        file.file_id,
+        in_suspense=in_suspense,
+        after=query.after,
+        limit=query.limit + 1,
+    )
+    return page(gateway, query, rows, lambda row: row[0], lambda row: _shown(row[1]))
+
+
+def _shown(row: settlements.FileRow | settlements.LineRow) -> dict[str, Any]:
+    told = msgspec.structs.asdict(row)
+    return {"settlement_id": f"{row.provider}:{row.file_id}", **told, "at": time_of(row.at_ms)}
+
+
+ROUTES = (
+    Route("GET", "/v1/settlement-files", "finance:read", files),
+    Route("GET", "/v1/settlements/<settlement_id>", "finance:read", look),
+    Route("GET", "/v1/settlements/<settlement_id>/lines", "finance:read", lines),
+    Route("GET", "/v1/settlements/<settlement_id>/discrepancies", "finance:read", discrepancies),
+    Route(
+        "POST",
+        "/v1/settlements/<settlement_id>/discrepancies/<line_id>/resolution",
+        "finance:resolve",
+        resolve,
+    ),
+)
