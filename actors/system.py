@@ -26,7 +26,7 @@ from contracts.turn import DEFAULT_TENANT
 from .connectors.connector import Dialect, connector_spec
 from .connectors.erp import ERP
 from .connectors.feed import FeedReader
-from .connectors.fraud import FRAUD
+from .connectors.fraud import FRAUD, REVIEWS
 from .connectors.payments import PAYMENTS
 from .connectors.provider import PROVIDER_EVENTS
 from .connectors.pump import Pump
@@ -63,7 +63,7 @@ DOMAINS: tuple[ActorSpec, ...] = (
     INTAKE, ORDERS, RETURNS, CATALOG, INVENTORY, PURCHASING, FULFILLMENT, FINANCE, SETTLEMENT, ORDER_TO_CASH,
     RETURNS_TO_REFUND, PROCURE_TO_REPLENISH, GIFT_CARDS, EXCEPTIONS,
 )  # fmt: skip
-FEEDS = (CONFIRMATIONS, PROVIDER_EVENTS, ACKNOWLEDGMENTS, SHIP_NOTICES, RECEIPTS, INVOICES)
+FEEDS = (CONFIRMATIONS, PROVIDER_EVENTS, REVIEWS, ACKNOWLEDGMENTS, SHIP_NOTICES, RECEIPTS, INVOICES)
 
 T = TypeVar("T")
 

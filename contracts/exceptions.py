@@ -47,6 +47,9 @@ KINDS = ("business", "money", "technical")
 
 CATALOGUE: dict[str, ExceptionClass] = {
     "fraud-review": ExceptionClass("risk", 4, "Review the order; accept or reject it."),
+    "order-held": ExceptionClass(
+        "support", 24, "Find out what the hold is for; release or cancel the order."
+    ),
     "capture-failed": ExceptionClass(
         "finance", 24, "Collect the amount another way, or credit the invoice.", "money"
     ),

@@ -11,7 +11,7 @@ from .orders import Delivery, PostalAddress
 class CreateFulfillmentOrder(Struct, array_like=True, frozen=True, gc=False):
     """Ship these lines from this location. Released after `window_ms`, in which it can be cancelled.
 
-    `part`: the order has other lines, which leave from elsewhere or later.
+    `part`: the order has other lines, which leave from elsewhere or later. `held`: not before a hold is over.
     """
 
     fulfillment_order_id: str
@@ -25,6 +25,7 @@ class CreateFulfillmentOrder(Struct, array_like=True, frozen=True, gc=False):
     ship_to: PostalAddress
     delivery: Delivery
     part: bool = False
+    held: bool = False
 
 
 class CancelFulfillmentOrder(Struct, array_like=True, frozen=True, gc=False):
@@ -63,6 +64,7 @@ class FulfillmentOrderCreated(Struct, array_like=True, frozen=True, gc=False):
     window_ms: int
     release: ReleaseToWarehouse
     part: bool = False
+    held: bool = False
 
 
 class FulfillmentReleased(Struct, array_like=True, frozen=True, gc=False):

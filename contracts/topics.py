@@ -43,6 +43,12 @@ TOPICS: dict[str, Topic] = {
     "order.cancellation_requested": Topic(
         "orders", (Subscription("order_to_cash", "order_id", lane=URGENT),), "internal", _FLOW
     ),
+    "order.hold_requested": Topic(
+        "orders", (Subscription("order_to_cash", "order_id", lane=URGENT),), "internal", _FLOW
+    ),
+    "order.released_from_hold": Topic(
+        "orders", (Subscription("order_to_cash", "order_id", lane=URGENT),), "internal", _FLOW
+    ),
     "erp.order_acknowledged": Topic(
         "erp", (Subscription("orders", "order_id"),), "internal", "event: the ERP is slow, orders go on"
     ),

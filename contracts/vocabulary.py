@@ -11,6 +11,7 @@ from . import (
     finance,
     fulfillment,
     gift_cards,
+    holds,
     inventory,
     ledger,
     orders,
@@ -29,6 +30,7 @@ from .turn import Fact, Message
 # Types that share a body class (order.rejected, order.cancelled, ...) must be named when said.
 VOCABULARY: dict[str, tuple[int, type[Struct]]] = {
     **orders.VOCABULARY,
+    **holds.VOCABULARY,
     **inventory.VOCABULARY,
     **stock.VOCABULARY,
     **finance.VOCABULARY,

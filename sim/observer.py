@@ -41,7 +41,13 @@ _BUSINESS = {
     "inventory.resourced": "reservations_sought_elsewhere",
     "inventory.backorder_filled": "backorders_filled",
     "inventory.reservation_expired": "backorders_expired",
+}
+# Of `orders`, whose other facts are counted by their ends.
+_OF_ORDERS = {
     "order.lines_cancelled": "line_cancellations",
+    "order.held": "holds",
+    "order.hold_refused": "holds_too_late",
+    "order.released_from_hold": "releases_from_hold",
 }
 # Counted by what their bodies say.
 _IN_PIECES = ("orders_from_several_places", "orders_that_waited", "shipments_in_part")
@@ -81,7 +87,7 @@ class Observer:
         self.start_ms = start_ms
         self.intended: dict[str, int] = {}
         self.counts = dict.fromkeys(_COUNTED.values(), 0)
-        self.business = dict.fromkeys((*_BUSINESS.values(), *_IN_PIECES), 0)
+        self.business = dict.fromkeys((*_BUSINESS.values(), *_OF_ORDERS.values(), *_IN_PIECES), 0)
         self.bought = dict.fromkeys(_BOUGHT.values(), 0)
         self.turns = 0
         self.faults: dict[str, int] = {}
@@ -134,8 +140,8 @@ class Observer:
                     if name is not None:
                         self.counts[name] += 1
                         self._time(event.type, turn)
-                    elif event.type == "order.lines_cancelled":
-                        self.business["line_cancellations"] += 1
+                    elif (name := _OF_ORDERS.get(event.type)) is not None:
+                        self.business[name] += 1
             elif turn.actor in _BUSY:
                 for event in turn.events:
                     name = _BUSINESS.get(event.type)

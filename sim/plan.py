@@ -43,10 +43,10 @@ class LoadPlan(Struct, frozen=True, forbid_unknown_fields=True):
 
     `storm_share_bp` of the orders arrive in the storm, the rest in the calm before it. `duplicates_bp` of
     the orders are sent again with their own idempotency key, `same_order_other_key_bp` with another one, and
-    `cancels_bp` are cancelled by the customer; of `returns_bp` of the completed ones something is sent back.
-    `preorders_bp` and `wholesale_bp` of the web's come from channels that wait for what is not there. A
-    client without an answer sends again after `retry_ms`, without jitter. `zipf_tenths` makes the built-in
-    profile's demand fall with that power of a SKU's rank.
+    `cancels_bp` are cancelled by the customer; `holds_bp` are held by the support desk for a while; of `returns_bp` of
+    the completed ones something is sent back. `preorders_bp` and `wholesale_bp` of the web's come from channels that
+    wait for what is not there. A client without an answer sends again after `retry_ms`, without jitter. `zipf_tenths`
+    makes the built-in profile's demand fall with that power of a SKU's rank.
     """
 
     source: Literal["profile", "trace"] = "profile"
@@ -64,6 +64,7 @@ class LoadPlan(Struct, frozen=True, forbid_unknown_fields=True):
     stock: StockPlan = StockPlan()
     preorders_bp: Basis = 800
     wholesale_bp: Basis = 800
+    holds_bp: Basis = 300
 
 
 class FaultPlan(Struct, frozen=True, forbid_unknown_fields=True):

@@ -37,6 +37,7 @@ from .observer import Observer
 from .plan import Plan, effective_faults
 from .reports.result import PhaseSpan, Progress
 from .senders import Senders
+from .support_desk import SupportDesk
 from .timeline import Timeline
 from .twins import MemoryTwins, TwinsConfig
 
@@ -89,6 +90,7 @@ class Stage:
         self.phases: list[PhaseSpan] = []
         self.clients = Clients(self, self, timeline, plan.load.retry_ms)
         self.senders = Senders(self.clients, timeline, self.chance, load.orders, plan.load.returns_bp)
+        self.desk = SupportDesk(self.clients, timeline, load.orders)
         self._connections: dict[trio.CancelScope, None] = {}
         self._phase = "setup"
         self._phase_from = self.start_ms
@@ -120,6 +122,7 @@ class Stage:
             self.schedule.begin(self.load.storm_start_ms)
             nursery.start_soon(self._phases)
             nursery.start_soon(self._deliveries)
+            nursery.start_soon(self.desk.run)
             await self.clients.run(self.load.orders, self._arrived)
             await self._settle()
             self._done = True
@@ -227,7 +230,9 @@ class Stage:
 
     def _at_rest(self) -> bool:
         system = self.system
-        if system is None or not self.observer.nothing_open or self.senders.open or not system.is_quiet():
+        if system is None or not self.observer.nothing_open or not system.is_quiet():
+            return False
+        if self.senders.open or self.desk.open:
             return False
         # Nothing is on its way to the dock, and the outside has nothing more to tell.
         on_their_way = any(timer.actor == "returns" for timer in system.engine.fold.timers)

@@ -134,6 +134,10 @@ def _render(state: OrderState, version: int) -> dict[str, Any] | None:
         "terminal": state.order_status in TERMINAL,
         "reason": state.reason,
         "cancellation": state.cancellation,
+        "holds": [
+            {"hold_id": hold_id, "status": hold.status, "reason": hold.reason, "by": hold.by}
+            for hold_id, hold in state.holds.items()
+        ],
         "currency": order.currency,
         "prices_include_tax": order.prices_include_tax,
         "customer_id": order.customer_id,

@@ -38,7 +38,15 @@ from .settled import Settled
 
 # What opens these is the same in the foreign system's books and in ours: it excuses no difference.
 _EXCUSING_NOTHING = frozenset(
-    {"dispute-opened", "refund-failed", "refund-short", "settlement-file-refused", "settlement-mismatch"}
+    {
+        "dispute-opened",
+        "fraud-review",
+        "order-held",
+        "refund-failed",
+        "refund-short",
+        "settlement-file-refused",
+        "settlement-mismatch",
+    }
 )
 
 

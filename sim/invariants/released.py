@@ -1,10 +1,11 @@
-"""A18: nothing leaves that was not released, that is cancelled, or that nobody will pay for."""
+"""A18: nothing leaves that was not released, that is cancelled or held, or that nobody will pay for."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 from contracts.fulfillment import FulfillmentCancelled, FulfillmentReleased, ShipmentDispatched
+from contracts.holds import OrderHeld, ReleasedFromHold
 from contracts.partners import PaymentAuthorized
 from contracts.turn import Turn
 
@@ -14,31 +15,47 @@ from .invariant import Invariant, Reader
 
 class A18(Invariant):
     """At risk: a fulfillment order was stopped, so that its goods had to stay; or goods left of an order whose
-    cancellation had been asked for.
+    cancellation had been asked for; or an order was held, so that nothing more of it could be released.
     """
 
     id = "A18"
-    title = "what left was released before, not cancelled, and money is held for it"
+    title = "what left was released before, while no hold stood, not cancelled, and money is held for it"
 
     def __init__(self, history: History) -> None:
         super().__init__(history)
         self._released: set[str] = set()
         self._cancelled: set[str] = set()
         self._authorized: dict[str, list[str]] = {}
+        # The holds that stand, by order.
+        self._holds: dict[str, set[str]] = {}
 
     def facts(self) -> Mapping[str, Reader]:
         return {
-            "payment.authorized": self._holds,
+            "payment.authorized": self._pays,
+            "order.held": self._is_held,
+            "order.released_from_hold": self._goes_on,
             "fulfillment.released": self._is_released,
             "fulfillment.cancelled": self._is_cancelled,
             "shipment.dispatched": self._dispatched,
         }
 
-    def _holds(self, body: PaymentAuthorized, turn: Turn, group: int) -> None:
+    def _pays(self, body: PaymentAuthorized, turn: Turn, group: int) -> None:
         self._authorized.setdefault(body.order_id, []).append(body.authorization_id)
 
     def _is_released(self, body: FulfillmentReleased, turn: Turn, group: int) -> None:
         self._released.add(body.fulfillment_order_id)
+        self.checked += 1
+        holds = self._holds.get(body.order_id)
+        if holds:
+            what = f"{body.fulfillment_order_id} was released while it was held ({sorted(holds)[0]})"
+            self.broken(f"{body.order_id}: {what}", body.order_id, turn.at_ms)
+
+    def _is_held(self, body: OrderHeld, turn: Turn, group: int) -> None:
+        self.at_risk += 1
+        self._holds.setdefault(body.order_id, set()).add(body.hold_id)
+
+    def _goes_on(self, body: ReleasedFromHold, turn: Turn, group: int) -> None:
+        self._holds.get(body.order_id, set()).discard(body.hold_id)
 
     def _is_cancelled(self, body: FulfillmentCancelled, turn: Turn, group: int) -> None:
         self._cancelled.add(body.fulfillment_order_id)

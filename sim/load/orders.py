@@ -20,6 +20,8 @@ SHIPPING_MINOR = 495
 MARKETPLACE_BP = 500
 # A customer who cancels does so within this time: some before the release, some too late.
 CANCEL_WITHIN_MS = 20_000
+# The support desk hears of an order within this time, and lets go of it within that.
+HOLD_WITHIN_MS, HOLD_FOR_MS = 6_000, 40_000
 # A second click of an impatient hand, as against a client that lost patience after `retry_ms`.
 DOUBLE_CLICK_MS = 20
 
@@ -56,6 +58,10 @@ def _planned(
     cancel_at_ms = None
     if drawn(load.cancels_bp, "load.cancel"):
         cancel_at_ms = at_ms + 1 + chance.below(CANCEL_WITHIN_MS, "load.cancel_after", ref, 0)
+    hold_at_ms, hold_ms = None, 0
+    if drawn(load.holds_bp, "load.hold"):
+        hold_at_ms = at_ms + 1 + chance.below(HOLD_WITHIN_MS, "load.hold_after", ref, 0)
+        hold_ms = 1 + chance.below(HOLD_FOR_MS, "load.hold_for", ref, 0)
     order = _order(sale, at_ms, list_price, drawn(MARKETPLACE_BP, "load.marketplace"))
     if order.channel == "web":
         for channel, share_bp in (("preorder", load.preorders_bp), ("wholesale", load.wholesale_bp)):
@@ -63,7 +69,9 @@ def _planned(
                 order = msgspec.structs.replace(order, channel=channel)
                 break
     key = f"{order.channel}-{ref}"
-    return PlannedOrder(at_ms, order, key, f"{key}-again", duplicate_at_ms, second_key_at_ms, cancel_at_ms)
+    return PlannedOrder(
+        at_ms, order, key, f"{key}-again", duplicate_at_ms, second_key_at_ms, cancel_at_ms, hold_at_ms, hold_ms
+    )  # fmt: skip
 
 
 def _order(sale: Sale, at_ms: int, list_price: Mapping[str, int], marketplace: bool) -> Order:

@@ -39,7 +39,7 @@ class PlannedOrder(Struct, frozen=True):
     """What one client does, by the epoch milliseconds at which it means to.
 
     `duplicate_at_ms`: the same request again with the same key. `second_key_at_ms`: the same order under
-    `second_key`. `cancel_at_ms`: the customer asks to cancel.
+    `second_key`. `cancel_at_ms`: the customer asks to cancel. `hold_at_ms`: the support desk holds it for `hold_ms`.
     """
 
     at_ms: int
@@ -49,6 +49,8 @@ class PlannedOrder(Struct, frozen=True):
     duplicate_at_ms: tuple[int, ...] = ()
     second_key_at_ms: int | None = None
     cancel_at_ms: int | None = None
+    hold_at_ms: int | None = None
+    hold_ms: int = 0
 
 
 class TraceReport(Struct, frozen=True):

@@ -35,6 +35,8 @@ class TwinsConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
 
     Of shipping orders, `short_bp` lack some units, `partial_bp` leave in two shipments; of confirmations,
     `repeat_bp` are told twice and `late_bp` are told `late_ms` after the goods have left.
+    Of assessments `review_bp` want a person, whose decision comes between `review_min_ms` and `review_max_ms` later and
+    is a refusal for `review_reject_bp`; at 0 ms nobody there decides.
     `silence_ms`: how long a caller of `tok_timeout` would wait for the answer that never comes.
     Pending refunds (of which `refund_fail_bp` of all refunds fail) and disputes go on between `later_min_ms` and
     `later_max_ms` after the last step. Raises ValueError for a range upside down.
@@ -49,6 +51,10 @@ class TwinsConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     seed: int = 1
     decline_bp: BasisPoints = 0
     deny_bp: BasisPoints = 0
+    review_bp: BasisPoints = 0
+    review_reject_bp: BasisPoints = 0
+    review_min_ms: Natural = 0
+    review_max_ms: Natural = 0
     erp_reject_bp: BasisPoints = 0
     erp_blocked_items: tuple[str, ...] = ("T-ERP-REJECT",)
     warehouse_unknown_items: tuple[str, ...] = ("T-UNKNOWN",)
@@ -92,6 +98,8 @@ class TwinsConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
             raise ValueError("pick_min_ms is above pick_max_ms")
         if self.later_min_ms > self.later_max_ms:
             raise ValueError("later_min_ms is above later_max_ms")
+        if self.review_min_ms > self.review_max_ms:
+            raise ValueError("review_min_ms is above review_max_ms")
 
     @classmethod
     def standard(cls, seed: int = 1) -> TwinsConfig:
@@ -106,6 +114,10 @@ class TwinsConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
             seed=seed,
             decline_bp=100,
             deny_bp=50,
+            review_bp=100,
+            review_reject_bp=2_500,
+            review_min_ms=5_000,
+            review_max_ms=30_000,
             erp_reject_bp=30,
             short_bp=150,
             partial_bp=300,
@@ -149,6 +161,8 @@ class TwinsConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
             seed=seed,
             pick_min_ms=200,
             pick_max_ms=600,
+            review_min_ms=1_000,
+            review_max_ms=2_000,
         )
 
     def changed(self, changes: dict[str, Any]) -> TwinsConfig:

@@ -153,6 +153,18 @@ async def test_the_fraud_screen_approves_or_asks_for_a_review(clock, outside):
     assert [row["order"] for row in (await outside.books())["fraud"]["assessments"]] == ["o1", "o2"]
 
 
+async def test_the_fraud_screens_reviewers_decide_in_time_and_tell_it_by_a_feed(clock, opened):
+    async with opened(at_once(review_min_ms=200, review_max_ms=200)) as outside:
+        await outside.say("fraud/assessments", assessment("o2", "tok_review"), "k")
+        await outside.say("fraud/assessments", assessment("o3"))
+        assert (await outside.say("fraud/decisions", {}))[1] == {"records": [], "last": 0}
+        await trio.sleep(0.3)
+        status, page = await outside.say("fraud/decisions", {})
+        told = {"n": 1, "order": "o2", "decision": "approve"}
+        assert (status, page) == (200, {"records": [told], "last": 1})
+        assert (await outside.say("fraud/decisions", {"after": 1}))[1]["records"] == []
+
+
 async def test_the_fraud_screen_denies_its_share(clock, opened):
     async with opened(at_once(deny_bp=10_000)) as outside:
         assert (await outside.say("fraud/assessments", assessment()))[1]["decision"] == "deny"

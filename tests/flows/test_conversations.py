@@ -7,7 +7,15 @@ from tests.support.shop import an_order, id_of
 
 async def stories(open_world):
     """Orders that end in every way there is."""
-    world = await open_world(twins={"pick_min_ms": 8_000, "pick_max_ms": 8_000})
+    world = await open_world(
+        twins={
+            "pick_min_ms": 8_000,
+            "pick_max_ms": 8_000,
+            "review_min_ms": 500,
+            "review_max_ms": 500,
+            "review_reject_bp": 10_000,
+        }
+    )
     orders = [
         an_order(("TEA", 2), n=1),
         an_order(n=2, token="tok_declined"),
@@ -61,7 +69,7 @@ async def test_every_story_ends_as_it_should_and_leaves_nothing_reserved_or_set(
     assert [world.axes(order)[0] for order in orders] == [
         "completed",
         "rejected",
-        "excepted",
+        "rejected",
         "rejected",
         "rejected",
         "rejected",

@@ -27,8 +27,9 @@ async def test_an_order_without_trouble_costs_the_work_list_nothing(open_world):
 async def test_an_order_under_review_is_listed_claimed_and_resolved(open_world):
     world = await open_world()
     order = an_order(token=REVIEWED)
-    await world.play(order)
-    assert world.axes(order)[0] == "excepted"
+    await world.place(order)
+    await world.until(lambda: world.system.work_list.of())
+    assert world.axes(order)[0] == "received"
     (row,) = world.system.work_list.of("risk")
     assert (row.category, row.order_id) == ("fraud-review", id_of(order))
     assert (await ask(world, ClaimException(row.exception_id, "ann"), "k1")).status == 200
@@ -45,7 +46,8 @@ async def test_an_order_under_review_is_listed_claimed_and_resolved(open_world):
 
 async def test_an_exception_that_nobody_touches_is_escalated_twice_and_then_no_more(open_world):
     world = await open_world()
-    await world.play(an_order(token=REVIEWED))
+    await world.place(an_order(token=REVIEWED))
+    await world.quiet()
     await world.wait(4 * HOUR_MS + 1_000)
     assert [one.level for one in world.facts("exception.escalated")] == [1]
     await world.wait(20 * HOUR_MS)

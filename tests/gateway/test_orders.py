@@ -127,7 +127,7 @@ async def test_the_etag_is_the_version_and_answers_304_until_something_changes(d
     ("changes", "status", "reason"),
     [
         ({"payments": [{**ORDER["payments"][0], "token": "tok_declined"}]}, "rejected", "payment-declined"),
-        ({"payments": [{**ORDER["payments"][0], "token": "tok_review"}]}, "excepted", "fraud-review"),
+        ({"payments": [{**ORDER["payments"][0], "token": "tok_review"}]}, "completed", ""),
         ({"lines": [{**ORDER["lines"][0], "sku": "NO-SUCH"}]}, "rejected", "unknown-sku"),
         (
             {

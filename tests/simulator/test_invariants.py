@@ -74,6 +74,7 @@ def test_every_invariant_can_be_broken():
         plants_parts.units_are_transferred_and_lost_in_a_count,
         plants_parts.an_order_waits_and_its_time_has_not_come,
         plants_released.a_released_order_is_recalled,
+        plants_released.goods_leave_that_were_released_before_the_hold_or_after_it,
         plants_back.a_refund_that_failed_is_excepted,
         plants_back.everything_is_sent_to_the_customer_again,
         plants_back.a_dispute_that_is_won_leaves_room_for_the_rest,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contracts.fulfillment import FulfillmentReleased
+from contracts.holds import OrderHeld, ReleasedFromHold
 from contracts.ids import fulfillment_order_id_of
 from tests.support.plants import plant
 from tests.support.plants_inside import drop
@@ -27,7 +28,24 @@ def goods_leave_that_nobody_pays_for(story: Story) -> None:
     drop(story, "payment.captured", SHIPPED)
 
 
+@plant("A18", "was released while it was held (support)")
+def goods_are_released_while_their_order_is_held(story: Story) -> None:
+    id_ = fulfillment_order_id_of(CANCELLED, 0)
+    for hold in ("support", "credit"):
+        story.turn("orders", CANCELLED, OrderHeld(CANCELLED, hold, "they asked", "eve"))
+    story.turn("orders", CANCELLED, ReleasedFromHold(CANCELLED, "credit", "eve", "paid"))
+    story.turn("fulfillment", id_, FulfillmentReleased(id_, CANCELLED), subject=CANCELLED)
+
+
 # What looks wrong and is right.
+
+
+def goods_leave_that_were_released_before_the_hold_or_after_it(story: Story) -> None:
+    story.turn("orders", SHIPPED, OrderHeld(SHIPPED, "support", "they asked", "eve"))
+    id_ = fulfillment_order_id_of(CANCELLED, 0)
+    story.turn("orders", CANCELLED, OrderHeld(CANCELLED, "support", "they asked", "eve"))
+    story.turn("orders", CANCELLED, ReleasedFromHold(CANCELLED, "support", "eve", "clear"))
+    story.turn("fulfillment", id_, FulfillmentReleased(id_, CANCELLED), subject=CANCELLED)
 
 
 def a_released_order_is_recalled(story: Story) -> None:

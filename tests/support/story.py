@@ -149,10 +149,10 @@ def quoted(of: str) -> TaxCalculated:
 
 
 def exception(of: str) -> ExceptionOpened:
-    return ExceptionOpened(f"exc_{of}", "fraud-review", of, "score 60")
+    return ExceptionOpened(f"exc_{of}", "outcome-unknown", of, "score 60")
 
 
-def listed(of: str, category: str = "fraud-review", id_: str | None = None) -> ExceptionListed:
+def listed(of: str, category: str = "outcome-unknown", id_: str | None = None) -> ExceptionListed:
     return ExceptionListed(id_ or f"exc_{of}", category, of, "score 60", "risk", EXPIRES_MS)
 
 

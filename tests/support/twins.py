@@ -101,7 +101,7 @@ async def open_memory(config: TwinsConfig) -> AsyncIterator[Outside]:
 
 
 def at_once(**changes: Any) -> TwinsConfig:
-    """No latency, no bad luck, quotas nobody meets; then `changes` as `TwinsConfig.changed` takes them."""
+    """No latency, no bad luck, quotas nobody meets, reviews left to people; then `changes` as `TwinsConfig.changed` takes them."""
     free = {
         "latency_min_ms": 0,
         "latency_max_ms": 0,
@@ -110,7 +110,8 @@ def at_once(**changes: Any) -> TwinsConfig:
         "burst": 100_000,
     }
     systems = dict.fromkeys(("payments", "fraud", "tax", "erp", "warehouse", "suppliers"), free)
-    return TwinsConfig.sandbox().changed(systems).changed(changes)
+    people: dict[str, Any] = {"review_min_ms": 0, "review_max_ms": 0}
+    return TwinsConfig.sandbox().changed(systems).changed(people).changed(changes)
 
 
 # What the suites say, in the systems' own words.

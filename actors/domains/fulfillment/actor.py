@@ -19,6 +19,13 @@ from contracts.fulfillment import (
     ShortPicked,
     WarehouseRejected,
 )
+from contracts.holds import (
+    FulfillmentHeld,
+    FulfillmentHoldRefused,
+    FulfillmentWentOn,
+    GoOnWithFulfillment,
+    HoldFulfillmentOrder,
+)
 from contracts.ids import digest128
 from contracts.partners import ExceptionOpened
 from contracts.ports import port_of
@@ -61,8 +68,11 @@ def _create(state: FulfillmentState, message: Message, at: int) -> Decision:
             command.window_ms,
             release,
             command.part,
+            command.held,
         )
     )
+    if command.held:
+        return decision
     if command.window_ms:
         decision.set_timer("release", command.order_id, at + command.window_ms)
     else:
@@ -72,8 +82,34 @@ def _create(state: FulfillmentState, message: Message, at: int) -> Decision:
 
 def _window_over(state: FulfillmentState, message: Message, at: int) -> Decision:
     decision = Decision()
-    if state.status == "created" and state.release is not None:
+    if state.status == "created" and state.release is not None and not state.held:
         _release(decision, state.release, at)
+    return decision
+
+
+def _hold(state: FulfillmentState, message: Message, at: int) -> Decision:
+    command: HoldFulfillmentOrder = message.body
+    decision = Decision()
+    if state.status == "created":
+        decision.cancel_timer("release")
+        index = decision.event(FulfillmentHeld(command.fulfillment_order_id, command.order_id))
+        decision.answer_with_event(message.reply_to, index)
+    else:
+        code = f"already-{state.status}"
+        refused = FulfillmentHoldRefused(command.fulfillment_order_id, command.order_id, code)
+        decision.answer(message.reply_to, refused)
+    return decision
+
+
+def _go_on(state: FulfillmentState, message: Message, at: int) -> Decision:
+    command: GoOnWithFulfillment = message.body
+    decision = Decision()
+    if state.status == "created" and state.held and state.release is not None:
+        decision.event(FulfillmentWentOn(command.fulfillment_order_id, command.order_id))
+        if state.window_ms:
+            decision.set_timer("release", command.order_id, at + state.window_ms)
+        else:
+            _release(decision, state.release, at)
     return decision
 
 
@@ -200,6 +236,7 @@ def _fold_created(state: FulfillmentState, body: FulfillmentOrderCreated) -> Non
     state.cancel_effect_key = body.cancel_effect_key
     state.release = body.release
     state.lines, state.part = body.release.lines, body.part
+    state.held, state.window_ms = body.held, body.window_ms
 
 
 def _fold_released(state: FulfillmentState, body: FulfillmentReleased) -> None:
@@ -228,6 +265,10 @@ def _fold_short_picked(state: FulfillmentState, body: ShortPicked) -> None:
         state.status = "dispatched" if state.partly else "cancelled"
 
 
+def _fold_held(state: FulfillmentState, held: bool) -> None:
+    state.held = held
+
+
 def _fold_overdue(state: FulfillmentState, body: FulfillmentOverdue) -> None:
     state.overdue = True
 
@@ -238,6 +279,8 @@ FULFILLMENT = ActorSpec(
     {
         "fulfillment.create_order": _create,
         "fulfillment.cancel_order": _cancel,
+        "fulfillment.hold_order": _hold,
+        "fulfillment.go_on": _go_on,
         "fulfillment.confirm_dispatch": _confirm,
         "timer.release": _window_over,
         "timer.confirmation": _overdue,
@@ -252,5 +295,7 @@ FULFILLMENT = ActorSpec(
         "fulfillment.short_picked": _fold_short_picked,
         "shipment.dispatched": _fold_dispatched,
         "fulfillment.overdue": _fold_overdue,
+        "fulfillment.held": lambda state, body: _fold_held(state, True),
+        "fulfillment.went_on": lambda state, body: _fold_held(state, False),
     },
 )

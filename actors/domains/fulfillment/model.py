@@ -16,6 +16,7 @@ class FulfillmentState(Struct):
 
     `lines` are those that have not left yet; `part`: the order has others. `partly`: some have left. `heard` are
     the shipments confirmed; `awaits` says how many are still to be, -1 while the warehouse has not named the last.
+    `held`: it is not to be released, its window or none notwithstanding.
     """
 
     status: str = "none"
@@ -30,6 +31,8 @@ class FulfillmentState(Struct):
     partly: bool = False
     heard: tuple[str, ...] = ()
     awaits: int = -1
+    held: bool = False
+    window_ms: int = 0
 
 
 def may_dispatch(state: FulfillmentState) -> bool:

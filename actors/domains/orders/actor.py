@@ -29,6 +29,7 @@ from contracts.returns import SaleTold, TellOrder, TellSale
 from contracts.turn import Message
 
 from ...runtime.actor import ActorSpec
+from . import holds
 from .model import OrderState, completes, fold_closed, is_terminal
 
 _JSON = ("content-type", "application/json")
@@ -255,6 +256,7 @@ ORDERS = ActorSpec(
         "erp.order_acknowledged": _erp_acknowledged,
         "shipment.dispatched": _dispatched,
         "orders.tell": _tell,
+        **holds.HANDLERS,
     },
     {
         "order.received": _fold_received,
@@ -267,5 +269,6 @@ ORDERS = ActorSpec(
         "order.lines_cancelled": _fold_lines_cancelled,
         "order.cancellation_requested": _fold_cancellation_requested,
         "order.cancellation_refused": _fold_cancellation_refused,
+        **holds.FOLDS,
     },
 )

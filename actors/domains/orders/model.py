@@ -4,11 +4,26 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from contracts.holds import OrderReviewed
 from contracts.orders import TERMINAL, Order, OrderClosed, order_total_minor
+
+# A hold is asked for, then stands or is refused, then is released.
+REQUESTED, STANDING = "requested", "standing"
+
+
+class HoldState(Struct):
+    """A hold, by whom and why. `status` is requested, standing, refused or released."""
+
+    status: str
+    reason: str
+    by: str
 
 
 class OrderState(Struct):
-    """One order. `order` is None until it is received."""
+    """One order. `order` is None until it is received.
+
+    `reviewed` is what a fraud review came to that was told before its hold.
+    """
 
     order: Order | None = None
     order_status: str = "none"
@@ -24,6 +39,8 @@ class OrderState(Struct):
     cancellation: str | None = None
     received_at_ms: int = 0
     cancelled_lines: dict[str, int] = {}
+    holds: dict[str, HoldState] = {}
+    reviewed: OrderReviewed | None = None
 
 
 def is_terminal(state: OrderState) -> bool:

@@ -11,7 +11,7 @@ from contracts.partners import CreateSalesOrder, ErpLine
 from contracts.ports import port_of
 from contracts.turn import Message
 
-from . import amounts, apart
+from . import amounts, apart, holding
 from .before import cancelled_meanwhile
 from .shared import channel_of, end, key_for
 from .state import RESERVING, FlowState
@@ -33,7 +33,8 @@ def reserved(state: FlowState, message: Message, at: int) -> Decision:
     if whole:
         decision.took(message)
     on_its_way = whole or apart.reserved(decision, state, message)
-    fulfillment = "released" if on_its_way else "pending"
+    held = holding.is_held(state)
+    fulfillment = "released" if on_its_way and not held else "pending"
     decision.say(
         "orders",
         order_id,
@@ -68,6 +69,7 @@ def reserved(state: FlowState, message: Message, at: int) -> Decision:
             fact.lines,
             order.ship_to,
             order.delivery,
+            held=held,
         ),
     )
     return decision

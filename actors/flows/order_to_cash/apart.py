@@ -36,7 +36,7 @@ from contracts.orders import CancelledLine, CancelLines, MarkPaid, RefuseCancell
 from contracts.partners import CapturePayment, CommitTax, VoidAuthorization
 from contracts.turn import URGENT, Message
 
-from . import amounts
+from . import amounts, holding
 from . import state as folds
 from .several import Several, copied, has_ended, is_settled
 from .shared import PAYMENTS, TAX, channel_of, end, key_for, me, rejected_after_dispatch
@@ -86,6 +86,7 @@ def create(decision: Decision, state: FlowState, message: Message, id_: str, n: 
             order.ship_to,
             order.delivery,
             part=True,
+            held=holding.is_held(state),
         ),
     )
 
@@ -319,6 +320,7 @@ def _settle(decision: Decision, after: FlowState, message: Message, cancelled: L
                 key = key_for(message, "payments", "void", ordinal)
                 void = VoidAuthorization(order_id, key, held.provider, held.authorization_id)
                 decision.say(PAYMENTS, order_id, order_id, void)
+    holding.drop(decision, after, order_id, "nothing of it is left to hold")
     decision.say("orders", order_id, order_id, MarkPaid(order_id, several.cleared_minor, "dispatched"))
     end(decision, "done")
 

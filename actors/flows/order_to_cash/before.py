@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from contracts.channels import CHANNELS
 from contracts.decision import Decision
+from contracts.holds import FRAUD_REVIEW, ReleasedFromHold
 from contracts.inventory import OrderUnpriceable, PriceOrder, QuotedLine, ReserveStock
 from contracts.orders import OrderReceived
 from contracts.partners import (
@@ -21,10 +22,10 @@ from contracts.partners import (
 from contracts.ports import port_of
 from contracts.turn import Message
 
-from . import amounts
+from . import amounts, holding
 from . import state as folds
-from .shared import PAYMENTS, TAX, channel_of, end, key_for, me, put_before_a_person
-from .state import ASSESSING, AUTHORIZING, PRICING, TAXING, FlowState, Held
+from .shared import PAYMENTS, TAX, channel_of, end, key_for, me
+from .state import ASSESSING, AUTHORIZING, PRICING, REVIEWING, TAXING, FlowState, Held
 from .undo import undo
 
 _FRAUD = port_of("fraud.assess")
@@ -149,13 +150,16 @@ def assessed(state: FlowState, message: Message, at: int) -> Decision:
         end(decision, "undone")
         return decision
     if fact.decision == "review":
-        put_before_a_person(
-            decision, message, "fraud-review", f"score {fact.score}", "authorized", "pending", "pending"
-        )
+        holding.review(decision, message)
         return decision
+    decision.took(message)
+    _tax(decision, state, message)
+    return decision
+
+
+def _tax(decision: Decision, state: FlowState, message: Message) -> None:
     order = state.order
     assert order is not None
-    decision.took(message)
     body = CalculateTax(
         message.key,
         key_for(message, "tax", "calculate"),
@@ -167,6 +171,18 @@ def assessed(state: FlowState, message: Message, at: int) -> Decision:
         order.shipping_minor,
     )
     decision.say(TAX, message.key, message.key, body, reply_to=me(message))
+
+
+def released_from_hold(state: FlowState, message: Message, at: int) -> Decision:
+    """A hold is over; if it was the fraud review, the order goes on from there, or ends."""
+    fact: ReleasedFromHold = message.body
+    decision = holding.released(state, message, at)
+    if state.step == REVIEWING and fact.hold_id == FRAUD_REVIEW:
+        if holding.rejects(fact):
+            undo(decision, state, message, channel_of(state), "rejected", "fraud-rejected")
+            end(decision, "undone")
+        else:
+            _tax(decision, state, message)
     return decision
 
 

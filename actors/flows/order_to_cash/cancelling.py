@@ -11,7 +11,7 @@ from contracts.turn import URGENT, Message
 from . import apart
 from . import state as folds
 from .shared import channel_of, end, rejected_after_dispatch
-from .state import BEFORE_ACCEPTANCE, FULFILLING, FlowState
+from .state import BEFORE_ACCEPTANCE, FULFILLING, REVIEWING, FlowState
 from .undo import undo
 
 
@@ -19,7 +19,11 @@ def cancel_requested(state: FlowState, message: Message, at: int) -> Decision:
     fact: CancellationRequested = message.body
     decision = Decision()
     order_id = message.key
-    if state.step in BEFORE_ACCEPTANCE:
+    if state.step == REVIEWING:
+        decision.took(message)
+        undo(decision, state, message, channel_of(state), "cancelled", fact.reason)
+        end(decision, "undone")
+    elif state.step in BEFORE_ACCEPTANCE:
         decision.took(message)
     elif state.step == FULFILLING and state.cancel_reason is None and state.several is not None:
         apart.stop(decision, state, message, fact.reason, recall=False)

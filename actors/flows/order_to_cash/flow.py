@@ -2,13 +2,13 @@
 
 Each handler answers to one message at one step; a message that comes at another step is late or repeated and
 changes nothing. The handlers stand in the order of an order's way: `before`, `accepting`, `shipping`; what turns
-it round is in `cancelling` and `troubled`, an order in several pieces in `apart`.
+it round is in `cancelling` and `troubled`, what holds it back in `holding`, an order in several pieces in `apart`.
 """
 
 from __future__ import annotations
 
 from ...runtime.actor import ActorSpec
-from . import accepting, apart, before, cancelling, shipping, troubled
+from . import accepting, apart, before, cancelling, holding, shipping, troubled
 from . import state as folds
 from .shared import NAME
 from .sold import tell_sale
@@ -43,12 +43,17 @@ ORDER_TO_CASH = ActorSpec(
         "inventory.reservation_released": apart.released,
         "inventory.reservation_expired": apart.expired,
         "timer.reservation": apart.waited_long_enough,
+        "order.hold_requested": holding.requested,
+        "order.released_from_hold": before.released_from_hold,
+        "fulfillment.held": holding.held,
+        "fulfillment.hold_refused": holding.refused,
+        "timer.hold": holding.overdue,
     },
     {
         "order.received": folds.fold_received,
         "catalog.order_priced": folds.fold_priced,
         "payment.authorized": folds.fold_authorized,
-        "fraud.assessed": folds.fold_assessed,
+        "fraud.assessed": holding.fold_assessed,
         "tax.calculated": folds.fold_taxed,
         "inventory.reserved": folds.fold_reserved,
         "order.cancellation_requested": folds.fold_cancel_requested,
@@ -63,6 +68,10 @@ ORDER_TO_CASH = ActorSpec(
         "inventory.resourced": folds.fold_resourced,
         "inventory.reservation_released": folds.fold_released,
         "inventory.reservation_expired": folds.fold_expired,
+        "order.hold_requested": holding.fold_requested,
+        "order.released_from_hold": holding.fold_released,
+        "fulfillment.held": holding.fold_held,
+        "fulfillment.hold_refused": holding.fold_refused,
         "flow.done": folds.fold_done,
         "flow.undone": folds.fold_undone,
         "flow.excepted": folds.fold_excepted,

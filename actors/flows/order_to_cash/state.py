@@ -31,6 +31,7 @@ from contracts.partners import (
 )
 
 from . import several as pieces
+from .aside import Aside
 from .several import Several
 
 # Steps, in their order. `undone` and `excepted` are ends, like `done`.
@@ -41,9 +42,11 @@ PRICING, AUTHORIZING, ASSESSING, TAXING, RESERVING = (
     "taxing",
     "reserving",
 )
+# Between the assessment and the tax, where a person has to look.
+REVIEWING = "reviewing"
 FULFILLING, INVOICING, CAPTURING = "fulfilling", "invoicing", "capturing"
 DONE, UNDONE, EXCEPTED = "done", "undone", "excepted"
-BEFORE_ACCEPTANCE = frozenset({PRICING, AUTHORIZING, ASSESSING, TAXING, RESERVING})
+BEFORE_ACCEPTANCE = frozenset({PRICING, AUTHORIZING, ASSESSING, REVIEWING, TAXING, RESERVING})
 
 
 class Held(Struct):
@@ -57,7 +60,8 @@ class Held(Struct):
 class FlowState(Struct):
     """One order's way through order to cash. `version` is that of the steps it began under.
 
-    `several` is there from when the order is known to leave in more than one piece, or to wait for stock.
+    `several` is there from when the order is known to leave in more than one piece, or to wait for stock; `aside`
+    from when something keeps it from its plain way.
     """
 
     version: int = 1
@@ -70,6 +74,7 @@ class FlowState(Struct):
     cancel_reason: str | None = None
     erp_rejected: str | None = None
     several: Several | None = None
+    aside: Aside | None = None
 
 
 def demand(state: FlowState) -> Lines:
@@ -92,10 +97,6 @@ def fold_authorized(state: FlowState, body: PaymentAuthorized) -> None:
     state.held.append(Held(body.provider, body.authorization_id, body.amount_minor))
     if state.order is not None and len(state.held) == len(state.order.payments):
         state.step = ASSESSING
-
-
-def fold_assessed(state: FlowState, body: object) -> None:
-    state.step = TAXING
 
 
 def fold_taxed(state: FlowState, body: TaxCalculated) -> None:
@@ -205,6 +206,7 @@ def _end(state: FlowState, step: str) -> None:
     if step == UNDONE:
         state.several = None
     state.order = None
+    state.aside = None
     state.enriched = ()
     state.tax = None
     state.held = []

@@ -11,6 +11,7 @@ from contracts.partners import CancelSalesOrder, VoidAuthorization
 from contracts.ports import port_of
 from contracts.turn import URGENT, Message
 
+from . import holding
 from .state import BEFORE_ACCEPTANCE, FlowState, Held
 
 _ERP = port_of("erp.cancel_sales_order")
@@ -49,6 +50,7 @@ def undo(
         key = effect_key_of(tenant, "payments", "void", order_id, ordinal)
         void = VoidAuthorization(order_id, key, one.provider, one.authorization_id)
         decision.say(_PAYMENTS, order_id, order_id, void, lane=URGENT)
+    holding.drop(decision, state, order_id, reason)
     erp = ("rejected" if state.erp_rejected else "cancelled") if accepted else "pending"
     payment = "declined" if declined else "voided" if all_held else "pending"
     decision.say(
