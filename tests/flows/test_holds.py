@@ -227,6 +227,7 @@ async def test_a_fraud_review_holds_the_order_until_a_person_accepts_it(open_wor
     await world.ended(order)
     assert world.axes(order) == DONE
     assert (await review(world, order, "accept", "twice"))[1]["code"] == "already-completed"
+    await world.quiet()
     assert world.exceptions() == ["fraud-review"]
     assert_nothing_is_left(world)
 
