@@ -101,7 +101,7 @@ async def open_memory(config: TwinsConfig) -> AsyncIterator[Outside]:
 
 
 def at_once(**changes: Any) -> TwinsConfig:
-    """No latency, no bad luck, quotas nobody meets, reviews left to people; then `changes`, see `TwinsConfig.changed`."""
+    """No latency, no bad luck, quotas nobody meets, reviews left to people; `changes` of `TwinsConfig.changed`."""
     free = {
         "latency_min_ms": 0,
         "latency_max_ms": 0,
