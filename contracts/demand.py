@@ -11,6 +11,9 @@ Lines = tuple[DemandLine, ...]
 
 def lines_less(lines: Iterable[DemandLine], less: Iterable[DemandLine]) -> Lines:
     """Lines without the units of others. Raises ValueError for units that are not in them."""
+    lines, less = tuple(lines), tuple(less)
+    if len(less) == 1 and (without := _less_one(lines, less[0])) is not None:
+        return without
     gone = _units(less)
     left = []
     for line in lines:
@@ -22,6 +25,17 @@ def lines_less(lines: Iterable[DemandLine], less: Iterable[DemandLine]) -> Lines
     if any(gone.values()):
         raise ValueError(f"units taken that were not there: {gone}")
     return tuple(left)
+
+
+def _less_one(lines: Lines, less: DemandLine) -> Lines | None:
+    """The same for units of one line that are all in its first: most often so, and the others need no looking into."""
+    for n, line in enumerate(lines):
+        if line.line_id == less.line_id:
+            left = line.quantity - less.quantity
+            if left > 0:
+                return (*lines[:n], DemandLine(line.line_id, line.sku, left), *lines[n + 1 :])
+            return (*lines[:n], *lines[n + 1 :]) if left == 0 else None
+    return None
 
 
 def lines_within(lines: Iterable[DemandLine], limit: Iterable[DemandLine]) -> Lines:

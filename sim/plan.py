@@ -13,6 +13,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from .presets import PRESETS, Basis, Fault, FaultSet, Rate, Window
+from .twins.config import TwinsConfig
 
 Positive = Annotated[int, Meta(ge=1)]
 Milliseconds = Annotated[int, Meta(ge=0, le=31 * 86_400_000)]
@@ -24,7 +25,8 @@ class StockPlan(Struct, frozen=True, forbid_unknown_fields=True):
     But for one in `spread_bp`, drawn: of it a tenth lies there, and the rest at `others`.
     A SKU gets `cover_bp` of its demand; one in `scarce_bp` of 10,000, drawn, gets `scarce_cover_bp` only.
     One in `reorder_bp`, drawn, is replenished: when less than `reorder_point_bp` of its opening stock is available
-    it is bought, to come `reorder_lead_ms` later.
+    it is bought, to come `reorder_lead_ms` later. With `late_deliveries` what orders wait for comes now and then by
+    itself; without, only what was bought.
     """
 
     location: str = "WH1"
@@ -36,6 +38,7 @@ class StockPlan(Struct, frozen=True, forbid_unknown_fields=True):
     reorder_lead_ms: Milliseconds = 20_000
     spread_bp: Basis = 100
     others: Annotated[tuple[str, ...], Meta(min_length=1)] = ("WH2", "WH3")
+    late_deliveries: bool = True
 
 
 class LoadPlan(Struct, frozen=True, forbid_unknown_fields=True):
@@ -46,7 +49,8 @@ class LoadPlan(Struct, frozen=True, forbid_unknown_fields=True):
     `cancels_bp` are cancelled by the customer; `holds_bp` are held by the support desk for a while; of `returns_bp` of
     the completed ones something is sent back. `preorders_bp` and `wholesale_bp` of the web's come from channels that
     wait for what is not there. A client without an answer sends again after `retry_ms`, without jitter. `zipf_tenths`
-    makes the built-in profile's demand fall with that power of a SKU's rank.
+    makes the built-in profile's demand fall with that power of a SKU's rank. With `channel` every order comes
+    through that one. `returns` are drawn, or those that the trace tells of.
     """
 
     source: Literal["profile", "trace"] = "profile"
@@ -65,6 +69,9 @@ class LoadPlan(Struct, frozen=True, forbid_unknown_fields=True):
     preorders_bp: Basis = 800
     wholesale_bp: Basis = 800
     holds_bp: Basis = 300
+    channel: str | None = None
+    shipping_minor: Annotated[int, Meta(ge=0)] = 495
+    returns: Literal["drawn", "trace"] = "drawn"
 
 
 class FaultPlan(Struct, frozen=True, forbid_unknown_fields=True):
@@ -103,9 +110,39 @@ class Plan(Struct, frozen=True, forbid_unknown_fields=True):
     slo: ServiceLevels = ServiceLevels()
 
 
+def no_shares(kind: type[Struct], *, but: tuple[str, ...] = ()) -> dict[str, Any]:
+    """Every share (`_bp`) of a kind of settings at nothing, those added later included; `but` some."""
+    return {name: 0 for name in kind.__struct_fields__ if name.endswith("_bp") and name not in but}
+
+
 PLANS: dict[str, Plan] = {
     "promotion": Plan(name="promotion", faults=FaultPlan(preset="standard")),
     "calm": Plan(name="calm", orders=1_000, load=LoadPlan(multiplier=1)),
+    # A year of a real shop, end to end: every sale and what came back of it, nobody refuses anything, nothing fails,
+    # what is not there is waited for and bought.
+    "year": Plan(
+        name="year",
+        orders=1_000_000,
+        load=LoadPlan(
+            **no_shares(LoadPlan, but=("storm_share_bp",)),
+            source="trace",
+            base_rate_per_s=15,
+            multiplier=1,
+            channel="preorder",
+            shipping_minor=0,
+            returns="trace",
+            stock=StockPlan(
+                cover_bp=2_000,
+                scarce_bp=0,
+                reorder_bp=10_000,
+                reorder_point_bp=5_000,
+                reorder_lead_ms=5_000,
+                spread_bp=0,
+                late_deliveries=False,
+            ),
+        ),
+        twins=no_shares(TwinsConfig),
+    ),
 }
 
 

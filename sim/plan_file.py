@@ -10,6 +10,7 @@ from typing import TypeVar
 
 import msgspec
 
+from contracts.channels import CHANNELS, channel_of
 from contracts.ports import SYSTEMS
 
 from .mistakes import InputMistake
@@ -28,6 +29,7 @@ _CHOICES: dict[str, tuple[str, ...]] = {
     "preset": tuple(PRESETS),
     "source": ("profile", "trace"),
     "shape": ("step",),
+    "returns": ("drawn", "trace"),
     "wire": ("fast", "strict"),
 }
 
@@ -152,6 +154,10 @@ def _plan_mistakes(plan: Plan) -> Iterator[tuple[str, str]]:
         yield "load.trace", "a load from a trace needs the path of one"
     if load.source == "profile" and load.trace is not None:
         yield "load.trace", "a path of a trace, but load.source is profile"
+    if load.source == "profile" and load.returns == "trace":
+        yield "load.returns", "the returns of a trace, but load.source is profile"
+    if load.channel is not None and channel_of(load.channel) is None:
+        yield "load.channel", f"no channel {load.channel!r}; one of {', '.join(CHANNELS)}"
     if load.source == "trace" and load.zipf_tenths is not None:
         yield "load.zipf_tenths", "a trace brings its own skew"
     if not load.stock.location:

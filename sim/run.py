@@ -18,6 +18,7 @@ from .invariants.evidence import Evidence, Submitted
 from .invariants.judge import judge
 from .invariants.told import order_timeline
 from .load.build import build_load
+from .load.orders import CURRENCY
 from .load.planned import PlannedLoad
 from .plan import Plan, plan_hash
 from .presets import KINDS, PLACES
@@ -26,11 +27,13 @@ from .reports.result import (
     LevelResult,
     LoadFigures,
     PurchaseCounts,
+    RevenueFigures,
     RunResult,
     Verdict,
     Violation,
 )
-from .stage import MakeSystem, Show, Stage
+from .revenue import revenue_figures
+from .stage import BOOK, MakeSystem, Show, Stage
 from .timeline import START_MS, Timeline, run_virtual
 
 SETUP_MS = 5_000
@@ -118,7 +121,8 @@ def _result(
     invariants = _judged(evidence, stage)
     seen = stage.observer
     levels = _levels(plan, stage)
-    verdict, because = _verdict(invariants, stage, levels)
+    revenue = _revenue(plan, load, stage)
+    verdict, because = _verdict(invariants, stage, levels, revenue)
     wall = now_s() - began
     virtual_ms = stage.phases[-1].to_ms
     return RunResult(
@@ -149,6 +153,7 @@ def _result(
         series=seen.series(),
         business=dict(seen.business),
         purchases=PurchaseCounts(**seen.bought),
+        revenue=revenue,
     )
 
 
@@ -167,11 +172,27 @@ def _judged(evidence: Evidence, stage: Stage) -> tuple[InvariantResult, ...]:
     return tuple(told)
 
 
+def _revenue(plan: Plan, load: PlannedLoad, stage: Stage) -> RevenueFigures | None:
+    """The ledger against the trace, where everything that the trace tells was played."""
+    if plan.load.returns != "trace" or load.trace is None or stage.system is None:
+        return None
+    return revenue_figures(load.trace, stage.system.trial_balance, BOOK, CURRENCY)
+
+
 def _verdict(
-    invariants: tuple[InvariantResult, ...], stage: Stage, levels: tuple[LevelResult, ...]
+    invariants: tuple[InvariantResult, ...],
+    stage: Stage,
+    levels: tuple[LevelResult, ...],
+    revenue: RevenueFigures | None,
 ) -> tuple[Verdict, str]:
     if any(not one.held for one in invariants):
         return "broken", ""
+    if revenue is not None and stage.converged:
+        if revenue.difference_minor or revenue.trial_balance_minor:
+            wrong = revenue.difference_minor or revenue.trial_balance_minor
+            return "broken", f"the ledger differs from the trace by {wrong} {CURRENCY} (minor units)"
+        if stage.senders.refused:
+            return "broken", f"{stage.senders.refused} returns of the trace were refused"
     if not stage.converged:
         seen = stage.observer
         waiting = f"{seen.in_flight} orders and {seen.purchases_open} purchase orders"

@@ -19,7 +19,7 @@ from contracts.turn import DEFAULT_TENANT, Turn
 
 from .chance import SeededChance
 from .clients import Clients
-from .load.planned import PlannedOrder
+from .load.planned import PlannedOrder, PlannedReturn
 from .timeline import Timeline
 
 ROUTE = "/v1/returns"
@@ -46,11 +46,13 @@ class Senders:
         self.chance = chance
         self.returns_bp = returns_bp
         self.open = 0
+        # Returns that the source of the load tells of and the system did not take.
+        self.refused = 0
         self.nursery: trio.Nursery | None = None
         self._orders = {
             order_id_of(DEFAULT_TENANT, p.order.channel, p.order.channel_order_id): p
             for p in orders
-            if chance.happens(returns_bp, "returns.sent", p.order.channel_order_id, 0)
+            if p.returns or chance.happens(returns_bp, "returns.sent", p.order.channel_order_id, 0)
         }
 
     def take(self, turns: Sequence[Turn]) -> None:
@@ -62,6 +64,11 @@ class Senders:
 
     def _begin(self, order_id: str, planned: PlannedOrder) -> None:
         if self.nursery is None:
+            return
+        for back in planned.returns:
+            self.open += 1
+            self.nursery.start_soon(self._came_back, order_id, planned, back)
+        if planned.returns:
             return
         self.open += 1
         self.nursery.start_soon(self._sent, order_id, planned, "1")
@@ -75,6 +82,25 @@ class Senders:
     async def _sent(self, order_id: str, planned: PlannedOrder, ref: str) -> None:
         try:
             await self._send_back(order_id, planned, ref)
+        finally:
+            self.open -= 1
+
+    async def _came_back(self, order_id: str, planned: PlannedOrder, back: PlannedReturn) -> None:
+        """What the source of the load says that came back: all of it arrives, as good as new."""
+        try:
+            await self.timeline.sleep_until_ms(max(back.at_ms, self.timeline.now_ms()))
+            return_id = return_id_of(DEFAULT_TENANT, order_id, back.ref)
+            lines = tuple([ReturnLine(line_id, units) for line_id, units in back.lines])
+            advice = AdviseReturn(return_id, order_id, "changed-mind", lines, RECEIVE_WITHIN_MS, 0, "")
+            status = await self._say(f"client-{planned.order.channel}", ROUTE, return_id, order_id, advice)
+            if status != 201:
+                self.refused += 1
+                return
+            receipt = ReceiveReturn(return_id, order_id, f"GR-{return_id}", lines)
+            await self._say("warehouse", f"{ROUTE}/receipts", return_id, order_id, receipt)
+            graded = tuple([InspectedLine(line.line_id, line.quantity, 0, 0, 0) for line in lines])
+            inspection = InspectReturn(return_id, order_id, graded)
+            await self._say("warehouse", f"{ROUTE}/inspections", return_id, order_id, inspection)
         finally:
             self.open -= 1
 

@@ -121,7 +121,8 @@ class Stage:
             self._enter("calm", self.load.calm_start_ms)
             self.schedule.begin(self.load.storm_start_ms)
             nursery.start_soon(self._phases)
-            nursery.start_soon(self._deliveries)
+            if self.plan.load.stock.late_deliveries:
+                nursery.start_soon(self._deliveries)
             nursery.start_soon(self.desk.run)
             await self.clients.run(self.load.orders, self._arrived)
             await self._settle()

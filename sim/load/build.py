@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
 from contracts.ports import Chance
 
 from ..chance import SeededChance
@@ -9,7 +14,7 @@ from ..plan import LoadPlan, Plan
 from ..timeline import START_MS
 from .arrivals import open_arrivals, phases, time_compression, traced_arrivals
 from .orders import CURRENCY, planned_orders
-from .planned import PlannedLoad, Product, Sale, TraceReport
+from .planned import PlannedLoad, PlannedOrder, PlannedReturn, Product, Sale, TraceReport, TraceReturn
 from .profile import profile_products, profile_sales
 from .stock import catalog_rows, opening_stock, reorder_points
 from .trace import read_sales
@@ -21,7 +26,7 @@ def build_load(plan: Plan, calm_start_ms: int = START_MS) -> PlannedLoad:
     A trace with fewer sales than `plan.orders` gives as many as it has. Raises TraceError.
     """
     load, chance = plan.load, SeededChance(plan.seed)
-    sales, products, report = _sales(plan.orders, load, chance)
+    sales, products, report, returns = _sales(plan.orders, load, chance)
     when = phases(len(sales), load.base_rate_per_s, load.multiplier, load.storm_share_bp, calm_start_ms)
     if report is None:
         arrivals_ms = open_arrivals(when, chance)
@@ -32,6 +37,8 @@ def build_load(plan: Plan, calm_start_ms: int = START_MS) -> PlannedLoad:
         compression = time_compression(placed_ms, load.base_rate_per_s)
     list_price = {product.sku: product.price_minor for product in products}
     orders = planned_orders(sales, arrivals_ms, list_price, load, chance)
+    if returns:
+        orders = with_returns(orders, sales, arrivals_ms, returns)
     catalog = catalog_rows(products, CURRENCY)
     stock = opening_stock(orders, load.stock, chance)
     return PlannedLoad(
@@ -51,10 +58,31 @@ def build_load(plan: Plan, calm_start_ms: int = START_MS) -> PlannedLoad:
 
 def _sales(
     count: int, load: LoadPlan, chance: Chance
-) -> tuple[tuple[Sale, ...], tuple[Product, ...], TraceReport | None]:
+) -> tuple[tuple[Sale, ...], tuple[Product, ...], TraceReport | None, Mapping[str, tuple[TraceReturn, ...]]]:
     if load.source == "trace":
         assert load.trace is not None, "check_plan demands a path for a load from a trace"
-        trace = read_sales(load.trace, count)
-        return trace.sales, trace.products, trace.report
+        trace = read_sales(load.trace, count, returns=load.returns == "trace")
+        return trace.sales, trace.products, trace.report, trace.returns
     products = profile_products(chance)
-    return profile_sales(count, products, chance, load.zipf_tenths), products, None
+    return profile_sales(count, products, chance, load.zipf_tenths), products, None, {}
+
+
+def with_returns(
+    orders: Sequence[PlannedOrder],
+    sales: Sequence[Sale],
+    arrivals_ms: Sequence[int],
+    returns: Mapping[str, Sequence[TraceReturn]],
+) -> tuple[PlannedOrder, ...]:
+    """The orders with what comes back of each, when the sales of that time arrive."""
+    placed_ms = [sale.placed_ms for sale in sales]
+
+    def planned(back: TraceReturn) -> PlannedReturn:
+        at = arrivals_ms[max(0, bisect_right(placed_ms, back.placed_ms) - 1)]
+        return PlannedReturn(back.ref, at, back.lines)
+
+    return tuple(
+        msgspec.structs.replace(order, returns=tuple(map(planned, returns[sale.ref])))
+        if sale.ref in returns
+        else order
+        for order, sale in zip(orders, sales, strict=True)
+    )

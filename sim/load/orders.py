@@ -15,7 +15,6 @@ from .planned import PlannedOrder, Sale
 CURRENCY = "GBP"
 # Who takes the payments: the first most of them.
 PROVIDERS = ("psp-a", "psp-a", "psp-a", "psp-b", "psp-b", "psp-c")
-SHIPPING_MINOR = 495
 # Orders of a marketplace whose prices are all on the list; those off it come on top.
 MARKETPLACE_BP = 500
 # A customer who cancels does so within this time: some before the release, some too late.
@@ -62,8 +61,8 @@ def _planned(
     if drawn(load.holds_bp, "load.hold"):
         hold_at_ms = at_ms + 1 + chance.below(HOLD_WITHIN_MS, "load.hold_after", ref, 0)
         hold_ms = 1 + chance.below(HOLD_FOR_MS, "load.hold_for", ref, 0)
-    order = _order(sale, at_ms, list_price, drawn(MARKETPLACE_BP, "load.marketplace"))
-    if order.channel == "web":
+    order = _order(sale, at_ms, list_price, load, drawn(MARKETPLACE_BP, "load.marketplace"))
+    if load.channel is None and order.channel == "web":
         for channel, share_bp in (("preorder", load.preorders_bp), ("wholesale", load.wholesale_bp)):
             if drawn(share_bp, f"load.{channel}"):
                 order = msgspec.structs.replace(order, channel=channel)
@@ -74,11 +73,11 @@ def _planned(
     )  # fmt: skip
 
 
-def _order(sale: Sale, at_ms: int, list_price: Mapping[str, int], marketplace: bool) -> Order:
+def _order(sale: Sale, at_ms: int, list_price: Mapping[str, int], load: LoadPlan, marketplace: bool) -> Order:
     # The web shop charges list prices only; a price off the list comes from a channel that is trusted with it.
     off_list = any(list_price[line.sku] != line.price_minor for line in sale.lines)
     order = Order(
-        channel="marketplace" if marketplace or off_list else "web",
+        channel=load.channel or ("marketplace" if marketplace or off_list else "web"),
         channel_order_id=sale.ref,
         currency=CURRENCY,
         prices_include_tax=True,
@@ -90,7 +89,7 @@ def _order(sale: Sale, at_ms: int, list_price: Mapping[str, int], marketplace: b
         payments=(),
         placed_at_ms=at_ms,
         customer_id=f"C-{sale.customer}" if sale.customer else None,
-        shipping_minor=SHIPPING_MINOR,
+        shipping_minor=load.shipping_minor,
     )
     # By the order's own number, so that no draw of another order moves.
     provider = PROVIDERS[sum(sale.ref.encode()) % len(PROVIDERS)]

@@ -27,6 +27,14 @@ class Sale(Struct, array_like=True, frozen=True, gc=False):
     lines: tuple[SaleLine, ...]
 
 
+class TraceReturn(Struct, array_like=True, frozen=True, gc=False):
+    """Units of a sale's lines that came back under a document of the source: (line id, units), at the source's time."""
+
+    ref: str
+    placed_ms: int
+    lines: tuple[tuple[str, int], ...]
+
+
 class Product(Struct, array_like=True, frozen=True, gc=False):
     """A product as its source knows it: name and list price in minor units."""
 
@@ -35,11 +43,20 @@ class Product(Struct, array_like=True, frozen=True, gc=False):
     price_minor: int
 
 
+class PlannedReturn(Struct, frozen=True):
+    """What a customer sends back at an instant (epoch ms), or as soon after it as the order is completed."""
+
+    ref: str
+    at_ms: int
+    lines: tuple[tuple[str, int], ...]
+
+
 class PlannedOrder(Struct, frozen=True):
     """What one client does, by the epoch milliseconds at which it means to.
 
     `duplicate_at_ms`: the same request again with the same key. `second_key_at_ms`: the same order under
     `second_key`. `cancel_at_ms`: the customer asks to cancel. `hold_at_ms`: the support desk holds it for `hold_ms`.
+    `returns`: what comes back, where the source tells it.
     """
 
     at_ms: int
@@ -51,13 +68,16 @@ class PlannedOrder(Struct, frozen=True):
     cancel_at_ms: int | None = None
     hold_at_ms: int | None = None
     hold_ms: int = 0
+    returns: tuple[PlannedReturn, ...] = ()
 
 
 class TraceReport(Struct, frozen=True):
     """What became of the rows of a trace.
 
-    Every row read is a line of an order or is listed by kind: rows = lines + sum(kinds.values()). `notes`
-    count what was kept, and how it was read. `sales` of which `orders` could be used.
+    Every row read is a line of an order, a row of a return or is listed by kind:
+    rows = lines + returned_rows + sum(kinds.values()). `notes` count what was kept, and how it was read. `sales` of
+    which `orders` could be used. Amounts are quantity times price as the trace has them: of the lines used and of what
+    came back of them in minor units, of what is listed, by kind, as decimal text in the currency's own unit.
     """
 
     layout: str
@@ -67,11 +87,15 @@ class TraceReport(Struct, frozen=True):
     orders: int
     kinds: dict[str, int]
     notes: dict[str, int]
+    returned_rows: int = 0
+    sold_minor: int = 0
+    returned_minor: int = 0
+    amounts: dict[str, str] = {}
 
     @property
     def balanced(self) -> bool:
         """No row was lost on the way."""
-        return self.rows == self.lines + sum(self.kinds.values())
+        return self.rows == self.lines + self.returned_rows + sum(self.kinds.values())
 
 
 class PlannedLoad(Struct, frozen=True):

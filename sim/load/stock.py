@@ -79,7 +79,8 @@ def reorder_points(
         cost = products[row.sku].cost_minor
         price = max(1, cost * (98 + chance.below(5, "load.buying_price", row.sku, 0)) // 100)
         supplier = SUPPLIERS[chance.below(len(SUPPLIERS), "load.supplier", row.sku, 0)]
-        point = row.quantity * plan.reorder_point_bp // 10_000
+        # A position whose point were 0 would never fall below it.
+        point = max(1, row.quantity * plan.reorder_point_bp // 10_000)
         rows.append(
             ReorderRow(
                 row.sku,

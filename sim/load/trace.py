@@ -5,7 +5,7 @@ one order must follow each other; rows of an order that was closed before are li
 
     listed, not used                          noted, used
     exact_duplicate_row  the row once more    no_customer          a guest's order
-    cancellation         a C document         several_timestamps   the first one counts
+    cancellation         a C document (*)     several_timestamps   the first one counts
     bad_debt             an A document        sku_case_folded      read in upper case
     adjustment           fewer than no units  repeated_sku         lines of one SKU in an order
     zero_quantity        no units             unknown_country      read as GB
@@ -15,6 +15,9 @@ one order must follow each other; rows of an order that was closed before are li
     no_sku, no_order_ref a blank where there must be a name
     over_limit           an order of > 2,000 lines, a line of > 100,000 units
     late_row             its order was closed before
+
+(*) With `returns`, a C document's row is a return of that customer's earlier purchase at that price, as far as there
+is one; what is left of it is listed.
 """
 
 from __future__ import annotations
@@ -27,16 +30,20 @@ import zlib
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import BinaryIO, NoReturn, Protocol, cast
 
 from msgspec import Struct
 
+from contracts.money import EXPONENTS
+
 from ..mistakes import InputMistake
 from .cells import parse_instant, parse_price, parse_quantity
 from .countries import HOME, iso_code
 from .layouts import LAYOUTS, Layout, layout_of
-from .planned import Product, Sale, SaleLine, TraceReport
+from .planned import Product, Sale, SaleLine, TraceReport, TraceReturn
+from .trace_returns import Purchases, returns_of
 
 MAX_LINES = 2_000
 MAX_QUANTITY = 100_000
@@ -66,11 +73,15 @@ class Trace(Struct, frozen=True):
     sales: tuple[Sale, ...]
     products: tuple[Product, ...]
     report: TraceReport
+    returns: dict[str, tuple[TraceReturn, ...]]
 
 
-def read_sales(path: str | Path, count: int) -> Trace:
-    """The first `count` sales of the file, or all where there are fewer. Raises TraceError."""
-    reader = _Reader(path, count)
+def read_sales(path: str | Path, count: int, *, returns: bool = False) -> Trace:
+    """The first `count` sales of the file, or all where there are fewer; with `returns`, what came back of each.
+
+    Raises TraceError.
+    """
+    reader = _Reader(path, count, Purchases() if returns else None)
     try:
         reader.read()
     except UnicodeDecodeError as error:
@@ -100,7 +111,12 @@ def _open(path: str | Path) -> Iterator[io.TextIOWrapper]:
 class _Reader:
     """One pass over a trace."""
 
-    def __init__(self, path: str | Path, count: int) -> None:
+    def __init__(self, path: str | Path, count: int, purchases: Purchases | None) -> None:
+        self._purchases = purchases
+        self._returns: dict[str, list[TraceReturn]] = {}
+        self._returned_rows = 0
+        self._returned_minor = 0
+        self._amounts: dict[str, Decimal] = {}
         self._path = path
         self._count = count
         self._line = 0
@@ -139,12 +155,17 @@ class _Reader:
             orders=len(sales),
             kinds=dict(sorted(self._kinds.items())),
             notes={note: count for note, count in sorted(self._notes.items()) if count},
+            returned_rows=self._returned_rows,
+            sold_minor=sum(line.quantity * line.price_minor for sale in sales for line in sale.lines),
+            returned_minor=self._returned_minor,
+            amounts={kind: f"{amount:f}" for kind, amount in sorted(self._amounts.items())},
         )
         if not report.balanced:
             raise AssertionError(f"rows of the trace were lost while reading it: {report}")
         if not sales:
             raise TraceError(self._path, 0, "", "no sale in it")
-        return Trace(tuple(sales), _products(sales, self._names), report)
+        returns = {ref: tuple(some) for ref, some in self._returns.items()}
+        return Trace(tuple(sales), _products(sales, self._names), report, returns)
 
     def _read_header(self, header: Row) -> None:
         layout = layout_of([cell.strip() for cell in header])
@@ -188,19 +209,57 @@ class _Reader:
         lines: list[SaleLine] = []
         placed: list[int] = []
         rows: set[tuple[str, ...]] = set()
+        taken: list[tuple[str, str, int]] = []
         for line, row in group:
             self._line = line
             whole = tuple(row)
             if whole in rows:
-                self._kinds["exact_duplicate_row"] += 1
+                self._list("exact_duplicate_row", row)
                 continue
             rows.add(whole)
+            if kind == "cancellation" and self._purchases is not None:
+                taken += self._cancelled(row, self._purchases)
+                continue
             at_ms, found = self._sale_line(row, kind)
             if found is not None:
                 lines.append(found)
                 placed.append(at_ms)
         if lines:
             self._close_sale(ref, first, lines, placed)
+        if taken:
+            placed_ms = parse_instant(first[cells[layout.placed_at]])
+            for sale, back in returns_of(ref, placed_ms, taken).items():
+                self._returns.setdefault(sale, []).append(back)
+
+    def _list(self, kind: str, row: Row, units: int | None = None) -> None:
+        """A row, or some units of it, that is not used."""
+        layout, cells = self._layout, self._cells
+        if units is None:
+            self._kinds[kind] += 1
+        try:
+            quantity = parse_quantity(row[cells[layout.quantity]]) if units is None else units
+            amount = quantity * Decimal(row[cells[layout.unit_price]].strip())
+        except (ValueError, InvalidOperation):
+            return  # Of a row that is not used, a cell that cannot be read has no amount.
+        self._amounts[kind] = self._amounts.get(kind, Decimal()) + amount
+
+    def _cancelled(self, row: Row, purchases: Purchases) -> list[tuple[str, str, int]]:
+        """What a row of a cancellation takes back; what of it nobody bought is listed."""
+        layout, cells = self._layout, self._cells
+        _, line = self._sale_line(row, None, sign=-1)
+        if line is None:
+            return []
+        customer = row[cells[layout.customer]].strip().removesuffix(".0") or None
+        taken = purchases.take_back(customer, line.sku, line.price_minor, line.quantity)
+        units = sum(quantity for _, _, quantity in taken)
+        if not taken:
+            self._list("cancellation", row)
+            return []
+        self._returned_rows += 1
+        self._returned_minor += units * line.price_minor
+        if units < line.quantity:
+            self._list("cancellation", row, units - line.quantity)
+        return taken
 
     def _kind_of_document(self, ref: str) -> str | None:
         if not ref:
@@ -209,14 +268,17 @@ class _Reader:
             return "late_row"
         return next((kind for letter, kind in self._layout.documents if ref.startswith(letter)), None)
 
-    def _sale_line(self, row: Row, kind: str | None) -> tuple[int, SaleLine | None]:
-        """The row's time and line, or no line and the row listed. Cells are checked in either case."""
+    def _sale_line(self, row: Row, kind: str | None, sign: int = 1) -> tuple[int, SaleLine | None]:
+        """The row's time and line, or no line and the row listed. Cells are checked in either case.
+
+        With `sign` -1 the row takes units back, and the line says how many.
+        """
         layout, cells = self._layout, self._cells
         field = layout.quantity
         try:
-            quantity = parse_quantity(row[cells[field]])
+            quantity = sign * parse_quantity(row[cells[field]])
             field = layout.unit_price
-            sign, price_minor = parse_price(row[cells[field]], layout.currency)
+            price_sign, price_minor = parse_price(row[cells[field]], layout.currency)
             field = layout.placed_at
             at_ms = parse_instant(row[cells[field]])
         except ValueError as error:
@@ -224,9 +286,9 @@ class _Reader:
         written = row[cells[layout.sku]].strip()
         sku = written.upper()
         if kind is None:
-            kind = _kind_of_row(layout, sku, quantity, sign, price_minor)
+            kind = _kind_of_row(layout, sku, quantity, price_sign, price_minor)
         if kind is not None or price_minor is None:
-            self._kinds[kind or "over_precise_price"] += 1
+            self._list(kind or "over_precise_price", row)
             return at_ms, None
         if sku != written:
             self._notes["sku_case_folded"] += 1
@@ -239,6 +301,9 @@ class _Reader:
         self._seen_sales += 1
         if len(lines) > MAX_LINES or any(line.quantity > MAX_QUANTITY for line in lines):
             self._kinds["over_limit"] += len(lines)
+            amount = sum(line.quantity * line.price_minor for line in lines)
+            over = self._amounts.get("over_limit", Decimal())
+            self._amounts["over_limit"] = over + Decimal(amount).scaleb(-EXPONENTS[layout.currency])
             return
         self._used += len(lines)
         customer = first[cells[layout.customer]].strip().removesuffix(".0") or None
@@ -247,7 +312,10 @@ class _Reader:
         self._notes["unknown_country"] += country is None
         self._notes["several_timestamps"] += len(set(placed)) > 1
         self._notes["repeated_sku"] += len(lines) - len({line.sku for line in lines})
-        self._sales.append(Sale(ref, placed[0], customer, country or HOME, tuple(lines)))
+        sale = Sale(ref, placed[0], customer, country or HOME, tuple(lines))
+        self._sales.append(sale)
+        if self._purchases is not None:
+            self._purchases.add(sale)
 
 
 def _kind_of_row(layout: Layout, sku: str, quantity: int, sign: int, price_minor: int | None) -> str | None:

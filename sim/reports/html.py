@@ -8,6 +8,7 @@ from importlib.resources import files
 from types import ModuleType
 
 from .condense import condensed
+from .money import revenue_rows
 from .result import InvariantResult, RunResult, verdict_line
 from .words import clock, compression, count, duration, words
 
@@ -49,6 +50,7 @@ def html_report(result: RunResult) -> str:
             _backlog(result),
             _faults(result),
             _trace(result),
+            _revenue(result),
             _kpis(result),
             "</div>\n",
             _places(result),
@@ -221,6 +223,12 @@ def _trace(result: RunResult) -> str:
     rows += [_row(words(kind), count(n)) for kind, n in load.trace_kinds.items()]
     rows += [_row(f"{words(note)} (kept)", count(n)) for note, n in load.trace_notes.items()]
     return _table("The trace", (), rows)
+
+
+def _revenue(result: RunResult) -> str:
+    if result.revenue is None:
+        return ""
+    return _table("The trace's money", (), [_row(*pair) for pair in revenue_rows(result.revenue)])
 
 
 def _kpis(result: RunResult) -> str:

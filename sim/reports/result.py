@@ -149,6 +149,27 @@ class Series(Struct, frozen=True):
     faults: tuple[FaultMark, ...] = ()
 
 
+class RevenueFigures(Struct, frozen=True):
+    """A trace's totals and the ledger's, in minor units, tax included; `excluded` by kind as decimal text.
+
+    `revenue_minor` is net of discounts; `tax_minor` what is owed of both, sales and returns.
+    """
+
+    sold_minor: int
+    returned_minor: int
+    excluded: dict[str, str]
+    revenue_minor: int
+    sales_returns_minor: int
+    tax_minor: int
+    trial_balance_minor: int
+
+    @property
+    def difference_minor(self) -> int:
+        """What the ledger has more than the trace."""
+        ledger = self.revenue_minor - self.sales_returns_minor + self.tax_minor
+        return ledger - (self.sold_minor - self.returned_minor)
+
+
 class RunResult(Struct, frozen=True):
     """Everything there is to say about a run.
 
@@ -184,6 +205,7 @@ class RunResult(Struct, frozen=True):
     series: Series = Series()
     business: dict[str, int] = {}
     purchases: PurchaseCounts = PurchaseCounts()
+    revenue: RevenueFigures | None = None
 
 
 class Progress(Struct, frozen=True):

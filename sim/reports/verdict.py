@@ -8,7 +8,8 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from .result import RunResult, verdict_line
+from .money import revenue_rows
+from .result import RevenueFigures, RunResult, verdict_line
 from .words import clock, compression, count, duration, words
 
 STYLES = {
@@ -26,6 +27,8 @@ def print_verdict(result: RunResult, console: Console) -> None:
     tables = [_orders(result), _latency(result), _levels(result), _faults(result), _backlog(result)]
     if result.load.trace_rows:
         tables.append(_trace(result))
+    if result.revenue is not None:
+        tables.append(_revenue(result.revenue))
     console.print()
     console.print(Columns([table for table in tables if table.row_count], padding=(1, 4)))
     if result.faults_never:
@@ -126,4 +129,11 @@ def _trace(result: RunResult) -> Table:
         table.add_row(words(kind), count(number))
     for note, number in load.trace_notes.items():
         table.add_row(Text(f"{words(note)} (kept)", style="dim"), Text(count(number), style="dim"))
+    return table
+
+
+def _revenue(revenue: RevenueFigures) -> Table:
+    table = _table("the trace's money", "", "")
+    for what, how_much in revenue_rows(revenue):
+        table.add_row(what, how_much)
     return table

@@ -37,3 +37,9 @@ def words(identifier: str) -> str:
 def compression(factor: float) -> str:
     """How many times faster than its trace a load runs."""
     return "as drawn" if factor == 1.0 else f"{factor:,.0f}x faster than the trace"
+
+
+def amount(minor: int) -> str:
+    """An amount in hundredths, with its decimals: 10,246.42 for 1024642."""
+    sign = "-" if minor < 0 else ""
+    return f"{sign}{abs(minor) // 100:,}.{abs(minor) % 100:02d}"

@@ -30,10 +30,24 @@ def _mistake(tmp_path, text, load=load_plan):
 @pytest.mark.parametrize("name", PLANS)
 def test_a_named_plan_survives_its_file(name, tmp_path):
     plan = find_plan(name)
+    if plan.load.source == "trace":
+        plan = msgspec.structs.replace(plan, load=msgspec.structs.replace(plan.load, trace="some.csv"))
     path = _written(tmp_path, plan_json(plan))
     assert load_plan(path) == plan
     assert plan_hash(load_plan(path)) == plan_hash(plan)
     assert find_plan(str(tmp_path)) == plan
+
+
+def test_a_plan_of_a_trace_wants_the_path_of_one():
+    with pytest.raises(PlanError, match="load.trace: a load from a trace needs the path of one"):
+        check_plan(PLANS["year"])
+
+
+def test_the_returns_of_a_trace_and_a_channel_must_be_there(tmp_path):
+    mistake = _mistake(tmp_path, '{"load": {"returns": "trace"}}')
+    assert (mistake.line, mistake.field) == (1, "load.returns")
+    mistake = _mistake(tmp_path, '{"load": {"channel": "smoke"}}')
+    assert (mistake.line, mistake.field) == (1, "load.channel")
 
 
 def test_every_preset_obeys_the_rules_for_plans():

@@ -67,13 +67,15 @@ class Replenishment(Struct):
     """When positions are replenished, and what is under way.
 
     `rows` by SKU and location; `fallen` are positions whose fall nobody was told of yet; `ordered` are the
-    positions on each purchase order of which something may still come, with the units.
+    positions on each purchase order of which something may still come, with the units; `incoming` is their sum by SKU
+    and location.
     """
 
     rows: dict[str, dict[str, ReorderRow]] = {}
     fallen: list[tuple[str, str]] = []
     ordered: dict[str, tuple[tuple[str, str, int], ...]] = {}
     orders: int = 0
+    incoming: dict[str, dict[str, int]] = {}
 
 
 class PoolState(Struct):

@@ -33,12 +33,9 @@ from .model import PoolState, Position, Replenishment, fallen
 def promised(state: PoolState, sku: str, location: str, without: str = "") -> int:
     """Units of a position that may still be promised, as if the order `without` were not."""
     position = state.positions.get(sku, {}).get(location, Position())
-    incoming = sum(
-        units
-        for order_id, places in state.replenishment.ordered.items()
-        for at, of, units in places
-        if (at, of) == (sku, location) and order_id != without
-    )
+    known = state.replenishment
+    incoming = known.incoming.get(sku, {}).get(location, 0)
+    incoming -= sum(units for at, of, units in known.ordered.get(without, ()) if (at, of) == (sku, location))
     backordered = sum(state.waiting.get(sku, {}).values())
     return replenishment_model.available_to_promise(position.available, incoming, backordered)
 
@@ -140,6 +137,8 @@ def _fold_triggered(state: PoolState, body: ReplenishmentTriggered) -> None:
     known.ordered[body.order_id] = tuple((line.sku, body.location, line.quantity) for line in body.lines)
     for line in body.lines:
         known.fallen.remove((line.sku, body.location))
+        at = known.incoming.setdefault(line.sku, {})
+        at[body.location] = at.get(body.location, 0) + line.quantity
 
 
 def _fold_spared(state: PoolState, body: ReplenishmentSpared) -> None:
@@ -149,7 +148,13 @@ def _fold_spared(state: PoolState, body: ReplenishmentSpared) -> None:
 
 
 def _fold_ended(state: PoolState, body: ReplenishmentEnded) -> None:
-    for sku, location, _ in state.replenishment.ordered.pop(body.order_id):
+    incoming = state.replenishment.incoming
+    for sku, location, units in state.replenishment.ordered.pop(body.order_id):
+        incoming[sku][location] -= units
+        if not incoming[sku][location]:
+            del incoming[sku][location]
+        if not incoming[sku]:
+            del incoming[sku]
         _watch(state, sku, location)
 
 

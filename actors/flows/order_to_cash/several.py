@@ -82,12 +82,25 @@ def _add(several: Several, order_id: str, parts: Iterable[StockPart]) -> None:
 
 
 def filled(several: Several, body: BackorderFilled) -> None:
-    """Stock has come. With the last of it all that was kept goes on its way."""
+    """Stock has come. With the last of it all that was kept goes on its way, from each location at once."""
     several.waiting = lines_less(several.waiting, body.lines)
-    _add(several, body.order_id, (StockPart(body.location, body.lines),))
-    if not several.waiting and several.kept:
+    part = StockPart(body.location, body.lines)
+    if several.waiting:
+        _add(several, body.order_id, (part,))
+    else:
         kept, several.kept = several.kept, ()
-        _add(several, body.order_id, kept)
+        _add(several, body.order_id, together((*kept, part)))
+
+
+def together(parts: Iterable[StockPart]) -> tuple[StockPart, ...]:
+    """What lies at one location as one part, units of a line as one of its lines, in the order in which they came."""
+    by_location: dict[str, dict[str, DemandLine]] = {}
+    for part in parts:
+        lines = by_location.setdefault(part.location, {})
+        for line in part.lines:
+            before = lines[line.line_id].quantity if line.line_id in lines else 0
+            lines[line.line_id] = DemandLine(line.line_id, line.sku, before + line.quantity)
+    return tuple(StockPart(location, tuple(lines.values())) for location, lines in by_location.items())
 
 
 def dispatched(several: Several, body: ShipmentDispatched) -> None:
