@@ -6,7 +6,7 @@ by import.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -52,6 +52,7 @@ from .runtime.engine import Engine, deliver_at_once
 from .runtime.exceptions import EXCEPTIONS
 from .runtime.intake import INTAKE, Answered, Call, Door
 from .runtime.loop import CREDIT, ActorLoop, Committer, Supervisor, TimerHeap, put_to_rest, sweep
+from .runtime.rehearsal import Rehearsal, rehearse
 from .views.exceptions import WorkList
 from .views.receivables import Receivables
 from .views.store import ViewStore
@@ -201,6 +202,10 @@ class System:
     async def submit(self, call: Call, deadline_ms: int = 30_000) -> Answered:
         """Answer an idempotent call; see Door.submit for what it raises."""
         return await self.door.submit(call, deadline_ms)
+
+    def rehearse(self, calls: Iterable[Call]) -> Rehearsal:
+        """What these calls would do now, without doing any of it: the dry run of an import."""
+        return rehearse(self.engine, calls)
 
     def look(self, actor: str, key: str) -> Any | None:
         """The live state of a key, or None where no turn wrote one. Show nothing of it before `read`."""

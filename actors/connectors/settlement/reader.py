@@ -8,6 +8,7 @@ between brings the file again, not half of it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from hashlib import sha256
 from typing import Any
 
 import msgspec
@@ -107,11 +108,7 @@ class SettlementReader(FeedReader):
         for n, (record, command) in enumerate(commands(row.account, row.name, digest, data)):
             if n % BATCH == BATCH - 1:
                 await self._breathe()
-            call = Call(
-                row.account, "RECORD", SETTLEMENT_FILES.operation, record, digest, "settlement", row.account,
-                command.file_id, command, sheddable=False,
-            )  # fmt: skip
-            fresh, made_in = self.door.take_record_nowait(call)
+            fresh, made_in = self.door.take_record_nowait(call_of(row.account, digest, record, command))
             self.counts["taken" if fresh else "repeated"] += 1
             group = max(group, made_in)
             if n == 0:
@@ -126,6 +123,21 @@ class SettlementReader(FeedReader):
 
 
 Command = ImportFile | RefuseFile | TakeLine
+
+
+def call_of(account: str, digest: str, record: str, command: Command) -> Call:
+    """A record of a file as the door takes it."""
+    return Call(
+        account, "RECORD", SETTLEMENT_FILES.operation, record, digest, "settlement", account, command.file_id,
+        command, sheddable=False,
+    )  # fmt: skip
+
+
+def calls_of(account: str, name: str, data: bytes) -> Iterator[Call]:
+    """All that a file would bring in, for a rehearsal of its import."""
+    digest = sha256(data).hexdigest()
+    for record, command in commands(account, name, digest, data):
+        yield call_of(account, digest, record, command)
 
 
 def commands(provider: str, name: str, digest: str, data: bytes) -> Iterator[tuple[str, Command]]:

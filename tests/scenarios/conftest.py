@@ -1,0 +1,10 @@
+"""The pains that users of today's connectors report: told on memory twins in virtual time, or as a small plan."""
+
+from tests.support.opened import open_world, timeline
+from tests.support.virtual import run_it_in_virtual_time
+
+__all__ = ["open_world", "timeline"]
+
+
+def pytest_itemcollected(item):
+    run_it_in_virtual_time(item)
