@@ -39,7 +39,7 @@ def test_a_named_plan_survives_its_file(name, tmp_path):
 
 
 def test_a_plan_of_a_trace_wants_the_path_of_one():
-    with pytest.raises(PlanError, match="load.trace: a load from a trace needs the path of one"):
+    with pytest.raises(PlanError, match=r"load\.trace: a load from a trace needs the path of one"):
         check_plan(PLANS["year"])
 
 
