@@ -20,6 +20,7 @@ from contracts.ports import (
     ForeignSystems,
     Journal,
     SystemLimits,
+    Vault,
 )
 from contracts.turn import DEFAULT_TENANT
 
@@ -47,6 +48,8 @@ from .domains.returns.actor import RETURNS
 from .flows.order_to_cash import ORDER_TO_CASH
 from .flows.procure_to_replenish import PROCURE_TO_REPLENISH
 from .flows.returns_to_refund import RETURNS_TO_REFUND
+from .journal.sealing import Sealer
+from .journal.vault import MemoryVault
 from .runtime.actor import ActorSpec
 from .runtime.engine import Engine, deliver_at_once
 from .runtime.exceptions import EXCEPTIONS
@@ -79,6 +82,7 @@ class Ports:
     foreign: ForeignSystems
     deliver: Deliver = deliver_at_once
     files: FileStore = field(default_factory=MemoryFiles)
+    vault: Vault = field(default_factory=MemoryVault)
     # Lists and searches; a run that nobody asks for any has none.
     views: ViewStore | None = None
 
@@ -121,7 +125,8 @@ class System:
             deliver=ports.deliver,
             strict=self.settings.strict,
         )
-        self.door = Door(self.engine, credit=self.settings.credit)
+        self.sealer = Sealer(ports.vault)
+        self.door = Door(self.engine, credit=self.settings.credit, seal=self.sealer.seal)
         self.timers = TimerHeap(self.engine, ports.clock, self.settings.credit)
         self.supervisor = Supervisor(ports.clock)
         self._look_on()
@@ -134,6 +139,7 @@ class System:
                 ports.foreign,
                 ports.clock,
                 ports.chance,
+                self.sealer.unseal,
             )
             for dialect in DIALECTS
         }
@@ -252,6 +258,7 @@ class System:
             "door": self.door.statistics(),
             "pumps": {name: pump.statistics() for name, pump in self.pumps.items()},
             "feeds": {feed.key: feed.statistics() for feed in self.feeds},
+            "vault": {**self.sealer.counts, **self.ports.vault.statistics()},
             "views": {} if self.views is None else self.views.statistics(),
             "restarts": dict(self.supervisor.restarts),
             "recovered_turns": self.recovered_turns,

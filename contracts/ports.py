@@ -91,6 +91,23 @@ class Journal(Protocol):
     def close(self) -> None: ...
 
 
+class Vault(Protocol):
+    """The seals of personal data, outside the journal. Two engines, one conformance suite."""
+
+    def fresh(self) -> str:
+        """The reference of a seal that nobody has. The seal is durable before this returns."""
+
+    def find(self, ref: str) -> bytes | None:
+        """The seal, or None where there is none: destroyed, or never this vault's."""
+
+    def destroy(self, refs: Sequence[str]) -> int:
+        """Forget these for ever, durably; how many there were. Again: none."""
+
+    def statistics(self) -> dict[str, int]: ...
+
+    def close(self) -> None: ...
+
+
 class Deliver(Protocol):
     """Wakes a subject of an actor. Losing, repeating or delaying a wake-up changes no result."""
 

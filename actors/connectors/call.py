@@ -28,7 +28,7 @@ class Call:
     """
 
     __slots__ = (
-        "attempt", "caller", "deadline", "due_ms", "fact", "has_token", "message", "outcome", "request",
+        "attempt", "caller", "deadline", "due_ms", "erased", "fact", "has_token", "message", "outcome", "request",
         "response", "unsure",
     )  # fmt: skip
 
@@ -37,6 +37,8 @@ class Call:
         self.request = request
         self.deadline = deadline
         self.unsure = unsure
+        # Whoever it is about was erased: it is not to be sent.
+        self.erased = False
         self.attempt = 0
         # The limiter gave a token for the first request; every other one takes its own.
         self.has_token = True

@@ -5,11 +5,14 @@ outcome by the dialect, and around them the recovery that the operation declares
 key, or ask first. A call that backs off keeps its place, so a system that is down holds `concurrency` calls
 and everything else waits in the journal. An operation that is down while its system's others work is another
 matter: its breaker opens, its calls stand aside without a place, and one at a time finds out.
+
+long because a call's way from backlog to result is one thing, and each of its ends is a few lines of it.
 """
 
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -28,6 +31,7 @@ from contracts.ports import (
     NotSent,
     SystemLimits,
 )
+from contracts.private import PersonErased
 from contracts.turn import DECIDED, Message
 
 from ..policies.breaker import Breaker
@@ -40,8 +44,12 @@ from ..runtime.mailbox import Signal, wait_until
 from .call import Call, Caller, Watch
 from .connector import Dialect, look_up_says, read_answer
 
+# A command in clear, for the system that has to have it so.
+Unseal = Callable[[Any], Any]
+
 # Entries of operations that are left alone, kept whole in memory while others of the system go past them.
 ASIDE_AT_MOST = 256
+ERASED = "personal-data-erased"
 
 
 class Pump:
@@ -56,6 +64,7 @@ class Pump:
         foreign: ForeignSystems,
         clock: Clock,
         chance: Chance,
+        unseal: Unseal = lambda command: command,
     ) -> None:
         self.dialect = dialect
         self.spec = spec
@@ -64,6 +73,7 @@ class Pump:
         self.foreign = foreign
         self.clock = clock
         self.chance = chance
+        self.unseal = unseal
         self.backlog = engine.backlogs[dialect.system]
         self.bucket = TokenBucket(limits.rate_per_s, limits.burst, clock.now_ms())
         self.watch = Watch(clock, limits.timeout_ms)
@@ -184,6 +194,9 @@ class Pump:
                 await caller.free.wait()
                 continue
             call = self._open(*ready.popleft())
+            if call.erased:
+                self._conclude_erased(call)
+                continue
             if not call.unsure:
                 await self._first_try(call, caller)
             if caller.late is None:
@@ -192,11 +205,28 @@ class Pump:
     def _open(self, message: Message, unsure: bool) -> Call:
         self.engine.open_calls[message.id] = message
         operation, command = OPERATIONS[message.type], message.body
-        body = self.dialect.requests[message.type](command)
+        erased = False
+        try:
+            # The one place where what is private is in clear: on its way to whoever must have it.
+            body = self.dialect.requests[message.type](self.unseal(command))
+        except PersonErased:
+            body, erased = {}, True
         request = ForeignRequest(
             operation.system, operation.operation, command.effect_key, message.subject, body
         )
-        return Call(message, request, Deadline(self.clock.now_ms(), operation.give_up_ms), unsure)
+        call = Call(message, request, Deadline(self.clock.now_ms(), operation.give_up_ms), unsure)
+        call.erased = erased
+        return call
+
+    def _conclude_erased(self, call: Call) -> None:
+        """Whom it is about was erased: nothing is sent, and the answer is a refusal that says so by name."""
+        message = call.message
+        answer = {"code": ERASED, "reason": ERASED, "status": ERASED, "error": {"code": ERASED}}
+        readable, call.fact = read_answer(self.dialect, message, REFUSED, answer)
+        result = CallResult(REFUSED if readable else GAVE_UP, 410, msgspec.json.encode(answer), 0)
+        self.breakers[message.type].let_go()
+        self.engine.conclude(self.spec, message, result, call.fact)
+        self._conclude_place(message)
 
     async def _finish(self, call: Call) -> None:
         """What is left of a call, after its first try or after a crash, up to its result turn."""

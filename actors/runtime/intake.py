@@ -27,6 +27,9 @@ from .errors import AnswerLate, KeyInFlight, KeyReused, Shedding, Stopping
 from .loop import CREDIT
 from .mailbox import Signal, wait_until
 
+# (command, message id) -> the command with its private fields sealed.
+Seal = Callable[[Any, str], Any]
+
 KEY_KEPT_MS = 24 * 3_600_000
 RECORD_KEPT_MS = 7 * 24 * 3_600_000
 
@@ -192,8 +195,11 @@ class Deadlines:
 class Door:
     """The way in. Looks a repeat up, sheds, and waits for answers."""
 
-    def __init__(self, engine: Engine, *, credit: int = CREDIT) -> None:
+    def __init__(
+        self, engine: Engine, *, credit: int = CREDIT, seal: Seal = lambda command, _: command
+    ) -> None:
         self.engine = engine
+        self.seal = seal
         self.credit = credit
         self.deadlines = Deadlines(engine.clock)
         self.open = True
@@ -257,6 +263,7 @@ class Door:
     def _open(self, call: Call, key: str, seq: int, kept_ms: int, *, answered: bool) -> None:
         engine = self.engine
         type_, version = TYPE_OF[type(call.command)]
+        id_ = external_id(call.tenant, key, str(seq))
         expires = engine.clock.now_ms() + kept_ms
         body = OpenCall(
             call.fingerprint,
@@ -268,9 +275,9 @@ class Door:
             type_,
             version,
             call.lane,
-            call.command,
+            # Here and nowhere else: no turn holds what is private in clear.
+            self.seal(call.command, id_),
         )
-        id_ = external_id(call.tenant, key, str(seq))
         message = Message(
             "intake",
             key,
