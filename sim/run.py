@@ -18,7 +18,7 @@ from .invariants.evidence import Evidence, Submitted
 from .invariants.judge import judge
 from .invariants.told import order_timeline
 from .load.build import build_load
-from .load.orders import CURRENCY
+from .load.orders import CURRENCY, KNOWN_OF_PEOPLE
 from .load.planned import PlannedLoad
 from .plan import Plan, plan_hash
 from .presets import KINDS, PLACES
@@ -100,6 +100,7 @@ def evidence_of(stage: Stage) -> Evidence:
         levels=levels_of(system) if system is not None else None,
         ended_at_ms=stage.phases[-1].to_ms + stage.start_ms,
         converged=stage.converged,
+        known_of_people=KNOWN_OF_PEOPLE,
     )
 
 

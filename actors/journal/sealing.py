@@ -42,7 +42,8 @@ class Sealer:
         """The command with every private value in it sealed, all under one seal; itself if there is none."""
         if shape_of(type(command)) is None:
             return command
-        return _Sealing(self, message_id).struct(command, "")
+        sealed: S = _Sealing(self, message_id).struct(command, "")
+        return sealed
 
     def unseal(self, command: S) -> S:
         """The command in clear. Raises PersonErased where the seal is gone, or is not the one it was sealed with."""
@@ -99,7 +100,7 @@ class _Sealing:
         self.message_id = message_id
         self.ref = ""
 
-    def struct(self, value: Any, path: str) -> Any:
+    def struct(self, value: Struct, path: str) -> Any:
         shape = shape_of(type(value))
         if shape is None:
             return value

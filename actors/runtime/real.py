@@ -52,6 +52,11 @@ def new_secret(characters: int = 32) -> str:
     return secrets.token_urlsafe(characters)[:characters]
 
 
+def new_bytes(count: int) -> bytes:
+    """Unguessable bytes: a seal of the vault."""
+    return secrets.token_bytes(count)
+
+
 def same_secret(one: str, other: str) -> bool:
     """Constant-time comparison."""
     return secrets.compare_digest(one.encode(), other.encode())

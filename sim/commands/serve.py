@@ -19,8 +19,10 @@ from actors.connectors.http import HttpForeignSystems
 from actors.connectors.settlement.files import DirectoryFiles
 from actors.journal.engine import JournalError
 from actors.journal.sqlite import SqliteJournal
+from actors.journal.vault import FILE as VAULT
+from actors.journal.vault import SqliteVault
 from actors.runtime.errors import LoopFailing
-from actors.runtime.real import RealChance, RealClock, collect_seldom
+from actors.runtime.real import RealChance, RealClock, collect_seldom, new_bytes
 from actors.system import Ports, Settings, System
 from actors.views.store import FILE as VIEWS
 from actors.views.store import ViewStore
@@ -105,10 +107,12 @@ async def _serve(asked: Asked) -> None:
     twins: RunningTwins | None = None
     access: Access | None = None
     views: ViewStore | None = None
+    vault: SqliteVault | None = None
     ended_well = False
     try:
         for note in journal.notes:
             click.echo(f"journal: {note}")
+        vault = _open_vault(asked.data, journal)
         access = Access(asked.data, clock)
         secret = _first_key(access)
         views = ViewStore(TABLES, asked.data / VIEWS)
@@ -120,7 +124,7 @@ async def _serve(asked: Asked) -> None:
         async with HttpForeignSystems(url) as foreign:
             settings = Settings(feed_every_ms=FEED_EVERY_MS, limits=LIMITS)
             files = DirectoryFiles(asked.data / "files")
-            ports = Ports(journal, clock, RealChance(), foreign, files=files, views=views)
+            ports = Ports(journal, clock, RealChance(), foreign, files=files, vault=vault, views=views)
             system = System(ports, settings)
             seed(system)
             here = f"{'http' if asked.tls is None else 'https'}://{_in_url(asked.host)}:{port}"
@@ -136,6 +140,8 @@ async def _serve(asked: Asked) -> None:
         ended_well = True
     finally:
         listener.close()
+        if vault is not None:
+            vault.close()
         if views is not None:
             views.close()
         if access is not None:
@@ -146,6 +152,14 @@ async def _serve(asked: Asked) -> None:
                 await end(twins, asked.data)
         if ended_well:
             click.echo("ended; what was under way goes on at the next start")
+
+
+def _open_vault(data: Path, journal: SqliteJournal) -> SqliteVault:
+    """The seals of what the journal holds. Says so where there are none for it."""
+    vault = SqliteVault(data, new_bytes)
+    if vault.is_new and journal.statistics().turns:
+        click.echo(f"vault: {data / VAULT} was not there; whatever was sealed before is unreadable now")
+    return vault
 
 
 def _first_key(access: Access) -> str | None:

@@ -88,6 +88,8 @@ class Evidence:
     rebuilt_digest: str | None = None
     levels: dict[tuple[str, str], dict[str, int]] | None = None
     ended_at_ms: int = 0
+    # What the people in the orders are known by: parts of names, addresses, tokens.
+    known_of_people: Sequence[str] = ()
     converged: bool = True
 
 

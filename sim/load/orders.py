@@ -23,6 +23,9 @@ CANCEL_WITHIN_MS = 20_000
 HOLD_WITHIN_MS, HOLD_FOR_MS = 6_000, 40_000
 # A second click of an impatient hand, as against a client that lost patience after `retry_ms`.
 DOUBLE_CLICK_MS = 20
+# What a leak of anybody would show: parts of every name, address and token below.
+TOKEN, NAME, STREET, CITY, POSTAL_CODE = "tok_visa", "Shopper ", " High Street", "Seaport", "SP1 1AA"
+KNOWN_OF_PEOPLE = (TOKEN, NAME, STREET, CITY, POSTAL_CODE)
 
 
 def planned_orders(
@@ -93,7 +96,7 @@ def _order(sale: Sale, at_ms: int, list_price: Mapping[str, int], load: LoadPlan
     )
     # By the order's own number, so that no draw of another order moves.
     provider = PROVIDERS[sum(sale.ref.encode()) % len(PROVIDERS)]
-    payment = Payment(provider, "card", "tok_visa", order_total_minor(order))
+    payment = Payment(provider, "card", TOKEN, order_total_minor(order))
     return msgspec.structs.replace(order, payments=(payment,))
 
 
@@ -102,8 +105,8 @@ def _address(sale: Sale) -> PostalAddress:
     who = sale.customer or f"guest {sale.ref}"
     return PostalAddress(
         country=sale.country,
-        name=f"Shopper {who}",
-        lines=(f"{who} High Street",),
-        city="Seaport",
-        postal_code="SP1 1AA",
+        name=f"{NAME}{who}",
+        lines=(f"{who}{STREET}",),
+        city=CITY,
+        postal_code=POSTAL_CODE,
     )

@@ -11,6 +11,7 @@ from tests.support import (
     plants_inside,
     plants_outside,
     plants_parts,
+    plants_personal,
     plants_released,
     plants_settled,
 )
@@ -73,6 +74,7 @@ def test_every_invariant_can_be_broken():
         plants_outside.an_order_that_waits_with_a_deadline,
         plants_parts.units_are_transferred_and_lost_in_a_count,
         plants_parts.an_order_waits_and_its_time_has_not_come,
+        plants_personal.somebody_is_called_like_the_street,
         plants_released.a_released_order_is_recalled,
         plants_released.goods_leave_that_were_released_before_the_hold_or_after_it,
         plants_back.a_refund_that_failed_is_excepted,

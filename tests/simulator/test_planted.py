@@ -29,6 +29,7 @@ PLANTED: dict[str, tuple[Callable[[pytest.MonkeyPatch], None], frozenset[str]]] 
     "restock without a credit note": (bugs.restock_without_credit, frozenset({"Q5"})),
     "more returned than shipped": (bugs.returned_beyond_shipped, frozenset({"A7"})),
     "recovery skipped": (bugs.recovery_skipped, frozenset({"Q1", "Q3"})),
+    "nothing sealed at the door": (bugs.nothing_sealed, frozenset({"P1"})),
     "two lines of one SKU checked apart": (bugs.lines_checked_apart, frozenset({"A2", "A5"})),
 }
 

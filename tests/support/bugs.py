@@ -21,6 +21,7 @@ from actors.domains.orders.actor import ORDERS
 from actors.flows.returns_to_refund import RETURNS_TO_REFUND, amounts
 from actors.runtime.engine import Engine
 from actors.runtime.fold import Fold
+from actors.runtime.intake import Door
 from contracts.decision import Decision
 from contracts.turn import Message
 
@@ -120,3 +121,13 @@ def returned_beyond_shipped(patch: pytest.MonkeyPatch) -> None:
     """Each return is compared with what was shipped, and not with the other returns."""
     honest = amounts.denial
     patch.setattr(amounts, "denial", lambda sold, back, wanted: honest(sold, {}, wanted))
+
+
+def nothing_sealed(patch: pytest.MonkeyPatch) -> None:
+    """The door takes what is private as it is."""
+    honest = Door.__init__
+
+    def make(self: Door, engine: Engine, **options: Any) -> None:
+        honest(self, engine, **{**options, "seal": lambda command, message_id: command})
+
+    patch.setattr(Door, "__init__", make)

@@ -14,6 +14,7 @@ import msgspec
 import trio
 
 from actors.journal.memory import MemoryJournal
+from actors.journal.vault import MemoryVault
 from actors.runtime.errors import RuntimeRefusal
 from actors.runtime.fold import Fold
 from actors.runtime.intake import Call
@@ -119,6 +120,7 @@ class SmallWorld:
         self.chance = SeededChance(seed)
         self.twins = MemoryTwins(TwinsConfig.standard(seed), timeline, self.chance)
         self.journal = NotedJournal(self.notes, timeline)
+        self.vault = MemoryVault()
         self.foreign = LossyTwins(self.twins, self.notes, timeline)
         # Clients that are not done yet.
         self.open = orders
@@ -126,7 +128,7 @@ class SmallWorld:
 
     def start(self) -> System:
         limits = {name: msgspec.structs.replace(one, rate_per_s=1_000) for name, one in SYSTEMS.items()}
-        ports = Ports(self.journal, self.timeline, self.chance, self.foreign)
+        ports = Ports(self.journal, self.timeline, self.chance, self.foreign, vault=self.vault)
         return System(ports, Settings(limits=limits))
 
     async def submit(

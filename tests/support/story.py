@@ -112,7 +112,7 @@ DEMAND = tuple(DemandLine(line.line_id, line.sku, line.quantity) for line in LIN
 
 def an_order(name: str) -> Order:
     """Four of A, on two lines."""
-    payment = Payment("psp-a", "card", "tok_visa", GROSS)
+    payment = Payment("psp-a", "card", "~1.c2VhbGVk", GROSS)
     return Order("web", name, "GBP", True, LINES, PostalAddress("GB"), (payment,))
 
 
@@ -280,6 +280,7 @@ class Story:
             "submitted": self.submitted,
             "books": self.books,
             "ended_at_ms": START_MS + 3_600_000,
+            "known_of_people": ("tok_visa", "Shopper "),
             **self.fields,
             **fields,
         }

@@ -87,7 +87,7 @@ def tell_in_pieces(story: Story) -> None:
     """W6: five of D. Two leave WH1, one is not found at WH2, one comes and leaves, one never comes."""
     id_, pool = IN_PIECES, "default"
     lines = (OrderLine("1", "D", 3, PRICE), OrderLine("2", "D", 2, PRICE))
-    payment = Payment("psp-a", "card", "tok_visa", TOTAL)
+    payment = Payment("psp-a", "card", "~1.c2VhbGVk", TOTAL)
     order = Order("web", "W6", "GBP", True, lines, PostalAddress("GB"), (payment,))
     story.turn("catalog", pool, ProductsUpserted(pool, (ProductRow("D", "D", PRICE, COST, "GBP"),)))
     rows = (StockRow("D", "WH1", 2), StockRow("D", "WH2", 1))
