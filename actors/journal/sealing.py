@@ -84,7 +84,7 @@ class Sealer:
         _, cipher = self.cipher(ref)
         self.counts["opened"] += 1
         try:
-            data = a2b_base64(sealed[len(ref) + 2 :])
+            data = a2b_base64(sealed[len(ref) + 2 :], strict_mode=True)
             return _from_bytes(cipher.decrypt(data[:NONCE_BYTES], data[NONCE_BYTES:], None))
         except (InvalidTag, NotBase64, ValueError) as error:
             raise PersonErased(ref) from error
