@@ -80,6 +80,8 @@ def evidence_of(stage: Stage) -> Evidence:
     """What the judge is shown."""
     system = stage.system
     journal = stage.inner_journal
+    if system is not None:
+        stage.bounds.note(system)
     return Evidence(
         groups=journal.read,
         commits=stage.history.commits,
@@ -101,6 +103,7 @@ def evidence_of(stage: Stage) -> Evidence:
         ended_at_ms=stage.phases[-1].to_ms + stage.start_ms,
         converged=stage.converged,
         known_of_people=KNOWN_OF_PEOPLE,
+        bounds=stage.bounds.told(stage.twins),
     )
 
 

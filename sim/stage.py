@@ -23,6 +23,7 @@ from contracts.inventory import ImportProducts, ReceiveStock, StockRow
 from contracts.replenishment import SetReorderPoints
 
 from .accountant import SUBJECT, month_end
+from .bounds import Bounds
 from .chance import SeededChance
 from .clients import Clients
 from .faults.calls import FaultyForeign
@@ -70,6 +71,7 @@ class Stage:
         self.start_ms = timeline.now_ms()
         self.chance = SeededChance(plan.seed)
         self.observer = Observer(self.start_ms)
+        self.bounds = Bounds()
         self.history = History(timeline)
         self.schedule = FaultSchedule(effective_faults(plan.faults), self.chance, timeline, self._struck)
         config = TwinsConfig.standard(plan.seed).changed(plan.twins)
@@ -139,6 +141,7 @@ class Stage:
                 await self.system.run()
             except* ProcessCrash:
                 self.restarts += 1
+            self.bounds.note(self.system)
             self.system = None
             untold = [decode_turn(data) for data in self.journal.untold]
             self.observer.take(untold)

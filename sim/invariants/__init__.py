@@ -5,13 +5,14 @@ with the actors but `contracts`.
 the order that a violation names.
 """
 
-from .evidence import ClientAnswer, Commit, Evidence, FaultHit, Submitted
+from .evidence import Bound, ClientAnswer, Commit, Evidence, FaultHit, Submitted
 from .invariant import Invariant, InvariantResult
 from .judge import INVARIANTS, judge
 from .told import order_timeline
 
 __all__ = [
     "INVARIANTS",
+    "Bound",
     "ClientAnswer",
     "Commit",
     "Evidence",

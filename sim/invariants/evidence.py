@@ -67,6 +67,14 @@ class Submitted(Struct, frozen=True):
     at_ms: int
 
 
+class Bound(Struct, frozen=True):
+    """Something that is bounded: how much of it there was at most, and how much there may be."""
+
+    what: str
+    most: int
+    limit: int
+
+
 Groups = Callable[[], Iterable[tuple[int, list[bytes]]]]
 
 
@@ -91,6 +99,7 @@ class Evidence:
     # What the people in the orders are known by: parts of names, addresses, tokens.
     known_of_people: Sequence[str] = ()
     converged: bool = True
+    bounds: Sequence[Bound] = ()
 
 
 class Faults:

@@ -129,6 +129,9 @@ class History:
         self.settled = Settled()
         # Standard cost by SKU; None once it was changed, when no single cost is right any more.
         self.costs: dict[str, int | None] = {}
+        # The last turn of each key; turns that do not follow on their key's last one, with that one's number.
+        self._seqs: dict[tuple[str, str, str], int] = {}
+        self.out_of_sequence: list[tuple[Turn, int]] = []
         self.epochs: set[int] = set()
         self._epoch = -1
         self.last_at_ms = 0
@@ -140,6 +143,11 @@ class History:
         """One turn, in the order of history."""
         self.turns += 1
         self.last_at_ms = turn.at_ms
+        at = (turn.tenant, turn.actor, turn.key)
+        before = self._seqs.get(at, 0)
+        if turn.seq != before + 1:
+            self.out_of_sequence.append((turn, before))
+        self._seqs[at] = turn.seq
         if turn.epoch != self._epoch:
             self._epoch = turn.epoch
             self.epochs.add(turn.epoch)

@@ -11,6 +11,7 @@ from contracts.turn import Body
 from contracts.vocabulary import decode_body
 
 from .books import Q9
+from .bounds import A21
 from .cards import A19
 from .clients import A11, A13, A17
 from .evidence import Evidence, Faults
@@ -19,6 +20,7 @@ from .history import History
 from .invariant import Invariant, InvariantResult, Reader
 from .money import A1, A8, Q4
 from .once import A12, A14
+from .order import A15
 from .personal import P1
 from .purchases import Q6
 from .rebuilt import Q11
@@ -34,7 +36,7 @@ __all__ = ["INVARIANTS", "judge", "order_timeline"]
 
 # Every invariant there is, in the order in which they are told.
 INVARIANTS: tuple[type[Invariant], ...] = (
-    A1, A2, A3, A4, A5, A6, A7, A8, A9, A11, A12, A13, A14, A16, A17, A18, A19, A22, A23,
+    A1, A2, A3, A4, A5, A6, A7, A8, A9, A11, A12, A13, A14, A15, A16, A17, A18, A19, A21, A22, A23,
     Q1, Q2, Q3, Q4, Q5, Q6, Q7, Q8, Q9, Q11, Q13, T2, P1,
 )  # fmt: skip
 

@@ -27,6 +27,7 @@ from contracts.ports import SYSTEMS
 from contracts.returns import AdviseReturn, InspectedLine, InspectReturn, ReceiveReturn, ReturnLine
 from contracts.turn import DEFAULT_TENANT
 from sim.accountant import SUBJECT, month_end
+from sim.bounds import Bounds
 from sim.chance import SeededChance
 from sim.invariants import ClientAnswer, Commit, Evidence, FaultHit, Submitted
 from sim.run import levels_of
@@ -116,8 +117,9 @@ class SmallWorld:
         self.timeline = timeline
         self.orders = orders
         self.stock = stock
-        self.notes = Notes()
         self.chance = SeededChance(seed)
+        self.notes = Notes()
+        self.bounds = Bounds()
         self.twins = MemoryTwins(TwinsConfig.standard(seed), timeline, self.chance)
         self.journal = NotedJournal(self.notes, timeline)
         self.vault = MemoryVault()
@@ -128,6 +130,8 @@ class SmallWorld:
 
     def start(self) -> System:
         limits = {name: msgspec.structs.replace(one, rate_per_s=1_000) for name, one in SYSTEMS.items()}
+        # So few at once that they are used up.
+        limits["erp"] = msgspec.structs.replace(limits["erp"], concurrency=4)
         ports = Ports(self.journal, self.timeline, self.chance, self.foreign, vault=self.vault)
         return System(ports, Settings(limits=limits))
 
@@ -233,6 +237,7 @@ class SmallWorld:
             self.notes.faults.append(
                 FaultHit(next(self.notes.index), now, "crash_before_commit", "process:commit", "")
             )
+            self.bounds.note(self.system)
             self.system = self.start()
             async with trio.open_nursery() as nursery:
                 await nursery.start(self.system.run)
@@ -266,6 +271,7 @@ class SmallWorld:
             for data in group:
                 rebuilt.read_back(decode_turn(data), number)
         notes = self.notes
+        self.bounds.note(self.system)
         return Evidence(
             groups=self.journal.read,
             commits=notes.commits,
@@ -278,6 +284,7 @@ class SmallWorld:
             levels=levels_of(self.system),
             ended_at_ms=self.timeline.now_ms(),
             converged=converged,
+            bounds=self.bounds.told(self.twins),
         )
 
 

@@ -81,6 +81,7 @@ from contracts.turn import DEFAULT_TENANT, NORMAL, Fact, Said, Turn
 from contracts.vocabulary import fact
 from contracts.worklist import ExceptionListed
 from sim.invariants import (
+    Bound,
     ClientAnswer,
     Commit,
     Evidence,
@@ -214,7 +215,8 @@ class Story:
         self.faults: list[FaultHit] = []
         self.submitted: list[Submitted] = []
         self.books: dict[str, dict[str, Any]] = {}
-        self.fields: dict[str, Any] = {"live_digest": "d1", "rebuilt_digest": "d1"}
+        bounds = [Bound("calls to erp", 15, 15), Bound("mailbox of orders", 40, 20_000)]
+        self.fields: dict[str, Any] = {"live_digest": "d1", "rebuilt_digest": "d1", "bounds": bounds}
         self.index = 0
 
     def next_index(self) -> int:
