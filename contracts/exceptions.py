@@ -50,6 +50,9 @@ CATALOGUE: dict[str, ExceptionClass] = {
     "order-held": ExceptionClass(
         "support", 24, "Find out what the hold is for; release or cancel the order."
     ),
+    "authorization-expiring": ExceptionClass(
+        "finance", 24, "Ask the customer for another means of payment, or cancel the order.", "money"
+    ),
     "capture-failed": ExceptionClass(
         "finance", 24, "Collect the amount another way, or credit the invoice.", "money"
     ),

@@ -30,7 +30,7 @@ MAX_TOTAL_MINOR = 2**53 - 1
 TEST_TOKENS = frozenset(
     {
         "tok_visa", "tok_declined", "tok_review", "tok_timeout", "tok_capture_fails", "tok_refund_pending",
-        "tok_refund_fails", "tok_refund_pending_fails", "tok_dispute_won", "tok_dispute_lost",
+        "tok_refund_fails", "tok_refund_pending_fails", "tok_dispute_won", "tok_dispute_lost", "tok_short",
     }
 )  # fmt: skip
 TEST_SKUS = frozenset({"T-OUT", "T-SHORT", "T-LOST", "T-ERP-REJECT"})

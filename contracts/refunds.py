@@ -129,7 +129,8 @@ class Dispute(Struct, array_like=True, frozen=True, gc=False):
 
 class ProviderEvent(Struct, array_like=True, frozen=True, gc=False):
     """payments.event: a record of the provider's feed. `kind` is refund.succeeded, refund.failed,
-    dispute.opened, dispute.won or dispute.lost; `object_id` the refund or dispute.
+    dispute.opened, dispute.won or dispute.lost, and authorization.expired; `object_id` the refund, dispute or
+    authorization.
     """
 
     order_id: str

@@ -64,7 +64,13 @@ TOPICS: dict[str, Topic] = {
     "fulfillment.cancel_refused": Topic(
         "fulfillment", (Subscription("order_to_cash", "order_id", lane=URGENT),), "internal", _FLOW
     ),
-    "fulfillment.overdue": Topic("fulfillment", (), "internal", "event: an exception for the warehouse team"),
+    "fulfillment.overdue": Topic(
+        "fulfillment",
+        (Subscription("order_to_cash", "order_id"),),
+        "internal",
+        "event: an exception for the warehouse team, and money that must not expire meanwhile",
+    ),
+    "payment.auth_expired": Topic("payments", (Subscription("order_to_cash", "order_id"),), "finance", _FLOW),
     "fulfillment.rejected": Topic(
         "warehouse",
         (Subscription("fulfillment", "fulfillment_order_id"),),

@@ -19,6 +19,7 @@ from . import (
     platform,
     purchasing,
     refunds,
+    renewals,
     replenishment,
     returns,
     settlement,
@@ -31,6 +32,7 @@ from .turn import Fact, Message
 VOCABULARY: dict[str, tuple[int, type[Struct]]] = {
     **orders.VOCABULARY,
     **holds.VOCABULARY,
+    **renewals.VOCABULARY,
     **inventory.VOCABULARY,
     **stock.VOCABULARY,
     **finance.VOCABULARY,

@@ -26,6 +26,7 @@ _BUSINESS = {
     "return.scrapped": "returns_with_scrap",
     "return.closed": "returns_closed",
     "credit_note.issued": "credit_notes",
+    "payment.auth_expired": "authorizations_expired",
     "payment.refunded": "refunds_paid",
     "payment.refund_pending": "refunds_pending_first",
     "payment.refund_failed": "refunds_failed",

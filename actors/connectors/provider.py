@@ -25,6 +25,7 @@ from contracts.refunds import (
     RefundPending,
     TellCaptures,
 )
+from contracts.renewals import AuthorizationExpired
 from contracts.turn import Message
 from contracts.worklist import EndException
 
@@ -35,6 +36,7 @@ from .feed import FeedDialect, FeedRecord
 _PENDING, _DONE, _FAILED = "pending", "done", "failed"
 _OPEN, _WON, _LOST = "open", "won", "lost"
 _DISPUTED = "dispute-opened"
+_EXPIRED = "authorization.expired"
 # How the exception of a dispute ends with it: its resolution, and why.
 _ENDS = {
     "payment.dispute_won": ("corrected", "the dispute was won"),
@@ -52,11 +54,12 @@ class Back(Struct):
 
 
 class ProviderState(ConnectorState):
-    """An order at the provider: its captures, and what went back of them; None while nothing did."""
+    """An order at the provider: its captures, what went back of them, None while nothing did; what has expired."""
 
     captures: tuple[PaymentCaptured, ...] = ()
     refunds: dict[str, Back] | None = None
     disputes: dict[str, Back] | None = None
+    expired: tuple[str, ...] = ()
 
 
 def _status(known: dict[str, Back] | None, id_: str) -> str | None:
@@ -140,6 +143,10 @@ def _capture_of(state: ProviderState, event: ProviderEvent) -> PaymentCaptured |
 def _event(state: ProviderState, message: Message, at: int) -> Decision:
     event: ProviderEvent = message.body
     decision = Decision()
+    if event.kind == _EXPIRED:
+        if event.object_id not in state.expired:
+            decision.event(AuthorizationExpired(event.order_id, event.object_id))
+        return decision
     capture = _capture_of(state, event)
     if capture is None:
         detail = f"{event.kind} of {event.object_id} over {event.amount_minor} of {event.capture_id}"
@@ -173,6 +180,10 @@ def _fold_captured(state: ProviderState, body: PaymentCaptured) -> None:
     state.captures += (body,)
 
 
+def _fold_expired(state: ProviderState, body: AuthorizationExpired) -> None:
+    state.expired += (body.authorization_id,)
+
+
 def _fold_refund(status: str) -> Fold:
     def fold(state: ProviderState, body: RefundMade | RefundFailed) -> None:
         if body.refund_id:
@@ -199,6 +210,7 @@ HANDLERS: Mapping[str, Handler] = {
 }
 FOLDS: Mapping[str, Callable[[Any, Any], None]] = {
     "payment.captured": _fold_captured,
+    "payment.auth_expired": _fold_expired,
     "payment.refund_pending": _fold_refund(_PENDING),
     "payment.refunded": _fold_refund(_DONE),
     "payment.refund_failed": _fold_refund(_FAILED),
@@ -228,6 +240,7 @@ def _record(record: Mapping[str, Any]) -> FeedRecord:
         "dispute.opened",
         "dispute.won",
         "dispute.lost",
+        _EXPIRED,
     ):
         raise ValueError(event.kind)
     return FeedRecord(record["n"], record["id"], "payments", order_id, order_id, event)

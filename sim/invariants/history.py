@@ -26,6 +26,7 @@ from contracts.partners import (
     PaymentAuthorized,
     PaymentCaptured,
 )
+from contracts.renewals import AuthorizationExpired
 from contracts.turn import Turn
 
 from .back import Back
@@ -39,6 +40,7 @@ from .settled import Settled
 # What opens these is the same in the foreign system's books and in ours: it excuses no difference.
 _EXCUSING_NOTHING = frozenset(
     {
+        "authorization-expiring",
         "dispute-opened",
         "fraud-review",
         "order-held",
@@ -53,12 +55,13 @@ _EXCUSING_NOTHING = frozenset(
 class Hold:
     """An authorization as the journal's facts tell it."""
 
-    __slots__ = ("captured_minor", "fact", "voided_at_ms")
+    __slots__ = ("captured_minor", "expired", "fact", "voided_at_ms")
 
     def __init__(self, fact: PaymentAuthorized) -> None:
         self.fact = fact
         self.captured_minor = 0
         self.voided_at_ms: int | None = None
+        self.expired = False
 
 
 class OrderRecord:
@@ -185,6 +188,7 @@ class History:
             "product.upserted": self._products,
             "payment.authorized": self._authorized,
             "payment.auth_voided": self._voided,
+            "payment.auth_expired": self._expired,
             "payment.captured": self._captured,
             "shipment.dispatched": self._dispatched,
             "fulfillment.cancelled": self._fulfillment_cancelled,
@@ -239,6 +243,11 @@ class History:
         hold = self.holds.get(body.authorization_id)
         if hold is not None:
             hold.voided_at_ms = turn.at_ms
+
+    def _expired(self, body: AuthorizationExpired, turn: Turn, group: int) -> None:
+        hold = self.holds.get(body.authorization_id)
+        if hold is not None:
+            hold.expired = True
 
     def _captured(self, body: PaymentCaptured, turn: Turn, group: int) -> None:
         self.captures.setdefault(body.capture_id, body)

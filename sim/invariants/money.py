@@ -7,6 +7,7 @@ from typing import Any
 
 from contracts.finance import LedgerPosted
 from contracts.partners import AuthorizationVoided, PaymentAuthorized, PaymentCaptured
+from contracts.renewals import AuthorizationExpired
 from contracts.turn import Turn
 
 from .evidence import Evidence
@@ -55,21 +56,28 @@ class A8(Invariant):
     """Both sides are asked: the journal's facts in their order, and the provider's books at the end.
 
     At risk: a call to the provider whose answer got lost after its effect, or that a crash left open, so that
-    it was made again.
+    it was made again; an authorization that expired, or that another took the place of.
     """
 
     id = "A8"
     title = "no authorization is captured or voided beyond its amount, none captured after its end"
+
+    def __init__(self, history: History) -> None:
+        super().__init__(history)
+        self._made: dict[str, int] = {}
+        self._expiries = 0
 
     def facts(self) -> Mapping[str, Reader]:
         return {
             "payment.authorized": self._authorized,
             "payment.captured": self._captured,
             "payment.auth_voided": self._voided,
+            "payment.auth_expired": self._expired,
         }
 
     def _authorized(self, body: PaymentAuthorized, turn: Turn, group: int) -> None:
         self.checked += 1
+        self._made[body.order_id] = self._made.get(body.order_id, 0) + 1
         first = self.history.holds[body.authorization_id].fact
         if first.order_id != body.order_id:
             self.broken(
@@ -92,6 +100,12 @@ class A8(Invariant):
             )
         elif hold.voided_at_ms is not None:
             self.broken(f"{order_id} captured {id_} after it was voided", order_id, turn.at_ms)
+        elif hold.expired:
+            self.broken(f"{order_id} captured {id_} after it had expired", order_id, turn.at_ms)
+
+    def _expired(self, body: AuthorizationExpired, turn: Turn, group: int) -> None:
+        self.checked += 1
+        self._expiries += 1
 
     def _voided(self, body: AuthorizationVoided, turn: Turn, group: int) -> None:
         self.checked += 1
@@ -103,7 +117,13 @@ class A8(Invariant):
 
     def finish(self, evidence: Evidence) -> None:
         left_open = self.history.messages.open_calls("payments")
-        self.at_risk = self.history.faults.count(("timeout_after",), "payments") + left_open
+        lost = self.history.faults.count(("timeout_after",), "payments")
+        renewed = sum(
+            record.order is not None and made > len(record.order.payments)
+            for order_id, made in self._made.items()
+            for record in [self.history.of(order_id)]
+        )
+        self.at_risk = lost + left_open + renewed + self._expiries
         books = evidence.books.get("payments", {})
         taken: dict[str, list[dict[str, Any]]] = {}
         for row in books.get("captures", ()):

@@ -71,12 +71,19 @@ class A18(Invariant):
             wrong = "was never released"
         elif id_ in self._cancelled:
             wrong = "was cancelled before"
-        elif not self._is_paid(order_id):
+        elif not self._is_paid(order_id, turn.at_ms):
             wrong = "is of an order for which no money is held"
         if wrong:
             self.broken(f"{order_id}: {body.shipment_id} left, and {id_} {wrong}", order_id, turn.at_ms)
 
-    def _is_paid(self, order_id: str) -> bool:
-        """Whether an authorization stands, or something was captured of it before it was let go."""
+    def _is_paid(self, order_id: str, at_ms: int) -> bool:
+        """Whether an authorization stands, or something was captured of it before it was let go.
+
+        Of one that expired and could not be renewed a person was told: the goods may have been on their way.
+        """
+        told = "authorization-expiring" in self.history.of(order_id).exceptions
         holds = [self.history.holds[id_] for id_ in self._authorized.get(order_id, ())]
-        return any(hold.voided_at_ms is None or hold.captured_minor for hold in holds)
+        return any(
+            hold.captured_minor or (hold.voided_at_ms is None and (told or hold.fact.expires_at_ms > at_ms))
+            for hold in holds
+        )

@@ -21,6 +21,7 @@ MARKETPLACE_BP = 500
 CANCEL_WITHIN_MS = 20_000
 # The support desk hears of an order within this time, and lets go of it within that.
 HOLD_WITHIN_MS, HOLD_FOR_MS = 6_000, 40_000
+LONGER_MS = 110_000
 # A second click of an impatient hand, as against a client that lost patience after `retry_ms`.
 DOUBLE_CLICK_MS = 20
 # What a leak of anybody would show: parts of every name, address and token below.
@@ -65,6 +66,11 @@ def _planned(
         hold_at_ms = at_ms + 1 + chance.below(HOLD_WITHIN_MS, "load.hold_after", ref, 0)
         hold_ms = 1 + chance.below(HOLD_FOR_MS, "load.hold_for", ref, 0)
     order = _order(sale, at_ms, list_price, load, drawn(MARKETPLACE_BP, "load.marketplace"))
+    if hold_ms % 8 == 0 and hold_at_ms is not None:
+        # The bank lets go of the money while the desk still holds the order.
+        hold_ms += LONGER_MS
+        paid = tuple(msgspec.structs.replace(payment, token="tok_short") for payment in order.payments)
+        order = msgspec.structs.replace(order, payments=paid)
     if load.channel is None and order.channel == "web":
         for channel, share_bp in (("preorder", load.preorders_bp), ("wholesale", load.wholesale_bp)):
             if drawn(share_bp, f"load.{channel}"):

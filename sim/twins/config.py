@@ -37,6 +37,7 @@ class TwinsConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     `repeat_bp` are told twice and `late_bp` are told `late_ms` after the goods have left.
     Of assessments `review_bp` want a person, whose decision comes between `review_min_ms` and `review_max_ms` later and
     is a refusal for `review_reject_bp`; at 0 ms nobody there decides.
+    An authorization holds for `hold_ms`, one of `tok_short` for `short_hold_ms`.
     `silence_ms`: how long a caller of `tok_timeout` would wait for the answer that never comes.
     Pending refunds (of which `refund_fail_bp` of all refunds fail) and disputes go on between `later_min_ms` and
     `later_max_ms` after the last step. Raises ValueError for a range upside down.
@@ -50,6 +51,8 @@ class TwinsConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     suppliers: SystemConfig
     seed: int = 1
     decline_bp: BasisPoints = 0
+    hold_ms: Positive = 7 * 86_400_000
+    short_hold_ms: Positive = 120_000
     deny_bp: BasisPoints = 0
     review_bp: BasisPoints = 0
     review_reject_bp: BasisPoints = 0

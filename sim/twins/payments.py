@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from heapq import heapify, heappop, heappush
 from typing import Annotated, Any
 
 from msgspec import Meta, Struct, structs
 
-from contracts.ports import DAY_MS, ForeignResponse
+from contracts.ports import ForeignResponse
 
 from .config import TwinsConfig
 from .draw import hits, token
@@ -15,8 +16,8 @@ from .settlement import SettlementDesk
 from .store import Store
 from .system import KeptKeys, Operation, TwinSystem, refusal
 
-HOLD_MS = 7 * DAY_MS
 Amount = Annotated[int, Meta(ge=1)]
+_OPEN = "requires_capture"
 Currency = Annotated[str, Meta(pattern="^[a-z]{3}$")]
 
 
@@ -90,6 +91,10 @@ class Payments(TwinSystem):
         self._config = config
         self._authorizations = store.table("payments.authorizations", Authorization)
         self._captures = store.table("payments.captures", Capture)
+        self._expiring = [
+            (held.expires_at, held.id) for held in self._authorizations.rows.values() if held.status == _OPEN
+        ]
+        heapify(self._expiring)
         self._money_back = MoneyBack(config, store)
         tables = {"captures": self._captures, **self._money_back.tables()}
         self._desk = SettlementDesk(config, store, tables, self._authorizations)
@@ -107,10 +112,11 @@ class Payments(TwinSystem):
             currency=request.currency,
             source=request.source,
             account=request.account,
-            status="requires_capture",
-            expires_at=now_ms + HOLD_MS,
+            status=_OPEN,
+            expires_at=now_ms + (config.short_hold_ms if request.source == "tok_short" else config.hold_ms),
         )
         self._authorizations.put(held.id, held)
+        heappush(self._expiring, (held.expires_at, held.id))
         return ForeignResponse(
             200,
             {
@@ -172,7 +178,13 @@ class Payments(TwinSystem):
         return self._money_back.feed(request)
 
     def advance(self, now_ms: int) -> None:
-        """Refunds are decided, disputes go on, files are cut."""
+        """Holds expire, refunds are decided, disputes go on, files are cut."""
+        while self._expiring and self._expiring[0][0] <= now_ms:
+            held = self._authorizations.rows[heappop(self._expiring)[1]]
+            if held.status == _OPEN:
+                self._authorizations.put(held.id, structs.replace(held, status="expired"))
+                left = held.amount - held.captured
+                self._money_back.expired(held.id, left, held.currency, held.reference)
         self._money_back.advance(now_ms)
         self._desk.advance(now_ms)
 

@@ -187,6 +187,10 @@ class MoneyBack:
         last = page[-1].n if page else request.after
         return ForeignResponse(200, {"records": [structs.asdict(row) for row in page], "last": last})
 
+    def expired(self, authorization: str, left: int, currency: str, reference: str) -> None:
+        """A hold is over, with so much of it not taken."""
+        self._tell("authorization.expired", authorization, "", left, 0, currency, reference, "", "expired")
+
     # -- what happens by itself ---------------------------------------------------------------------
 
     def waiting(self) -> int:

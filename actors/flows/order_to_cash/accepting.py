@@ -11,7 +11,7 @@ from contracts.partners import CreateSalesOrder, ErpLine
 from contracts.ports import port_of
 from contracts.turn import Message
 
-from . import amounts, apart, holding
+from . import amounts, apart, holding, renewing
 from .before import cancelled_meanwhile
 from .shared import channel_of, end, key_for
 from .state import RESERVING, FlowState
@@ -32,8 +32,11 @@ def reserved(state: FlowState, message: Message, at: int) -> Decision:
     whole = not fact.elsewhere and not fact.waiting
     if whole:
         decision.took(message)
-    on_its_way = whole or apart.reserved(decision, state, message)
+    on_its_way = whole or apart.reserved(decision, state, message, at)
     held = holding.is_held(state)
+    if held:
+        # The hold may have come before there was any money to watch over.
+        renewing.watch(decision, state, order_id, at)
     fulfillment = "released" if on_its_way and not held else "pending"
     decision.say(
         "orders",

@@ -36,11 +36,11 @@ from contracts.orders import CancelledLine, CancelLines, MarkPaid, RefuseCancell
 from contracts.partners import CapturePayment, CommitTax, VoidAuthorization
 from contracts.turn import URGENT, Message
 
-from . import amounts, holding
+from . import amounts, holding, renewing
 from . import state as folds
 from .several import Several, copied, has_ended, is_settled
 from .shared import PAYMENTS, TAX, channel_of, end, key_for, me, rejected_after_dispatch
-from .state import FULFILLING, FlowState, Held
+from .state import FULFILLING, FlowState
 from .undo import undo
 
 # As the whole order's steps may have at most this many means of payment, effects of a shipment are told apart.
@@ -58,7 +58,7 @@ def _after(
 ) -> tuple[FlowState, Several]:
     """Take the message; what the order is then."""
     decision.took(message)
-    held = [Held(one.provider, one.authorization_id, one.amount_minor) for one in state.held]
+    held = [msgspec.structs.replace(one) for one in state.held]
     several = None if state.several is None else copied(state.several)
     after = msgspec.structs.replace(state, held=held, several=several)
     fold(after, message.body)
@@ -99,13 +99,14 @@ def _create_new(decision: Decision, after: FlowState, message: Message, made_bef
         create(decision, after, message, id_, n, part)
 
 
-def reserved(decision: Decision, state: FlowState, message: Message) -> bool:
+def reserved(decision: Decision, state: FlowState, message: Message, at: int) -> bool:
     """Sourced from several locations, or in part. Whether anything is on its way already."""
     fact: StockReserved = message.body
     after, several = _after(decision, state, message, folds.fold_reserved)
     _create_new(decision, after, message, 0)
     if fact.waiting:
         decision.set_timer(TIMER, message.key, fact.expires_ms)
+        renewing.watch(decision, after, message.key, at)
     return bool(several.parts)
 
 
@@ -179,6 +180,7 @@ def resourced(state: FlowState, message: Message, at: int) -> Decision:
     _create_new(decision, after, message, state.several.made)
     if fact.waiting:
         decision.set_timer(TIMER, message.key, fact.expires_ms)
+        renewing.watch(decision, after, message.key, at)
     _settle(decision, after, message, fact.cancelled)
     return decision
 
@@ -320,6 +322,7 @@ def _settle(decision: Decision, after: FlowState, message: Message, cancelled: L
                 key = key_for(message, "payments", "void", ordinal)
                 void = VoidAuthorization(order_id, key, held.provider, held.authorization_id)
                 decision.say(PAYMENTS, order_id, order_id, void)
+    decision.cancel_timer(renewing.TIMER)
     holding.drop(decision, after, order_id, "nothing of it is left to hold")
     decision.say("orders", order_id, order_id, MarkPaid(order_id, several.cleared_minor, "dispatched"))
     end(decision, "done")
@@ -330,6 +333,7 @@ def undo_all(decision: Decision, after: FlowState, message: Message) -> None:
     several = after.several
     assert several is not None
     decision.cancel_timer(TIMER)
+    decision.cancel_timer(renewing.TIMER)
     if after.erp_rejected is not None:
         status, reason = "rejected", f"erp-rejected: {after.erp_rejected}"
     else:

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from msgspec import Struct
+
+if TYPE_CHECKING:
+    from .state import FlowState
 
 
 class Hold(Struct):
@@ -13,7 +18,21 @@ class Hold(Struct):
 
 
 class Aside(Struct):
-    """Holds by id. `asking`: so many fulfillment orders have not said yet whether they are held."""
+    """Holds by id. `asking`: so many fulfillment orders have not said yet whether they are held.
+
+    `renewing` is the authorization that is being made anew, the n-th such effect; `unrenewable` are those that could
+    not be.
+    """
 
     holds: dict[str, Hold] = {}
     asking: int = 0
+    renewing: str = ""
+    renewals: int = 0
+    unrenewable: tuple[str, ...] = ()
+
+
+def aside_of(state: FlowState) -> Aside:
+    """It, made new where there is none: for folds."""
+    if state.aside is None:
+        state.aside = Aside()
+    return state.aside

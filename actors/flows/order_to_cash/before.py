@@ -22,7 +22,7 @@ from contracts.partners import (
 from contracts.ports import port_of
 from contracts.turn import Message
 
-from . import amounts, holding
+from . import amounts, holding, renewing
 from . import state as folds
 from .shared import PAYMENTS, TAX, channel_of, end, key_for, me
 from .state import ASSESSING, AUTHORIZING, PRICING, REVIEWING, TAXING, FlowState, Held
@@ -106,7 +106,7 @@ def authorized(state: FlowState, message: Message, at: int) -> Decision:
     fact: PaymentAuthorized = message.body
     decision = Decision()
     if state.step != AUTHORIZING:
-        return decision
+        return renewing.authorized(state, message, at)
     held = Held(fact.provider, fact.authorization_id, fact.amount_minor)
     if cancelled_meanwhile(decision, state, message, held=held):
         return decision
@@ -137,7 +137,8 @@ def declined(state: FlowState, message: Message, at: int) -> Decision:
         reason = f"payment-declined: {fact.reason}"
         undo(decision, state, message, channel_of(state), "rejected", reason, declined=True)
         end(decision, "undone")
-    return decision
+        return decision
+    return renewing.declined(state, message, at)
 
 
 def assessed(state: FlowState, message: Message, at: int) -> Decision:
@@ -150,7 +151,7 @@ def assessed(state: FlowState, message: Message, at: int) -> Decision:
         end(decision, "undone")
         return decision
     if fact.decision == "review":
-        holding.review(decision, message)
+        holding.review(decision, state, message, at)
         return decision
     decision.took(message)
     _tax(decision, state, message)

@@ -2,13 +2,14 @@
 
 Each handler answers to one message at one step; a message that comes at another step is late or repeated and
 changes nothing. The handlers stand in the order of an order's way: `before`, `accepting`, `shipping`; what turns
-it round is in `cancelling` and `troubled`, what holds it back in `holding`, an order in several pieces in `apart`.
+it round is in `cancelling` and `troubled`, what holds it back in `holding` and `renewing`, an order in several
+pieces in `apart`.
 """
 
 from __future__ import annotations
 
 from ...runtime.actor import ActorSpec
-from . import accepting, apart, before, cancelling, holding, shipping, troubled
+from . import accepting, apart, before, cancelling, holding, renewing, shipping, troubled
 from . import state as folds
 from .shared import NAME
 from .sold import tell_sale
@@ -48,11 +49,18 @@ ORDER_TO_CASH = ActorSpec(
         "fulfillment.held": holding.held,
         "fulfillment.hold_refused": holding.refused,
         "timer.hold": holding.overdue,
+        "timer.authorization": renewing.due,
+        "payment.auth_expired": renewing.expired,
+        "fulfillment.overdue": renewing.overdue,
     },
     {
         "order.received": folds.fold_received,
         "catalog.order_priced": folds.fold_priced,
-        "payment.authorized": folds.fold_authorized,
+        "payment.authorized": renewing.fold_authorized,
+        "payment.declined": renewing.fold_declined,
+        "payment.auth_expired": renewing.fold_expired,
+        "flow.renewing": renewing.fold_renewing,
+        "fulfillment.overdue": renewing.fold_overdue,
         "fraud.assessed": holding.fold_assessed,
         "tax.calculated": folds.fold_taxed,
         "inventory.reserved": folds.fold_reserved,

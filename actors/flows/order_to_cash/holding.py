@@ -23,8 +23,9 @@ from contracts.partners import ExceptionOpened, FraudAssessed
 from contracts.turn import URGENT, Message
 from contracts.worklist import EndException
 
+from . import renewing
 from . import state as folds
-from .aside import Aside, Hold
+from .aside import Hold, aside_of
 from .shared import NAME, me
 from .state import BEFORE_ACCEPTANCE, DONE, FULFILLING, REVIEWING, TAXING, UNDONE, FlowState
 
@@ -76,7 +77,9 @@ def _say_to_orders(decision: Decision, order_id: str, body: PutOnHold | RefuseHo
     decision.say("orders", order_id, order_id, body, lane=URGENT)
 
 
-def _stands(decision: Decision, state: FlowState, order_id: str, hold_id: str, until_ms: int) -> None:
+def _stands(
+    decision: Decision, state: FlowState, order_id: str, hold_id: str, until_ms: int, at: int
+) -> None:
     """The hold stands: told, and a person's work at once or by its deadline."""
     _say_to_orders(decision, order_id, PutOnHold(order_id, hold_id))
     if until_ms:
@@ -85,6 +88,7 @@ def _stands(decision: Decision, state: FlowState, order_id: str, hold_id: str, u
         decision.set_timer(TIMER, order_id, min(due))
     else:
         _open(decision, order_id, hold_id)
+    renewing.watch(decision, state, order_id, at)
 
 
 def _open(decision: Decision, order_id: str, hold_id: str) -> None:
@@ -92,7 +96,7 @@ def _open(decision: Decision, order_id: str, hold_id: str) -> None:
     decision.event(ExceptionOpened(id_, _ORDER_HELD, order_id, f"hold {hold_id}"))
 
 
-def review(decision: Decision, message: Message) -> None:
+def review(decision: Decision, state: FlowState, message: Message, at: int) -> None:
     """The fraud service would have a person look: the order is held until somebody has."""
     fact: FraudAssessed = message.body
     decision.took(message)
@@ -100,6 +104,7 @@ def review(decision: Decision, message: Message) -> None:
     _say_to_orders(decision, order_id, PutOnHold(order_id, FRAUD_REVIEW, detail, "fraud"))
     id_ = _exception_id(FRAUD_REVIEW, order_id, FRAUD_REVIEW)
     decision.event(ExceptionOpened(id_, "fraud-review", order_id, detail))
+    renewing.watch(decision, state, order_id, at)
 
 
 def requested(state: FlowState, message: Message, at: int) -> Decision:
@@ -113,7 +118,7 @@ def requested(state: FlowState, message: Message, at: int) -> Decision:
         return decision
     decision.took(message)
     if stands_at_once(state):
-        _stands(decision, state, order_id, fact.hold_id, fact.until_ms)
+        _stands(decision, state, order_id, fact.hold_id, fact.until_ms, at)
     if not is_held(state):
         for id_ in under_way(state, order_id):
             ask = HoldFulfillmentOrder(id_, order_id)
@@ -129,7 +134,7 @@ def held(state: FlowState, message: Message, at: int) -> Decision:
     decision.took(message)
     for hold_id, hold in state.aside.holds.items():
         if hold.asked:
-            _stands(decision, state, message.key, hold_id, hold.until_ms)
+            _stands(decision, state, message.key, hold_id, hold.until_ms, at)
     return decision
 
 
@@ -203,6 +208,7 @@ def drop(decision: Decision, state: FlowState, order_id: str, reason: str) -> No
     for hold_id in state.aside.holds:
         end_exception(decision, order_id, hold_id, NAME, reason)
     decision.cancel_timer(TIMER)
+    decision.cancel_timer(renewing.TIMER)
 
 
 def fold_assessed(state: FlowState, body: FraudAssessed) -> None:
@@ -216,35 +222,29 @@ def fold_assessed(state: FlowState, body: FraudAssessed) -> None:
 def fold_requested(state: FlowState, body: HoldRequested) -> None:
     asked = not stands_at_once(state)
     if not is_held(state):
-        _aside(state).asking += len(under_way(state, body.order_id))
+        aside_of(state).asking += len(under_way(state, body.order_id))
     _add(state, body.hold_id, Hold(body.until_ms, asked))
 
 
 def fold_held(state: FlowState, body: object) -> None:
-    aside = _aside(state)
+    aside = aside_of(state)
     aside.asking -= 1
     for hold in aside.holds.values():
         hold.asked = False
 
 
 def fold_refused(state: FlowState, body: object) -> None:
-    aside = _aside(state)
+    aside = aside_of(state)
     aside.asking -= 1
     if not aside.asking:
         aside.holds = {id_: hold for id_, hold in aside.holds.items() if not hold.asked}
 
 
 def fold_released(state: FlowState, body: ReleasedFromHold) -> None:
-    del _aside(state).holds[body.hold_id]
+    del aside_of(state).holds[body.hold_id]
     if state.step == REVIEWING and body.hold_id == FRAUD_REVIEW:
         state.step = TAXING
 
 
-def _aside(state: FlowState) -> Aside:
-    if state.aside is None:
-        state.aside = Aside()
-    return state.aside
-
-
 def _add(state: FlowState, hold_id: str, hold: Hold) -> None:
-    _aside(state).holds[hold_id] = hold
+    aside_of(state).holds[hold_id] = hold

@@ -9,7 +9,7 @@ from contracts.orders import MarkPaid
 from contracts.partners import CapturePayment, CommitTax
 from contracts.turn import Message
 
-from . import amounts, apart
+from . import amounts, apart, renewing
 from .shared import PAYMENTS, TAX, channel_of, end, key_for
 from .state import CAPTURING, FULFILLING, INVOICING, FlowState
 
@@ -21,6 +21,8 @@ def dispatched(state: FlowState, message: Message, at: int) -> Decision:
         if fact.lines is not None:
             return apart.dispatched(state, message)
         decision.took(message)
+        if state.aside is not None:
+            decision.cancel_timer(renewing.TIMER)
         book = channel_of(state).book
         invoice = amounts.invoice(state, message.key, fact.shipment_id, fact.location, book)
         decision.say("finance", book, message.key, invoice)

@@ -26,7 +26,6 @@ from contracts.inventory import (
 from contracts.orders import CancellationRequested, Order, OrderReceived
 from contracts.partners import (
     ErpRejected,
-    PaymentAuthorized,
     TaxCalculated,
 )
 
@@ -50,11 +49,13 @@ BEFORE_ACCEPTANCE = frozenset({PRICING, AUTHORIZING, ASSESSING, REVIEWING, TAXIN
 
 
 class Held(Struct):
-    """An authorization that holds money."""
+    """An authorization that holds money: what is left of it, made for the order's n-th `payment`."""
 
     provider: str
     authorization_id: str
     amount_minor: int
+    expires_ms: int = 0
+    payment: int = 0
 
 
 class FlowState(Struct):
@@ -91,12 +92,6 @@ def fold_received(state: FlowState, body: OrderReceived) -> None:
 def fold_priced(state: FlowState, body: OrderPriced) -> None:
     state.enriched = body.lines
     state.step = AUTHORIZING
-
-
-def fold_authorized(state: FlowState, body: PaymentAuthorized) -> None:
-    state.held.append(Held(body.provider, body.authorization_id, body.amount_minor))
-    if state.order is not None and len(state.held) == len(state.order.payments):
-        state.step = ASSESSING
 
 
 def fold_taxed(state: FlowState, body: TaxCalculated) -> None:
