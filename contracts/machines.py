@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from .goods_states import FULFILLMENT_ORDER, RESERVATION, RETURN, SETTLEMENT_LINE
+from .order_states import ERP_AXIS, FULFILLMENT_AXIS, ORDER, PAYMENT_AXIS
 from .purchase_states import PURCHASE_ORDER
 from .states import Machine
 
@@ -147,4 +149,7 @@ EXCEPTION = Machine(
     },
 )
 
-MACHINES: tuple[Machine, ...] = (PERIOD, JOURNAL, EXCEPTION, PURCHASE_ORDER)
+MACHINES: tuple[Machine, ...] = (
+    ORDER, PAYMENT_AXIS, FULFILLMENT_AXIS, ERP_AXIS, RESERVATION, FULFILLMENT_ORDER, RETURN, PURCHASE_ORDER,
+    SETTLEMENT_LINE, PERIOD, JOURNAL, EXCEPTION,
+)  # fmt: skip

@@ -48,6 +48,13 @@ class Machine(Struct, frozen=True):
         return cell
 
 
+def machine(name: str, about: str, steps: Mapping[str, str], rows: Mapping[str, str]) -> Machine:
+    """A machine whose rows are written as one text each: its cells, in the order of the commands."""
+    commands = tuple(steps)
+    cells = {state: dict(zip(commands, text.split(), strict=True)) for state, text in rows.items()}
+    return Machine(name, about, steps, cells)
+
+
 def gaps(machine: Machine) -> list[str]:
     """What is wrong with a machine's table: missing cells, unknown states, states that nothing leads to."""
     wrong = []

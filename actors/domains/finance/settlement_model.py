@@ -1,20 +1,10 @@
-"""A settlement file and its lines: what may follow what, and what is remembered of them. Pure.
-
-A line's way:
-
-    (none) --take--> asked --matched--> matched
-                       |
-                       +--mismatched--> suspended --resolve--> resolving --cleared--> resolved
-                                          |  ^                     |
-                                          |  +-------kept---------+
-                                          +--found--> resolved  (also from resolving: our own record came later;
-                                                        where it explains a part, the rest stays where it is)
-"""
+"""A settlement file and its lines: what is remembered of them. What may follow what is `SETTLEMENT_LINE`. Pure."""
 
 from __future__ import annotations
 
 from msgspec import Struct
 
+from contracts.goods_states import SETTLEMENT_LINE
 from contracts.settlement import ControlTotal
 
 NONE, ASKED, MATCHED, SUSPENDED, RESOLVING, RESOLVED = (
@@ -25,30 +15,13 @@ NONE, ASKED, MATCHED, SUSPENDED, RESOLVING, RESOLVED = (
     "resolving",
     "resolved",
 )
-LINE_STATES = (NONE, ASKED, MATCHED, SUSPENDED, RESOLVING, RESOLVED)
-LINE_COMMANDS = ("take", "matched", "mismatched", "resolve", "cleared", "kept", "found", "found_part")
-
-# What is not in the table changes nothing.
-NEXT: dict[tuple[str, str], str] = {
-    (NONE, "take"): ASKED,
-    (ASKED, "matched"): MATCHED,
-    (ASKED, "mismatched"): SUSPENDED,
-    (SUSPENDED, "resolve"): RESOLVING,
-    (SUSPENDED, "found"): RESOLVED,
-    (SUSPENDED, "found_part"): SUSPENDED,
-    (RESOLVING, "cleared"): RESOLVED,
-    (RESOLVING, "kept"): SUSPENDED,
-    (RESOLVING, "found"): RESOLVED,
-    (RESOLVING, "found_part"): RESOLVING,
-}
-
 # Of a file. What is refused may come again, whole; what is imported never again under other bytes.
 IMPORTING, RECONCILED, REFUSED = "importing", "reconciled", "refused"
 
 
 def next_state(state: str, command: str) -> str | None:
     """The state that a command leads to, or None where it changes nothing."""
-    return NEXT.get((state, command))
+    return SETTLEMENT_LINE.rows[state][command] if SETTLEMENT_LINE.refusal(state, command) is None else None
 
 
 class FileState(Struct):

@@ -145,7 +145,8 @@ def _recalled(state: FulfillmentState, message: Message, at: int) -> Decision:
 
 def _recall_refused(state: FulfillmentState, message: Message, at: int) -> Decision:
     decision = Decision()
-    decision.event(FulfillmentCancelRefused(message.key, state.order_id, "already-dispatched"))
+    if state.status in ("released", "dispatched"):
+        decision.event(FulfillmentCancelRefused(message.key, state.order_id, "already-dispatched"))
     return decision
 
 
@@ -164,8 +165,8 @@ def _confirm(state: FulfillmentState, message: Message, at: int) -> Decision:
     if command.shipment_id in state.heard:
         return decision
     if not may_dispatch(state):
-        if state.status in ("cancelled", "dispatched"):
-            _exception(decision, message, state, f"{command.shipment_id} left though it was {state.status}")
+        known = state.status if state.status != "none" else "never asked for"
+        _exception(decision, message, command.order_id, f"{command.shipment_id} left though it was {known}")
         return decision
     if is_whole(state, command):
         decision.cancel_timer("confirmation")
@@ -180,7 +181,7 @@ def _confirm(state: FulfillmentState, message: Message, at: int) -> Decision:
         )
         decision.event(short_picked)
     if over:
-        _exception(decision, message, state, f"{command.shipment_id} holds more than was asked for")
+        _exception(decision, message, state.order_id, f"{command.shipment_id} holds more than was asked for")
     if short or left == state.lines:
         decision.cancel_timer("confirmation")
     return decision
@@ -208,11 +209,9 @@ def _ship(
     )
 
 
-def _exception(decision: Decision, message: Message, state: FulfillmentState, detail: str) -> None:
+def _exception(decision: Decision, message: Message, order_id: str, detail: str) -> None:
     category = "shipped-unreleased"
-    decision.event(
-        ExceptionOpened("exc_" + digest128(category, message.id), category, state.order_id, detail)
-    )
+    decision.event(ExceptionOpened("exc_" + digest128(category, message.id), category, order_id, detail))
 
 
 def _overdue(state: FulfillmentState, message: Message, at: int) -> Decision:

@@ -30,7 +30,7 @@ from contracts.turn import Message
 
 from ...runtime.actor import ActorSpec
 from . import holds
-from .model import OrderState, completes, fold_closed, is_terminal
+from .model import OrderState, completes, fold_closed, goods_at_the_end, is_terminal, may_be_paid, may_leave
 
 _JSON = ("content-type", "application/json")
 _PROBLEM = ("content-type", "application/problem+json")
@@ -130,15 +130,15 @@ def _accept(state: OrderState, message: Message, at: int) -> Decision:
 def _close(state: OrderState, message: Message, at: int) -> Decision:
     command: CloseOrder = message.body
     decision = Decision()
-    if not is_terminal(state):
+    if state.order is not None and not is_terminal(state):
         # The ERP's acknowledgment comes here alone: the flow, which closes, knows only what it submitted.
         known = command.erp_status == "submitted" and state.erp_status == "acknowledged"
         decision.event(
             OrderClosed(
                 command.order_id,
                 command.reason,
-                command.payment_status,
-                command.fulfillment_status,
+                "captured" if state.paid else command.payment_status,
+                goods_at_the_end(state, command.fulfillment_status),
                 "acknowledged" if known else command.erp_status,
             ),
             f"order.{command.order_status}",
@@ -149,6 +149,8 @@ def _close(state: OrderState, message: Message, at: int) -> Decision:
 def _mark_paid(state: OrderState, message: Message, at: int) -> Decision:
     command: MarkPaid = message.body
     decision = Decision()
+    if not may_be_paid(state):
+        return decision
     decision.event(OrderAxisChanged(command.order_id, "payment", "captured"))
     left = command.fulfillment_status
     if left:
@@ -171,6 +173,8 @@ def _erp_acknowledged(state: OrderState, message: Message, at: int) -> Decision:
 def _dispatched(state: OrderState, message: Message, at: int) -> Decision:
     fact: ShipmentDispatched = message.body
     decision = Decision()
+    if not may_leave(state):
+        return decision
     status = "dispatched" if fact.lines is None else "partly_dispatched"
     decision.event(OrderAxisChanged(fact.order_id, "fulfillment", status, fact.shipment_id))
     return decision

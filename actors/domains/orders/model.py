@@ -48,6 +48,22 @@ def is_terminal(state: OrderState) -> bool:
     return state.order_status in TERMINAL
 
 
+def may_be_paid(state: OrderState) -> bool:
+    """What is accepted is paid once; what a person had to look at, too."""
+    return state.order_status in ("accepted", "excepted") and not state.paid
+
+
+def may_leave(state: OrderState) -> bool:
+    """Goods leave of what was accepted, and of what a person had to look at; of what has left, nothing more."""
+    return state.order_status in ("accepted", "excepted") and state.fulfillment_status != "dispatched"
+
+
+def goods_at_the_end(state: OrderState, told: str) -> str:
+    """How far its goods are when an order ends, if it is told so: what has left has left."""
+    known = state.fulfillment_status
+    return known if "dispatched" in known and "dispatched" not in told else told
+
+
 def completes(
     state: OrderState, *, paid: bool, erp_status: str, fulfillment_status: str | None = None
 ) -> bool:

@@ -1,0 +1,71 @@
+"""A walk of every state x command: the actors themselves are brought into each state, and told each command there.
+
+Periods, manual journals and exceptions are walked in test_periods_and_journals.py and test_exceptions.py.
+"""
+
+import pytest
+
+from contracts.machines import MACHINES
+from tests.support import ways_of_goods, ways_of_orders
+from tests.support.states_by_hand import BY_HAND
+from tests.support.ways import machine_of, walked_to
+
+WAYS = (*ways_of_orders.WAYS, *ways_of_goods.WAYS)
+PAIRS = [
+    pytest.param(way, state, command, id=f"{way.machine}: {command} in {state}")
+    for way in WAYS
+    for state in machine_of(way).states
+    for command in machine_of(way).commands
+]
+
+
+@pytest.mark.parametrize("way, state, command", PAIRS)
+def test_every_pair_is_the_transition_or_the_refusal_that_the_table_written_by_hand_names(
+    way, state, command
+):
+    walker = walked_to(way, state, command)
+    assert walker.where == state, f"no way leads to {state}"
+    before = walker.seen()
+    told = way.told(walker.do(command))
+    cell = BY_HAND[way.machine][state][command]
+    if cell.startswith("!"):
+        # Refused: nothing of it changes, and whoever is told anything is told by this name.
+        assert walker.seen() == before
+        assert told in ("", cell[1:])
+    else:
+        assert walker.where == cell
+        assert not told or command in way.tells
+
+
+def test_every_machine_written_by_hand_is_walked():
+    assert {way.machine for way in WAYS} == set(BY_HAND)
+    assert len({machine.name for machine in MACHINES}) == len(BY_HAND) + 3
+
+
+def test_whoever_asks_over_http_or_is_a_flow_is_told_the_code():
+    """The refusals that somebody hears; the others are late or repeated, and change nothing."""
+    heard = set()
+    for way in WAYS:
+        for state in machine_of(way).states:
+            for command in machine_of(way).commands:
+                told = way.told(walked_to(way, state, command).do(command))
+                if told:
+                    heard.add((way.machine, told))
+    assert heard >= {
+        ("order", "duplicate-order"),
+        ("order", "not-cancellable"),
+        ("order", "order-not-found"),
+        ("reservation", "out-of-stock"),
+        ("fulfillment order", "already-released"),
+        ("fulfillment order", "already-dispatched"),
+        ("fulfillment order", "shipped-unreleased"),
+        ("return", "duplicate-return"),
+        ("return", "over-return"),
+        ("return", "not-received"),
+        ("return", "return-closed"),
+        ("return", "inspection-differs"),
+        ("purchase order", "unknown-order"),
+        ("purchase order", "already-ended"),
+        ("settlement line", "not-in-suspense"),
+        ("settlement line", "being-resolved"),
+    }
