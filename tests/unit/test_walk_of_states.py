@@ -6,11 +6,11 @@ Periods, manual journals and exceptions are walked in test_periods_and_journals.
 import pytest
 
 from contracts.machines import MACHINES
-from tests.support import ways_of_goods, ways_of_orders
+from tests.support import ways_of_documents, ways_of_goods, ways_of_orders
 from tests.support.states_by_hand import BY_HAND
 from tests.support.ways import machine_of, walked_to
 
-WAYS = (*ways_of_orders.WAYS, *ways_of_goods.WAYS)
+WAYS = (*ways_of_orders.WAYS, *ways_of_goods.WAYS, *ways_of_documents.WAYS)
 PAIRS = [
     pytest.param(way, state, command, id=f"{way.machine}: {command} in {state}")
     for way in WAYS
