@@ -31,6 +31,7 @@ from .connectors.fraud import FRAUD, REVIEWS
 from .connectors.payments import PAYMENTS
 from .connectors.provider import PROVIDER_EVENTS
 from .connectors.pump import Pump
+from .connectors.reconcile import Reconciler
 from .connectors.settlement.files import FileStore, MemoryFiles
 from .connectors.settlement.reader import SettlementReader
 from .connectors.suppliers import ACKNOWLEDGMENTS, INVOICES, SHIP_NOTICES, SUPPLIERS
@@ -47,6 +48,7 @@ from .domains.orders.actor import ORDERS
 from .domains.returns.actor import RETURNS
 from .flows.order_to_cash import ORDER_TO_CASH
 from .flows.procure_to_replenish import PROCURE_TO_REPLENISH
+from .flows.reconcile import RECONCILIATIONS_ACTOR
 from .flows.returns_to_refund import RETURNS_TO_REFUND
 from .journal.sealing import Sealer
 from .journal.vault import MemoryVault
@@ -58,6 +60,7 @@ from .runtime.loop import CREDIT, ActorLoop, Committer, Supervisor, TimerHeap, p
 from .runtime.rehearsal import Rehearsal, rehearse
 from .views.exceptions import WorkList
 from .views.receivables import Receivables
+from .views.reconciliations import OurBooks
 from .views.store import ViewStore
 from .views.timeline import Timeline
 from .views.trial_balance import TrialBalance
@@ -65,7 +68,7 @@ from .views.trial_balance import TrialBalance
 DIALECTS: tuple[Dialect, ...] = (PAYMENTS, FRAUD, TAX, ERP, WAREHOUSE, SUPPLIERS)
 DOMAINS: tuple[ActorSpec, ...] = (
     INTAKE, ORDERS, RETURNS, CATALOG, INVENTORY, PURCHASING, FULFILLMENT, FINANCE, SETTLEMENT, ORDER_TO_CASH,
-    RETURNS_TO_REFUND, PROCURE_TO_REPLENISH, GIFT_CARDS, EXCEPTIONS,
+    RETURNS_TO_REFUND, PROCURE_TO_REPLENISH, GIFT_CARDS, EXCEPTIONS, RECONCILIATIONS_ACTOR,
 )  # fmt: skip
 FEEDS = (CONFIRMATIONS, PROVIDER_EVENTS, REVIEWS, ACKNOWLEDGMENTS, SHIP_NOTICES, RECEIPTS, INVOICES)
 
@@ -166,6 +169,10 @@ class System:
                 every_ms=self.settings.feed_every_ms,
             )
         )
+        self.reconciler = Reconciler(
+            self.engine, self.door, ports.foreign, ports.clock, OurBooks(ports.views) if ports.views else None
+        )
+        self.engine.watchers.append(self.reconciler.take)
         self.recovered_turns = self.engine.read_back()
 
     def _look_on(self) -> None:
@@ -203,6 +210,7 @@ class System:
                 nursery.start_soon(pump.run)
             for feed in self.feeds:
                 nursery.start_soon(self.supervisor.watch, feed.key, feed.run)
+            nursery.start_soon(self.supervisor.watch, "reconciliations", self.reconciler.run)
             task_status.started()
 
     async def submit(self, call: Call, deadline_ms: int = 30_000) -> Answered:
@@ -236,6 +244,7 @@ class System:
             and all(len(backlog) == 0 for backlog in engine.backlogs.values())
             and all(pump.unfinished == 0 for pump in self.pumps.values())
             and not any(feed.busy for feed in self.feeds)
+            and not self.reconciler.busy
         )
 
     async def drain(self, deadline_ms: int = 10_000) -> bool:
@@ -259,6 +268,7 @@ class System:
             "pumps": {name: pump.statistics() for name, pump in self.pumps.items()},
             "feeds": {feed.key: feed.statistics() for feed in self.feeds},
             "vault": {**self.sealer.counts, **self.ports.vault.statistics()},
+            "reconciliations": self.reconciler.statistics(),
             "views": {} if self.views is None else self.views.statistics(),
             "restarts": dict(self.supervisor.restarts),
             "recovered_turns": self.recovered_turns,

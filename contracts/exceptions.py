@@ -85,6 +85,39 @@ CATALOGUE: dict[str, ExceptionClass] = {
         "Find what the line is about: write it off, match it by hand, or wait for our own record.",
         "money",
     ),
+    "reconciliation-unfinished": ExceptionClass(
+        "integration", 8, "See why the other side's books cannot be read, and start it again.", "technical"
+    ),
+    "erp-order-missing": ExceptionClass(
+        "integration", 8, "Repair it (send-order-again): the ERP has lost a sales order.", "money"
+    ),
+    "erp-order-unknown": ExceptionClass("integration", 8, "Find who entered it in the ERP.", "money"),
+    "erp-order-differs": ExceptionClass(
+        "integration", 8, "Correct the sales order in the ERP, or ours.", "money"
+    ),
+    "capture-unbooked": ExceptionClass(
+        "finance", 8, "Repair it (book-capture), or refund it: the ledger knows nothing of it.", "money"
+    ),
+    "capture-not-at-provider": ExceptionClass(
+        "finance", 8, "Ask the provider; reverse the posting by a journal.", "money"
+    ),
+    "capture-differs": ExceptionClass("finance", 8, "Find out which amount was taken.", "money"),
+    "refund-unbooked": ExceptionClass(
+        "finance", 8, "Repair it (book-refund): the ledger knows nothing of it.", "money"
+    ),
+    "refund-not-at-provider": ExceptionClass(
+        "finance", 8, "Ask the provider; reverse the posting by a journal.", "money"
+    ),
+    "refund-differs": ExceptionClass("finance", 8, "Find out which amount was paid.", "money"),
+    "tax-uncommitted": ExceptionClass(
+        "finance", 24, "Repair it (commit-tax): the tax service does not know what is owed.", "money"
+    ),
+    "tax-differs": ExceptionClass("finance", 24, "Find which side has the tax wrong.", "money"),
+    "shipment-unheard": ExceptionClass(
+        "warehouse", 8, "Repair it (take-confirmation), or ask the partner why it shipped.", "money"
+    ),
+    "shipment-not-at-partner": ExceptionClass("warehouse", 8, "Ask the partner where the parcel is."),
+    "shipment-differs": ExceptionClass("warehouse", 8, "Ask the partner how many units left."),
     "stock-forced": ExceptionClass("warehouse", 24, "Count the SKU: more has left than the book had."),
     "stock-move-refused": ExceptionClass(
         "warehouse", 24, "Correct the movement or the count and send it again."

@@ -83,6 +83,13 @@ class PaymentCaptured(Struct, array_like=True, frozen=True, gc=False):
     book: str
 
 
+class BookCapture(Struct, array_like=True, frozen=True, gc=False):
+    """payments.book_capture: the provider has taken this and nobody here has booked it."""
+
+    order_id: str
+    capture: PaymentCaptured
+
+
 class CaptureFailed(Struct, array_like=True, frozen=True, gc=False):
     """payment.capture_failed"""
 
@@ -273,6 +280,7 @@ VOCABULARY: dict[str, tuple[int, type[Struct]]] = {
     "payment.declined": (1, PaymentDeclined),
     "payment.auth_voided": (1, AuthorizationVoided),
     "payment.captured": (1, PaymentCaptured),
+    "payments.book_capture": (1, BookCapture),
     "payment.capture_failed": (1, CaptureFailed),
     "fraud.assess": (1, AssessFraud),
     "fraud.assessed": (1, FraudAssessed),

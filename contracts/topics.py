@@ -178,6 +178,9 @@ TOPICS: dict[str, Topic] = {
     "integration.gave_up": Topic(
         "connectors", (Subscription("order_to_cash", "order_id"),), "internal", _FLOW
     ),
+    "reconciliation.completed": Topic(
+        "reconciliations", (), "finance", "scheduled: books are compared when both sides have settled"
+    ),
     "replenishment.triggered": Topic(
         "inventory",
         (Subscription("procure_to_replenish", "order_id"),),
@@ -244,6 +247,9 @@ ACTORS: dict[str, Room] = {
     ),
     "exceptions": Room("exception", "exception id", "Tidegate", "operators", None),
     "settlement": Room("settlement file and line", "provider", "payment provider", "files", 86_400_000),
+    "reconciliations": Room(
+        "reconciliation, difference", "reconciliation's name", "Tidegate", "schedule, operators", 86_400_000
+    ),
     "purchasing": Room(
         "purchase order, ship notice, receipt, supplier invoice",
         "purchase order id",

@@ -18,6 +18,7 @@ from . import (
     partners,
     platform,
     purchasing,
+    reconciliations,
     refunds,
     renewals,
     replenishment,
@@ -47,6 +48,7 @@ VOCABULARY: dict[str, tuple[int, type[Struct]]] = {
     **gift_cards.VOCABULARY,
     **worklist.VOCABULARY,
     **settlement.VOCABULARY,
+    **reconciliations.VOCABULARY,
 }
 
 TYPE_OF: dict[type[Struct], tuple[str, int]] = {}

@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from contracts.decision import Decision
 from contracts.ids import digest128
-from contracts.partners import ExceptionOpened, PaymentCaptured
+from contracts.partners import BookCapture, ExceptionOpened, PaymentCaptured
 from contracts.refunds import (
     CaptureLeft,
     CapturesTold,
@@ -176,6 +176,18 @@ def _tell_captures(state: ProviderState, message: Message, at: int) -> Decision:
     return decision
 
 
+def _book_capture(state: ProviderState, message: Message, at: int) -> Decision:
+    """A capture that the ledger has not: heard of now, or heard of before and lost on its way to the ledger."""
+    asked: BookCapture = message.body
+    capture = asked.capture
+    decision = Decision()
+    if any(known.capture_id == capture.capture_id for known in state.captures):
+        decision.say("finance", capture.book, capture.order_id, capture)
+    else:
+        decision.event(capture)
+    return decision
+
+
 def _fold_captured(state: ProviderState, body: PaymentCaptured) -> None:
     state.captures += (body,)
 
@@ -206,6 +218,7 @@ def _fold_dispute(status: str) -> Fold:
 
 HANDLERS: Mapping[str, Handler] = {
     "payments.event": _event,
+    "payments.book_capture": _book_capture,
     "payments.tell_captures": _tell_captures,
 }
 FOLDS: Mapping[str, Callable[[Any, Any], None]] = {

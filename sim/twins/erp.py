@@ -10,6 +10,7 @@ from contracts.ports import ForeignResponse
 
 from .config import TwinsConfig
 from .draw import below, hits
+from .listing import Listing
 from .store import Store
 from .system import Operation, TwinSystem
 
@@ -49,13 +50,14 @@ class CancelRequest(Struct):
 
 
 class Document(Struct, frozen=True):
-    """A sales order, `open` or `cancelled`."""
+    """A sales order, `open` or `cancelled`; last changed at this ms."""
 
     doc_no: str
     external_ref: str
     status: str
     total: int
     currency: str
+    at: int = 0
 
 
 class Cancelled(Struct, frozen=True):
@@ -77,10 +79,12 @@ class Erp(TwinSystem):
         )
         self._config = config
         self._documents = store.table("erp.documents", Document)
+        self._operations["sales_orders:list"] = Listing(self._documents, _listed).operation
         self._cancelled = store.table("erp.cancelled", Cancelled)
         self._by_ref: dict[str, list[str]] = {}
         for doc_no, document in self._documents.rows.items():
             self._by_ref.setdefault(document.external_ref, []).append(doc_no)
+        self._next = 1 + max((int(doc_no[3:]) for doc_no in self._documents.rows), default=FIRST_NUMBER - 1)
 
     def _create(self, request: CreateRequest, key: str, now_ms: int) -> ForeignResponse:
         if request.external_ref in self._cancelled.rows:
@@ -88,8 +92,9 @@ class Erp(TwinSystem):
         blocked = self._blocked(request)
         if blocked is not None:
             return ForeignResponse(422, {"code": "ITEM_BLOCKED", "item": blocked})
-        doc_no = f"SO-{FIRST_NUMBER + len(self._documents.rows)}"
-        document = Document(doc_no, request.external_ref, "open", request.total, request.curr)
+        doc_no = f"SO-{self._next}"
+        self._next += 1
+        document = Document(doc_no, request.external_ref, "open", request.total, request.curr, now_ms)
         self._documents.put(doc_no, document)
         self._by_ref.setdefault(request.external_ref, []).append(doc_no)
         return ForeignResponse(201, {"doc_no": doc_no})
@@ -117,9 +122,19 @@ class Erp(TwinSystem):
         for doc_no in doc_nos:
             document = self._documents.rows[doc_no]
             if document.status != "cancelled":
-                self._documents.put(doc_no, structs.replace(document, status="cancelled"))
+                self._documents.put(doc_no, structs.replace(document, status="cancelled", at=now_ms))
         return ForeignResponse(200, {"doc_no": doc_nos[0] if doc_nos else None, "status": "cancelled"})
 
     def books(self) -> dict[str, Any]:
         """{"documents": [{"doc_no", "external_ref", "status", "total", "currency"}]}"""
-        return {"documents": [structs.asdict(row) for row in self._documents.rows.values()]}
+        rows = [structs.asdict(row) for row in self._documents.rows.values()]
+        for row in rows:
+            del row["at"]
+        return {"documents": rows}
+
+
+def _listed(row: Document) -> dict[str, Any]:
+    return {
+        "doc_no": row.doc_no, "external_ref": row.external_ref, "status": row.status, "total": row.total,
+        "curr": row.currency, "changed_at": row.at,
+    }  # fmt: skip

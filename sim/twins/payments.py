@@ -11,7 +11,8 @@ from contracts.ports import ForeignResponse
 
 from .config import TwinsConfig
 from .draw import hits, token
-from .refunds import EventsRequest, MoneyBack, RefundRequest
+from .listing import Listing
+from .refunds import EventsRequest, MoneyBack, Refund, RefundRequest
 from .settlement import SettlementDesk
 from .store import Store
 from .system import KeptKeys, Operation, TwinSystem, refusal
@@ -99,6 +100,8 @@ class Payments(TwinSystem):
         tables = {"captures": self._captures, **self._money_back.tables()}
         self._desk = SettlementDesk(config, store, tables, self._authorizations)
         self._operations |= self._desk.operations
+        self._operations["captures:list"] = Listing(self._captures, self._listed_capture).operation
+        self._operations["refunds:list"] = Listing(tables["refunds"], self._listed_refund).operation
 
     def _authorize(self, request: AuthorizeRequest, key: str, now_ms: int) -> ForeignResponse:
         config = self._config
@@ -176,6 +179,22 @@ class Payments(TwinSystem):
 
     def _feed(self, request: EventsRequest, key: str, now_ms: int) -> ForeignResponse:
         return self._money_back.feed(request)
+
+    def _listed_capture(self, row: Capture) -> dict[str, Any]:
+        account = self._authorizations.rows[row.authorization].account
+        return {
+            "id": row.id, "authorization": row.authorization, "amount": row.amount, "currency": row.currency,
+            "reference": row.reference, "account": account, "changed_at": row.at,
+        }  # fmt: skip
+
+    def _listed_refund(self, row: Refund) -> dict[str, Any]:
+        capture = self._captures.rows.get(row.capture)
+        account = self._authorizations.rows[capture.authorization].account if capture is not None else ""
+        return {
+            "id": row.id, "charge": row.capture, "amount": row.amount, "currency": row.currency,
+            "reference": row.reference, "note": row.note, "status": row.status, "account": account,
+            "changed_at": row.at,
+        }  # fmt: skip
 
     def advance(self, now_ms: int) -> None:
         """Holds expire, refunds are decided, disputes go on, files are cut."""

@@ -43,7 +43,7 @@ class EventsRequest(Struct):
 
 
 class Refund(Struct, frozen=True):
-    """`status` is pending, succeeded or failed; a pending one ends at `due_ms` as `ends`."""
+    """`status` is pending, succeeded or failed; a pending one ends at `due_ms` as `ends`. Last changed `at`."""
 
     id: str
     capture: str
@@ -54,6 +54,7 @@ class Refund(Struct, frozen=True):
     status: str
     ends: str
     due_ms: int
+    at: int = 0
 
 
 class Dispute(Struct, frozen=True):
@@ -153,6 +154,7 @@ class MoneyBack:
             status="pending" if pending else "succeeded",
             ends="failed" if fails else "succeeded",
             due_ms=now_ms + self._after("payments:refund_due", id_) if pending else 0,
+            at=now_ms,
         )
         self._refunds.put(id_, made)
         self._add(capture.id, made.amount)
@@ -203,7 +205,7 @@ class MoneyBack:
         while due and due[0][0] <= now_ms:
             at_ms, id_ = heappop(due)
             if id_ in self._refunds.rows:
-                self._decide_refund(self._refunds.rows[id_])
+                self._decide_refund(self._refunds.rows[id_], at_ms)
             else:
                 self._move_dispute(self._disputes.rows[id_], at_ms)
 
@@ -212,8 +214,8 @@ class MoneyBack:
         spread = config.later_max_ms - config.later_min_ms + 1
         return config.later_min_ms + below(spread, config.seed, stream, id_)
 
-    def _decide_refund(self, refund: Refund) -> None:
-        ended = structs.replace(refund, status=refund.ends, due_ms=0)
+    def _decide_refund(self, refund: Refund, at_ms: int) -> None:
+        ended = structs.replace(refund, status=refund.ends, due_ms=0, at=at_ms)
         self._refunds.put(refund.id, ended)
         if ended.status == "failed":
             self._add(refund.capture, -refund.amount)
@@ -272,4 +274,6 @@ class MoneyBack:
         disputes = [structs.asdict(row) for row in self._disputes.rows.values() if row.status != "coming"]
         for row in [*refunds, *disputes]:
             del row["ends"], row["due_ms"]
+        for row in refunds:
+            del row["at"]
         return {"refunds": refunds, "disputes": disputes}

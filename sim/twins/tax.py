@@ -10,6 +10,7 @@ from contracts.ports import ForeignResponse
 
 from .config import TwinsConfig
 from .draw import token
+from .listing import Listing
 from .rates import rate_bp, tax_of, zone_of
 from .store import Store
 from .system import KeptKeys, Operation, TwinSystem, refusal
@@ -49,7 +50,7 @@ class CommitRequest(Struct):
 class Document(Struct, frozen=True):
     """A quote (`quoted`) or what became owed of it (`committed`); `tax` is the total.
 
-    `parts`: of several invoices, each with its tax.
+    `parts`: of several invoices, each with its tax. Last changed at this ms.
     """
 
     doc: str
@@ -58,6 +59,7 @@ class Document(Struct, frozen=True):
     tax: int
     invoice: str = ""
     parts: dict[str, int] = {}
+    at: int = 0
 
 
 class Tax(TwinSystem):
@@ -72,6 +74,7 @@ class Tax(TwinSystem):
             KeptKeys(store, "tax"),
         )
         self._documents = store.table("tax.documents", Document)
+        self._operations["commits:list"] = Listing(self._documents, _listed).operation
 
     def _quote(self, request: QuoteRequest, key: str, now_ms: int) -> ForeignResponse:
         zone = zone_of(request.country, request.region)
@@ -80,7 +83,7 @@ class Tax(TwinSystem):
         shipping_tax = tax_of(request.shipping, rate_bp(zone, "standard"), inclusive)
         # The count tells two quotes apart that came under one key, a day and more between them.
         doc = f"TX-{token(key, str(len(self._documents.rows)))}"
-        self._documents.put(doc, Document(doc, request.ref, "quoted", sum(taxes) + shipping_tax))
+        self._documents.put(doc, Document(doc, request.ref, "quoted", sum(taxes) + shipping_tax, at=now_ms))
         items = [{"id": item.id, "tax": tax} for item, tax in zip(request.items, taxes, strict=True)]
         return ForeignResponse(200, {"doc": doc, "zone": zone, "items": items, "shipping_tax": shipping_tax})
 
@@ -90,24 +93,25 @@ class Tax(TwinSystem):
             return refusal(404, "no_such_document")
         invoice = str(request.invoice)
         if request.partial:
-            return self._commit_part(document, invoice, request.tax)
+            return self._commit_part(document, invoice, request.tax, now_ms)
         if request.tax != document.tax:
             return refusal(409, "tax_differs")
         if document.status == "quoted":
-            document = structs.replace(document, status="committed", invoice=invoice)
+            document = structs.replace(document, status="committed", invoice=invoice, at=now_ms)
             self._documents.put(document.doc, document)
         elif document.invoice != invoice:
             return refusal(409, "already_committed")
         return ForeignResponse(200, {"doc": document.doc, "status": document.status, "tax": document.tax})
 
-    def _commit_part(self, document: Document, invoice: str, tax: int) -> ForeignResponse:
+    def _commit_part(self, document: Document, invoice: str, tax: int, now_ms: int) -> ForeignResponse:
         if document.invoice:
             return refusal(409, "already_committed")
         known = document.parts.get(invoice)
         if known not in (None, tax) or sum(document.parts.values()) + tax * (known is None) > document.tax:
             return refusal(409, "tax_differs")
         parts = {**document.parts, invoice: tax}
-        self._documents.put(document.doc, structs.replace(document, status="committed", parts=parts))
+        document = structs.replace(document, status="committed", parts=parts, at=now_ms)
+        self._documents.put(document.doc, document)
         return ForeignResponse(200, {"doc": document.doc, "status": "committed", "tax": tax})
 
     def books(self) -> dict[str, Any]:
@@ -118,3 +122,11 @@ class Tax(TwinSystem):
 def _row(document: Document) -> dict[str, Any]:
     row = {"doc": document.doc, "ref": document.ref, "status": document.status, "tax": document.tax}
     return {**row, "committed": sum(document.parts.values())} if document.parts else row
+
+
+def _listed(document: Document) -> dict[str, Any] | None:
+    """What became owed of it; a quote is told to nobody."""
+    if document.status != "committed":
+        return None
+    tax = sum(document.parts.values()) if document.parts else document.tax
+    return {"doc": document.doc, "ref": document.ref, "tax": tax, "changed_at": document.at}

@@ -17,6 +17,7 @@ from contracts.ports import ForeignResponse
 from .config import TwinsConfig
 from .dock import Dock
 from .draw import below, hits, token
+from .listing import Listing
 from .store import Store
 from .system import Operation, TwinSystem
 
@@ -108,6 +109,7 @@ class Warehouse(TwinSystem):
         self._config = config
         self._orders = store.table("warehouse.orders", Order)
         self._shipments = store.table("warehouse.shipments", Shipment)
+        self._operations["shipments:list"] = Listing(self._shipments, self._listed).operation
         self._records = store.table("warehouse.records", Record)
         self._feed_rows = list(self._records.rows.values())
         told = {row.shipment for row in self._feed_rows}
@@ -245,9 +247,16 @@ class Warehouse(TwinSystem):
 
         The last of several shipments says how many they are: it may be told before the others.
         """
-        left = self._shipments.rows[row.shipment]
-        record = {
-            "n": row.n,
+        return {"n": row.n, **self._told_of(self._shipments.rows[row.shipment])}
+
+    def _listed(self, left: Shipment) -> dict[str, Any] | None:
+        """A shipment as it is listed: told or not, but none that holds nothing."""
+        if not left.items:
+            return None
+        return {**self._told_of(left), "site": left.site, "changed_at": left.tell_ms}
+
+    def _told_of(self, left: Shipment) -> dict[str, Any]:
+        record: dict[str, Any] = {
             "depositor_order": left.depositor_order,
             "ref": left.ref,
             "shipment": left.shipment,

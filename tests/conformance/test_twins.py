@@ -299,3 +299,32 @@ async def test_the_feed_is_dense_and_comes_in_pages(clock, outside):
     beyond = (200, {"records": [], "last": 5})
     assert await outside.say("warehouse/confirmations", {"after": 5, "limit": 3}) == beyond
     assert (await outside.say("warehouse/confirmations", {"after": 0, "limit": 201}))[0] == 400
+
+
+# listings
+
+
+async def test_books_are_listed_page_by_page_with_what_changed_since(clock, outside):
+    for n in range(5):
+        await outside.say("erp/sales_orders", sales_order(f"o{n}"))
+    await outside.say("erp/sales_orders:cancel", {"external_ref": "o1", "why": "w"})
+    seen, after, more = [], 0, True
+    while more:
+        status, page = await outside.say("erp/sales_orders:list", {"after": after, "limit": 2})
+        assert status == 200
+        seen += [(row["external_ref"], row["status"]) for row in page["records"]]
+        after, more = page["last"], page["more"]
+    assert seen == [(f"o{n}", "cancelled" if n == 1 else "open") for n in range(5)]
+    later = {"changed_since": page["as_of"] + 1}
+    assert (await outside.say("erp/sales_orders:list", later))[1]["records"] == []
+
+
+async def test_captures_shipments_and_commits_are_listed_and_quotes_are_not(clock, outside):
+    held = await hold(outside)
+    await outside.say("payments/captures", capture(held, 500), "c")
+    await outside.say("tax/quotes", quote(), "q")
+    (taken,) = (await outside.say("payments/captures:list", {}))[1]["records"]
+    assert (taken["amount"], taken["account"], taken["authorization"]) == (500, "psp-a", held)
+    assert (await outside.say("tax/commits:list", {}))[1]["records"] == []
+    assert (await outside.say("payments/refunds:list", {}))[1]["records"] == []
+    assert (await outside.say("warehouse/shipments:list", {}))[1]["records"] == []

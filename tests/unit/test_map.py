@@ -55,6 +55,8 @@ OWNERS = {
     "purchase_order": "purchasing",
     "purchasing": "purchasing",
     "receivable": "finance",
+    "reconciliation": "reconciliations",
+    "reconciliations": "reconciliations",
     "return": "returns",
     "returns": "returns",
     "settlement": "settlement",

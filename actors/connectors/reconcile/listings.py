@@ -1,0 +1,76 @@
+"""How each foreign system lists its books, and how a row of it reads. One row a reconciliation.
+
+A listing is asked for what changed since an instant, page by page behind a cursor; `part` tells several rows of one
+thing apart: their values are added up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from contracts.reconciliations import RECORD_AT_MOST, Line
+
+PAGE = 200
+Record = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Where books are listed, and how one of their rows reads: (part, line). None: of no concern here."""
+
+    system: str
+    operation: str
+    read: Callable[[Record], tuple[str, Line] | None]
+
+
+def _line(record: Record, ref: str, order_id: str, group: str, currency: str, value: int, state: str) -> Line:
+    kept = msgspec.json.encode(record)
+    return Line(
+        ref, order_id, group, currency.upper(), value, state, record["changed_at"], "",
+        kept if len(kept) <= RECORD_AT_MOST else b"",
+    )  # fmt: skip
+
+
+def _sales_order(record: Record) -> tuple[str, Line]:
+    ref = record["external_ref"]
+    line = _line(record, ref, ref, "", record["curr"], record["total"], record["status"])
+    return record["doc_no"], line
+
+
+def _capture(record: Record) -> tuple[str, Line]:
+    id_ = record["id"]
+    line = _line(
+        record, id_, record["reference"], record["account"], record["currency"], record["amount"], ""
+    )
+    return "", line
+
+
+def _refund(record: Record) -> tuple[str, Line] | None:
+    if record["status"] == "failed":
+        return None
+    state = "pending" if record["status"] == "pending" else ""
+    line = _line(
+        record, record["id"], record["reference"], record["account"], record["currency"], record["amount"], state
+    )  # fmt: skip
+    return "", line
+
+
+def _committed_tax(record: Record) -> tuple[str, Line]:
+    return record["doc"], _line(record, record["ref"], record["ref"], "", "", record["tax"], "")
+
+
+def _shipment(record: Record) -> tuple[str, Line]:
+    return "", _line(record, record["shipment"], record["ref"], record["site"], "", 1, "")
+
+
+LISTINGS: dict[str, Listing] = {
+    "erp-orders": Listing("erp", "sales_orders:list", _sales_order),
+    "captures": Listing("payments", "captures:list", _capture),
+    "refunds": Listing("payments", "refunds:list", _refund),
+    "tax": Listing("tax", "commits:list", _committed_tax),
+    "shipments": Listing("warehouse", "shipments:list", _shipment),
+}

@@ -1,0 +1,48 @@
+"""A world whose books are compared with the twins': runs started by hand, and what they found."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from actors.views.reconciliations import DifferenceRow, RunRow, differences, runs
+from actors.views.store import ViewStore
+from actors.views.tables import TABLES
+from contracts.reconciliations import DAY_MS
+from tests.support.world import World
+
+# Longer than any settle time: what was planted is not in flight.
+SETTLED_MS = 2 * 3_600_000
+
+
+async def a_compared_world(open_world: Any, **options: Any) -> World:
+    """A world with lists."""
+    world: World = await open_world(views=ViewStore(TABLES), **options)
+    return world
+
+
+async def run_of(world: World, name: str, by: str = "ann") -> RunRow:
+    """Start a reconciliation and see it to its end."""
+    views = world.ports.views
+    assert views is not None
+    before = world.system.reconciler.counts["runs"]
+    world.system.reconciler.start(name, by, f"run {before} {world.timeline.now_ms()}")
+    await world.until(lambda: world.system.reconciler.counts["runs"] > before)
+    await world.quiet(within_ms=DAY_MS)
+    await world.wait(1_000)
+    return runs(views, name)[0]
+
+
+def found(world: World, name: str) -> list[DifferenceRow]:
+    """The open differences of a reconciliation."""
+    views = world.ports.views
+    assert views is not None
+    return differences(views, name)
+
+
+async def repair(world: World, name: str, ref: str) -> int:
+    """Ann has the difference repaired; the status of the answer."""
+    key = f"{name} {ref} {world.timeline.now_ms()}"
+    answered = await world.system.reconciler.repair(name, ref, "ann", "as the exception says", key)
+    await world.quiet()
+    await world.wait(1_000)
+    return answered.status
