@@ -3,12 +3,11 @@
 import pytest
 
 from actors.connectors.reconcile.repairs import REPAIRS, CannotRepair
-from actors.views.reconciliations import runs
-from contracts.exceptions import CATALOGUE
-from contracts.reconciliations import DAY_MS, KINDS, RECONCILIATIONS
+from contracts.exceptions import CATALOGUE, HOUR_MS
+from contracts.reconciliations import KINDS, RECONCILIATIONS
 from sim.twins.payments import Capture
 from tests.support import losing
-from tests.support.reconciling import SETTLED_MS, a_compared_world, found, repair, run_of
+from tests.support.reconciling import SETTLED_MS, a_compared_world, found, repair, run_of, runs_of
 from tests.support.script import answer
 from tests.support.shop import an_order, id_of
 
@@ -111,14 +110,14 @@ async def test_a_shipment_of_which_no_word_came_is_taken_by_the_schedule_and_the
     await world.place(order)
     await world.wait(SETTLED_MS)
     assert world.axes(order)[2] == "released"
-    world.system.reconciler.schedule("shipments", DAY_MS, "ann", "daily")
-    await world.wait(DAY_MS + 60_000)
+    world.system.reconciler.schedule("shipments", HOUR_MS, "ann", "hourly")
+    await world.wait(HOUR_MS + 120_000)
     assert world.axes(order)[0] == "completed"
     (repaired,) = world.facts("reconciliation.repaired")
     assert (repaired.by, repaired.repair) == ("schedule", "take-confirmation")
     assert "shipment-unheard" not in world.exceptions()
-    await world.wait(DAY_MS)
-    assert [(run.found, run.by) for run in runs(world.ports.views, "shipments")] == [
+    await world.wait(HOUR_MS)
+    assert [(run.found, run.by) for run in runs_of(world, "shipments")] == [
         (0, "schedule"),
         (1, "schedule"),
     ]
@@ -126,12 +125,12 @@ async def test_a_shipment_of_which_no_word_came_is_taken_by_the_schedule_and_the
 
 async def test_what_is_not_safe_waits_for_a_person_whoever_started_the_run(open_world):
     world, _ = await planted(open_world, _console_capture)
-    world.system.reconciler.schedule("captures", DAY_MS, "ann", "daily")
-    await world.wait(2 * DAY_MS + 60_000)
+    world.system.reconciler.schedule("captures", HOUR_MS, "ann", "hourly")
+    await world.wait(2 * HOUR_MS + 60_000)
     assert world.facts("reconciliation.repaired") == []
     # Found twice, it is one piece of work.
     assert open_categories(world) == ["capture-unbooked"]
-    assert [run.found for run in runs(world.ports.views, "captures")] == [1, 1]
+    assert [run.found for run in runs_of(world, "captures")] == [1, 1]
 
 
 async def test_what_has_changed_within_the_settle_time_is_in_flight_and_no_difference(open_world):
@@ -153,7 +152,7 @@ async def test_what_an_open_call_may_have_done_is_in_flight_however_long_it_take
     # The provider took it and never said so: our call is still open.
     _taken_untold(world, id_of(order))
     await world.wait(SETTLED_MS)
-    run = await run_of_unquiet(world, "captures")
+    run = await run_of(world, "captures")
     assert (run.found, run.in_flight) == (0, 1)
 
 
@@ -162,13 +161,6 @@ def _taken_untold(world, order_id):
     held = next(row for row in payments._authorizations.rows.values() if row.reference == order_id)
     taken = Capture("ch_untold", held.id, held.amount, held.currency, order_id, world.timeline.now_ms())
     payments._captures.put(taken.id, taken)
-
-
-async def run_of_unquiet(world, name):
-    """A run that is waited for though a call stays open."""
-    world.system.reconciler.start(name, "ann", "unquiet")
-    await world.until(lambda: runs(world.ports.views, name))
-    return runs(world.ports.views, name)[0]
 
 
 async def test_a_listing_that_is_away_for_a_while_only_delays_the_run(open_world):
@@ -200,7 +192,7 @@ async def test_a_crash_in_the_middle_of_a_run_only_begins_it_again(open_world):
     await world.start()
     await world.quiet()
     await world.wait(1_000)
-    assert [(run.run, run.found) for run in runs(world.ports.views, "erp-orders")] == [(1, 1)]
+    assert [(run.run, run.found) for run in runs_of(world, "erp-orders")] == [(1, 1)]
 
 
 async def test_a_repair_that_does_not_fit_or_has_nothing_to_mend_is_refused(open_world):
@@ -214,10 +206,10 @@ async def test_a_repair_that_does_not_fit_or_has_nothing_to_mend_is_refused(open
 
 async def test_a_schedule_of_zero_never_runs(open_world):
     world = await a_compared_world(open_world)
-    for every in (DAY_MS, 0):
+    for every in (HOUR_MS, 0):
         world.system.reconciler.schedule("tax", every, "ann", str(every))
         await world.quiet()
-    await world.wait(3 * DAY_MS)
+    await world.wait(2 * HOUR_MS)
     assert world.facts("reconciliation.started") == []
 
 

@@ -7,16 +7,16 @@ from typing import Any
 from actors.views.reconciliations import DifferenceRow, RunRow, differences, runs
 from actors.views.store import ViewStore
 from actors.views.tables import TABLES
-from contracts.reconciliations import DAY_MS
 from tests.support.world import World
 
 # Longer than any settle time: what was planted is not in flight.
-SETTLED_MS = 2 * 3_600_000
+SETTLED_MS = 61 * 60_000
 
 
 async def a_compared_world(open_world: Any, **options: Any) -> World:
-    """A world with lists."""
-    world: World = await open_world(views=ViewStore(TABLES), **options)
+    """A world with lists, in which days pass quickly: nobody polls more often than once a minute."""
+    slow = {"feed_every_ms": 60_000, "sweep_every_ms": 600_000, "rest_after_ms": 3_600_000}
+    world: World = await open_world(views=ViewStore(TABLES), **slow, **options)
     return world
 
 
@@ -24,12 +24,18 @@ async def run_of(world: World, name: str, by: str = "ann") -> RunRow:
     """Start a reconciliation and see it to its end."""
     views = world.ports.views
     assert views is not None
-    before = world.system.reconciler.counts["runs"]
+    before = len(runs(views, name))
     world.system.reconciler.start(name, by, f"run {before} {world.timeline.now_ms()}")
-    await world.until(lambda: world.system.reconciler.counts["runs"] > before)
-    await world.quiet(within_ms=DAY_MS)
-    await world.wait(1_000)
+    while len(runs(views, name)) == before:
+        await world.wait(1_000)
     return runs(views, name)[0]
+
+
+def runs_of(world: World, name: str) -> list[RunRow]:
+    """Every run of a reconciliation, the newest first."""
+    views = world.ports.views
+    assert views is not None
+    return runs(views, name)
 
 
 def found(world: World, name: str) -> list[DifferenceRow]:

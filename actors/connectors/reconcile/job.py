@@ -42,6 +42,7 @@ ACTOR = "reconciliations"
 SCHEDULE = "schedule"
 # A listing that cannot be read is asked for again, and given up after so long.
 AGAIN_MS = 5_000
+SELDOM_MS = 300_000
 GIVE_UP_MS = 3_600_000
 # Their rows are kept with the differences while a record stays well below a turn's bound.
 RECORD_BYTES = 128 * 1024
@@ -169,7 +170,7 @@ class Reconciler:
         return ""
 
     async def _gather(self, comparison: Comparison, listing: Listing, changed_since: int) -> None:
-        after, due = 0, self.clock.now_ms() + GIVE_UP_MS
+        after, due, wait_ms = 0, self.clock.now_ms() + GIVE_UP_MS, AGAIN_MS
         while True:
             body = {"after": after, "limit": PAGE, "changed_since": changed_since}
             page = await self._page(listing, body)
@@ -177,9 +178,11 @@ class Reconciler:
                 self.counts["failed_pages"] += 1
                 if self.clock.now_ms() >= due:
                     raise CannotRead(f"{listing.system}/{listing.operation} cannot be read behind {after}")
-                await self.clock.sleep_until_ms(self.clock.now_ms() + AGAIN_MS)
+                await self.clock.sleep_until_ms(self.clock.now_ms() + wait_ms)
+                wait_ms = min(2 * wait_ms, SELDOM_MS)
                 continue
             rows, after, more = page
+            wait_ms = AGAIN_MS
             comparison.theirs.put(rows)
             self.counts["pages"] += 1
             if not more:
