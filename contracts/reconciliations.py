@@ -163,10 +163,11 @@ class ScheduleReconciliation(Struct, array_like=True, frozen=True, gc=False):
 
 
 class StartReconciliation(Struct, array_like=True, frozen=True, gc=False):
-    """reconciliations.start: run it now."""
+    """reconciliations.start: run it now. `settle_ms` where whoever starts it knows better than the table."""
 
     name: str
     by: str
+    settle_ms: int | None = None
 
 
 class RecordReconciliation(Struct, array_like=True, frozen=True, gc=False):
@@ -226,6 +227,7 @@ class ReconciliationStarted(Struct, array_like=True, frozen=True, gc=False):
     run: int
     by: str
     watermark_ms: int
+    settle_ms: int | None = None
 
 
 class Opened(Struct, array_like=True, frozen=True, gc=False):

@@ -16,10 +16,13 @@ from actors.journal.memory import MemoryJournal
 from actors.runtime.errors import RuntimeRefusal
 from actors.runtime.intake import Answered, Call
 from actors.system import Ports, Settings, System
+from actors.views.reconciliations import ReconciliationTables
+from actors.views.store import ViewStore
 from contracts.channels import CHANNELS
 from contracts.codec import decode_turn
 from contracts.finance import PostOpeningStock
 from contracts.inventory import ImportProducts, ReceiveStock, StockRow
+from contracts.reconciliations import RECONCILIATIONS
 from contracts.replenishment import SetReorderPoints
 
 from .accountant import SUBJECT, month_end
@@ -44,6 +47,8 @@ from .twins import MemoryTwins, TwinsConfig
 
 RESTART_MS = 2_000
 SEED_ROWS = 200
+# A round of reconciliations takes no longer.
+RECONCILED_MS = 600_000
 # How long what is not there is waited for, at most.
 DELIVERY_MS = 20_000
 BOOK = CHANNELS["web"].book
@@ -84,6 +89,8 @@ class Stage:
             self.chance,
             FaultyForeign(self.twins, self.schedule),
             FaultyDeliver(self.schedule, timeline),
+            # What is compared with the twins' books in the end; lists for readers are kept by none.
+            views=ViewStore((ReconciliationTables(),)),
         )
         self.settings = Settings(strict=plan.wire == "strict")
         self.system: System | None = None
@@ -128,6 +135,8 @@ class Stage:
             nursery.start_soon(self.desk.run)
             await self.clients.run(self.load.orders, self._arrived)
             await self._settle()
+            await self._reconcile()
+            self._enter("check", self.timeline.now_ms())
             self._done = True
             self.books = self.twins.books()
             nursery.cancel_scope.cancel()
@@ -230,7 +239,17 @@ class Stage:
                 self.converged = self.clients.gave_up == 0
                 break
             await self.timeline.sleep_until_ms(self.timeline.now_ms() + 2_000)
-        self._enter("check", self.timeline.now_ms())
+
+    async def _reconcile(self) -> None:
+        """One round of every reconciliation, as somebody would start it who sees that nothing moves any more."""
+        system = self.system
+        if not self.converged or system is None:
+            return
+        for name in RECONCILIATIONS:
+            system.reconciler.start(name, "the promotion's end", "round", settle_ms=0)
+        due = self.timeline.now_ms() + RECONCILED_MS
+        while not system.is_quiet() and self.timeline.now_ms() < due:
+            await self.timeline.sleep_until_ms(self.timeline.now_ms() + 100)
 
     def _at_rest(self) -> bool:
         system = self.system

@@ -108,6 +108,8 @@ class ViewStore:
     def attach(self, journal: Journal) -> None:
         """Fill from this journal. What was filled from another one, or from turns it lost, is thrown away."""
         self._journal = journal
+        self._waiting.clear()
+        self._waiting_turns = self._told = 0
         if self._groups:
             group = next(iter(journal.read(self._groups - 1)), None)
             if group is None or _mark(decode_turn(group[1][-1])) != self._mark:

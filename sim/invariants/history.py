@@ -27,6 +27,7 @@ from contracts.partners import (
     PaymentCaptured,
 )
 from contracts.renewals import AuthorizationExpired
+from contracts.reconciliations import RECONCILIATIONS
 from contracts.turn import Turn
 
 from .back import Back
@@ -37,6 +38,10 @@ from .messages import Messages
 from .pool import Pool
 from .settled import Settled
 
+# What a reconciliation opens: what differs excuses no difference.
+_FOUND_BY_COMPARING = frozenset(
+    kind.category for reconciliation in RECONCILIATIONS.values() for kind in reconciliation.kinds.values()
+)
 # What opens these is the same in the foreign system's books and in ours: it excuses no difference.
 _EXCUSING_NOTHING = frozenset(
     {
@@ -170,7 +175,9 @@ class History:
     def is_excepted(self, order_id: str) -> bool:
         """Whether an exception is open for the order: a person has to look."""
         record = self.orders.get(order_id)
-        return record is not None and any(one not in _EXCUSING_NOTHING for one in record.exceptions)
+        return record is not None and any(
+            one not in _EXCUSING_NOTHING and one not in _FOUND_BY_COMPARING for one in record.exceptions
+        )
 
     def is_at_rest(self, evidence: Evidence) -> bool:
         """Converged, or so long without a turn that nothing will come of itself."""

@@ -13,6 +13,7 @@ from tests.support import (
     plants_outside,
     plants_parts,
     plants_personal,
+    plants_reconciled,
     plants_released,
     plants_settled,
 )
@@ -77,6 +78,8 @@ def test_every_invariant_can_be_broken():
         plants_parts.units_are_transferred_and_lost_in_a_count,
         plants_parts.an_order_waits_and_its_time_has_not_come,
         plants_personal.somebody_is_called_like_the_street,
+        plants_reconciled.a_difference_was_found_and_mended,
+        plants_reconciled.an_order_differs_that_a_person_looks_at_already,
         plants_released.a_released_order_is_recalled,
         plants_released.goods_leave_that_were_released_before_the_hold_or_after_it,
         plants_back.a_refund_that_failed_is_excepted,

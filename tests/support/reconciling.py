@@ -20,12 +20,12 @@ async def a_compared_world(open_world: Any, **options: Any) -> World:
     return world
 
 
-async def run_of(world: World, name: str, by: str = "ann") -> RunRow:
-    """Start a reconciliation and see it to its end."""
+async def run_of(world: World, name: str, settle_ms: int | None = 0) -> RunRow:
+    """Start a reconciliation and see it to its end; None: with its own settle time."""
     views = world.ports.views
     assert views is not None
     before = len(runs(views, name))
-    world.system.reconciler.start(name, by, f"run {before} {world.timeline.now_ms()}")
+    world.system.reconciler.start(name, "ann", f"run {before} {world.timeline.now_ms()}", settle_ms)
     while len(runs(views, name)) == before:
         await world.wait(1_000)
     return runs(views, name)[0]

@@ -19,11 +19,14 @@ from actors.runtime.errors import RuntimeRefusal
 from actors.runtime.fold import Fold
 from actors.runtime.intake import Call
 from actors.system import FEEDS, Ports, Settings, System
+from actors.views.reconciliations import ReconciliationTables
+from actors.views.store import ViewStore
 from contracts.codec import decode_turn
 from contracts.ids import order_id_of, return_id_of
 from contracts.inventory import ImportProducts, ProductRow, ReceiveStock, StockRow
 from contracts.orders import CancelOrder, Order, OrderLine, Payment, PostalAddress, SubmitOrder
 from contracts.ports import SYSTEMS
+from contracts.reconciliations import RECONCILIATIONS
 from contracts.returns import AdviseReturn, InspectedLine, InspectReturn, ReceiveReturn, ReturnLine
 from contracts.turn import DEFAULT_TENANT
 from sim.accountant import SUBJECT, month_end
@@ -124,6 +127,7 @@ class SmallWorld:
         self.journal = NotedJournal(self.notes, timeline)
         self.vault = MemoryVault()
         self.foreign = LossyTwins(self.twins, self.notes, timeline)
+        self.views = ViewStore((ReconciliationTables(),))
         # Clients that are not done yet.
         self.open = orders
         self.system = self.start()
@@ -132,7 +136,9 @@ class SmallWorld:
         limits = {name: msgspec.structs.replace(one, rate_per_s=1_000) for name, one in SYSTEMS.items()}
         # So few at once that they are used up.
         limits["erp"] = msgspec.structs.replace(limits["erp"], concurrency=4)
-        ports = Ports(self.journal, self.timeline, self.chance, self.foreign, vault=self.vault)
+        ports = Ports(
+            self.journal, self.timeline, self.chance, self.foreign, vault=self.vault, views=self.views
+        )
         return System(ports, Settings(limits=limits))
 
     async def submit(
@@ -241,7 +247,7 @@ class SmallWorld:
             self.system = self.start()
             async with trio.open_nursery() as nursery:
                 await nursery.start(self.system.run)
-                converged = await self.rest()
+                converged = await self.rest() and await self.compared()
                 nursery.cancel_scope.cancel()
             clients.cancel_scope.cancel()
         return self.evidence(converged)
@@ -262,6 +268,16 @@ class SmallWorld:
             if ended and told and not self.open and self.system.is_quiet() and not self.twins.waiting():
                 await self.timeline.sleep_until_ms(self.timeline.now_ms() + 2_000)
                 return self.system.is_quiet()
+        return False
+
+    async def compared(self) -> bool:
+        """Every reconciliation runs once; whether they came to their end."""
+        for name in RECONCILIATIONS:
+            self.system.reconciler.start(name, "the story", "round", settle_ms=0)
+        for _ in range(600):
+            await self.timeline.sleep_until_ms(self.timeline.now_ms() + 100)
+            if self.system.is_quiet():
+                return True
         return False
 
     def evidence(self, converged: bool) -> Evidence:

@@ -40,6 +40,7 @@ from contracts.partners import (
     TaxCalculated,
     TaxCommitted,
 )
+from tests.support.plants_reconciled import compare_books
 from tests.support.story import CLEARING, COST, EXPIRES_MS, PRICE, Step, Story, four_orders, order_id, posting
 from tests.support.turns import START_MS
 
@@ -170,5 +171,6 @@ def good_story() -> Story:
     story = four_orders()
     tell_in_pieces(story)
     add_books(story.books)
+    compare_books(story)
     story.fields["levels"] = levels()
     return story

@@ -115,9 +115,9 @@ class Reconciler:
         """Have it run every so often."""
         self._enter(name, f"schedule {key}", ScheduleReconciliation(name, every_ms, by))
 
-    def start(self, name: str, by: str, key: str) -> None:
-        """Have it run now."""
-        self._enter(name, f"start {key}", StartReconciliation(name, by))
+    def start(self, name: str, by: str, key: str, settle_ms: int | None = None) -> None:
+        """Have it run now; `settle_ms` is the table's where it is None."""
+        self._enter(name, f"start {key}", StartReconciliation(name, by, settle_ms))
 
     async def repair(self, name: str, ref: str, by: str, reason: str, key: str) -> Answered:
         """Start the named repair of an open difference. Raises CannotRepair and what the door raises."""
@@ -134,7 +134,7 @@ class Reconciler:
         run, by = state.run, state.by
         as_of = self.clock.now_ms()
         since = max(0, state.watermark_ms - spec.look_back_ms)
-        through = as_of - spec.settle_ms
+        through = as_of - (spec.settle_ms if state.settle_ms is None else state.settle_ms)
         self.counts["runs"] += 1
         comparison, why = None, "no lists of our own books are kept"
         if self.ours is not None:

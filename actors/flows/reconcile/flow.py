@@ -74,7 +74,9 @@ def _start(state: ReconciliationState, message: Message, at: int) -> Decision:
     run = state.run
     if not state.running:
         run += 1
-        decision.event(ReconciliationStarted(command.name, run, command.by, state.watermark_ms))
+        decision.event(
+            ReconciliationStarted(command.name, run, command.by, state.watermark_ms, command.settle_ms)
+        )
     decision.answer(message.reply_to, done({"name": command.name, "run": run}, 202))
     return decision
 

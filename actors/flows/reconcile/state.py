@@ -29,6 +29,7 @@ class ReconciliationState(Struct):
     running: bool = False
     by: str = ""
     watermark_ms: int = 0
+    settle_ms: int | None = None
     open: dict[str, Open] = {}
 
 
@@ -40,6 +41,7 @@ def fold_scheduled(state: ReconciliationState, body: ReconciliationScheduled) ->
 def fold_started(state: ReconciliationState, body: ReconciliationStarted) -> None:
     """A run is under way."""
     state.run, state.running, state.by = body.run, True, body.by
+    state.settle_ms = body.settle_ms
 
 
 def fold_completed(state: ReconciliationState, body: ReconciliationCompleted) -> None:
