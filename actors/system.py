@@ -59,8 +59,8 @@ from .runtime.intake import INTAKE, Answered, Call, Door
 from .runtime.loop import CREDIT, ActorLoop, Committer, Supervisor, TimerHeap, put_to_rest, sweep
 from .runtime.rehearsal import Rehearsal, rehearse
 from .views.exceptions import WorkList
+from .views.our_books import OurBooks
 from .views.receivables import Receivables
-from .views.reconciliations import OurBooks
 from .views.store import ViewStore
 from .views.timeline import Timeline
 from .views.trial_balance import TrialBalance

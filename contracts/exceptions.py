@@ -118,6 +118,14 @@ CATALOGUE: dict[str, ExceptionClass] = {
     ),
     "shipment-not-at-partner": ExceptionClass("warehouse", 8, "Ask the partner where the parcel is."),
     "shipment-differs": ExceptionClass("warehouse", 8, "Ask the partner how many units left."),
+    "stock-differs": ExceptionClass(
+        "warehouse", 24, "Count again; repair it (correct-book) if the count is right.", "money"
+    ),
+    "payout-differs": ExceptionClass(
+        "finance", 24, "Ask the provider for the file, or for what it paid out.", "money"
+    ),
+    "revenue-differs": ExceptionClass("finance", 24, "Find what was invoiced and not posted.", "money"),
+    "ledger-differs": ExceptionClass("finance", 24, "Find what moved one and not the other.", "money"),
     "stock-forced": ExceptionClass("warehouse", 24, "Count the SKU: more has left than the book had."),
     "stock-move-refused": ExceptionClass(
         "warehouse", 24, "Correct the movement or the count and send it again."

@@ -39,7 +39,7 @@ class Kind(Struct, frozen=True):
 class Reconciliation(Struct, frozen=True):
     """A row. What changed within `settle_ms` is in flight, on whichever side; `look_back_ms` before the watermark
     everything is looked at again. `counts_states`: the two sides' states are compared too. `zero_is_nothing`: who
-    has nothing and who has zero say the same.
+    has nothing and who has zero say the same. `listed_only`: what the other side does not list it has not looked at.
     """
 
     title: str
@@ -50,6 +50,7 @@ class Reconciliation(Struct, frozen=True):
     look_back_ms: int = 35 * DAY_MS
     counts_states: bool = False
     zero_is_nothing: bool = False
+    listed_only: bool = False
 
 
 RECONCILIATIONS: dict[str, Reconciliation] = {
@@ -109,6 +110,55 @@ RECONCILIATIONS: dict[str, Reconciliation] = {
             MISSING_HERE: Kind("shipment-unheard", "take-confirmation", safe=True),
             DIFFERS: Kind("shipment-differs"),
         },
+    ),
+    "stock": Reconciliation(
+        "the book against the warehouse's count",
+        "warehouse",
+        DAY_MS,
+        10 * MINUTE_MS,
+        {
+            MISSING_THERE: Kind("stock-differs"),
+            MISSING_HERE: Kind("stock-differs"),
+            DIFFERS: Kind("stock-differs", "correct-book"),
+        },
+        zero_is_nothing=True,
+        listed_only=True,
+    ),
+    "settlement": Reconciliation(
+        "payouts against the settlement files imported",
+        "finance",
+        DAY_MS,
+        60 * MINUTE_MS,
+        {
+            MISSING_THERE: Kind("payout-differs"),
+            MISSING_HERE: Kind("payout-differs"),
+            DIFFERS: Kind("payout-differs"),
+        },
+    ),
+    # The other side of these two is ours too: what flows and sub-ledgers say, against what finance has posted.
+    "revenue": Reconciliation(
+        "revenue by channel against the ledger",
+        "finance",
+        DAY_MS,
+        10 * MINUTE_MS,
+        {
+            MISSING_THERE: Kind("revenue-differs"),
+            MISSING_HERE: Kind("revenue-differs"),
+            DIFFERS: Kind("revenue-differs"),
+        },
+        zero_is_nothing=True,
+    ),
+    "sub-ledgers": Reconciliation(
+        "the general ledger against receivables and gift cards",
+        "finance",
+        DAY_MS,
+        10 * MINUTE_MS,
+        {
+            MISSING_THERE: Kind("ledger-differs"),
+            MISSING_HERE: Kind("ledger-differs"),
+            DIFFERS: Kind("ledger-differs"),
+        },
+        zero_is_nothing=True,
     ),
 }
 

@@ -6,7 +6,7 @@ are dropped, connections are cut, and after a while a new system recovers from t
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
@@ -16,14 +16,17 @@ from actors.journal.memory import MemoryJournal
 from actors.runtime.errors import RuntimeRefusal
 from actors.runtime.intake import Answered, Call
 from actors.system import Ports, Settings, System
-from actors.views.reconciliations import ReconciliationTables
 from actors.views.store import ViewStore
+from actors.views.tables import COMPARED
 from contracts.channels import CHANNELS
 from contracts.codec import decode_turn
 from contracts.finance import PostOpeningStock
 from contracts.inventory import ImportProducts, ReceiveStock, StockRow
 from contracts.reconciliations import RECONCILIATIONS
 from contracts.replenishment import SetReorderPoints
+from contracts.returns import ReturnRestocked
+from contracts.turn import Turn
+from contracts.vocabulary import body_of
 
 from .accountant import SUBJECT, month_end
 from .bounds import Bounds
@@ -90,7 +93,7 @@ class Stage:
             FaultyForeign(self.twins, self.schedule),
             FaultyDeliver(self.schedule, timeline),
             # What is compared with the twins' books in the end; lists for readers are kept by none.
-            views=ViewStore((ReconciliationTables(),)),
+            views=ViewStore(COMPARED),
         )
         self.settings = Settings(strict=plan.wire == "strict")
         self.system: System | None = None
@@ -145,7 +148,7 @@ class Stage:
         """The process: run, die, come back."""
         while not self._done:
             self.system = self.make_system(self.ports, self.settings)
-            self.system.engine.watchers += (self.observer.take, self.senders.take)
+            self.system.engine.watchers += (self.observer.take, self.senders.take, self._put_back)
             try:
                 await self.system.run()
             except* ProcessCrash:
@@ -155,6 +158,7 @@ class Stage:
             untold = [decode_turn(data) for data in self.journal.untold]
             self.observer.take(untold)
             self.senders.take(untold)
+            self._put_back(untold)
             self.journal.untold = []
             for scope in list(self._connections):
                 scope.cancel()
@@ -173,6 +177,7 @@ class Stage:
         for n in range(0, len(stock), SEED_ROWS):
             receipt = ReceiveStock("default", f"opening-{n}", stock[n : n + SEED_ROWS])
             group = self._record(self.system, f"stock-{n}", "inventory", receipt)
+            self._on_the_shelf(receipt.rows)
         value = PostOpeningStock(BOOK, "stock", CURRENCY, opening_value(stock, catalog))
         group = self._record(self.system, "opening", "finance", value, BOOK)
         for n in range(0, len(self.load.reorder), SEED_ROWS):
@@ -199,7 +204,22 @@ class Stage:
             )
             value = PostOpeningStock(BOOK, f"late-{n}", CURRENCY, opening_value(rows, self.load.catalog))
             self._record(self.system, f"late-{n}", "inventory", ReceiveStock("default", f"late-{n}", rows))
+            self._on_the_shelf(rows)
             self._record(self.system, f"late-value-{n}", "finance", value, BOOK)
+
+    def _on_the_shelf(self, rows: Sequence[StockRow]) -> None:
+        """What the warehouse will count: goods are where the papers say that they were brought."""
+        for row in rows:
+            self.twins.stocked(row.location, row.sku, row.quantity)
+
+    def _put_back(self, turns: Sequence[Turn]) -> None:
+        """What came back and was inspected is put on the shelf that it was told to."""
+        for turn in turns:
+            if turn.actor == "returns":
+                for event in turn.events:
+                    if event.type == "return.restocked" and event.body is not None:
+                        restocked: ReturnRestocked = body_of(event)
+                        self._on_the_shelf((*restocked.rows, *restocked.set_aside))
 
     def _record(
         self,

@@ -4,8 +4,17 @@ from __future__ import annotations
 
 from .ledger import LedgerTables
 from .movements import MovementTables
+from .our_books import OurBooksTables
 from .reconciliations import ReconciliationTables
 from .settlements import SettlementTables
 from .store import Table
 
-TABLES: tuple[Table, ...] = (LedgerTables(), MovementTables(), SettlementTables(), ReconciliationTables())
+# What is compared, without what only readers ask for.
+COMPARED: tuple[Table, ...] = (MovementTables(), OurBooksTables())
+TABLES: tuple[Table, ...] = (
+    LedgerTables(),
+    MovementTables(),
+    SettlementTables(),
+    OurBooksTables(),
+    ReconciliationTables(),
+)

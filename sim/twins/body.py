@@ -127,6 +127,12 @@ class Twins:
             twin.books.advance(now_ms)
         return {name: twin.books.books() for name, twin in self._twins.items()}
 
+    def stocked(self, site: str, item: str, qty: int) -> None:
+        """A hand puts goods on the warehouse's shelf."""
+        warehouse = self._twins["warehouse"].books
+        assert isinstance(warehouse, Warehouse)
+        warehouse.shelves.put(site, item, qty, self._clock.now_ms())
+
     def waiting(self) -> int:
         """How many things will still happen outside by themselves."""
         now_ms = self._clock.now_ms()

@@ -7,6 +7,7 @@ from typing import Any
 
 from msgspec import Struct, structs, to_builtins
 
+from .shelves import Shelves
 from .store import Store
 
 
@@ -32,7 +33,8 @@ class Inbound(Struct, frozen=True):
 class Dock:
     """What is expected and what was counted. Each delivery is counted once, at its time."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, shelves: Shelves) -> None:
+        self._shelves = shelves
         self._inbound = store.table("warehouse.inbound", Inbound)
         rows = self._inbound.rows.values()
         self._feed = sorted((row for row in rows if row.n), key=lambda row: row.n)
@@ -60,6 +62,8 @@ class Dock:
             counted = structs.replace(expected, n=len(self._feed) + 1)
             self._inbound.put(counted.receipt, counted)
             self._feed.append(counted)
+            for item in counted.items:
+                self._shelves.move(counted.site, item.item, item.qty, counted.due_ms)
 
     def page(self, after: int, limit: int) -> list[dict[str, Any]]:
         """The records behind `after`."""

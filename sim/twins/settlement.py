@@ -19,6 +19,7 @@ from contracts.ports import ForeignResponse
 
 from .config import TwinsConfig
 from .draw import below, hits, token
+from .listing import Listing
 from .settlement_files import ACCOUNTS, Payout, PayoutRow, decimal
 from .store import Store
 from .system import Operation
@@ -74,6 +75,7 @@ class SettlementDesk:
         self.operations = {
             "settlement_files": Operation(ListRequest, self._list),
             "settlement_file": Operation(FileRequest, self._content),
+            "payouts:list": Listing(self._payouts, self._listed).operation,
         }
 
     # -- what happens by itself ---------------------------------------------------------------------
@@ -196,6 +198,16 @@ class SettlementDesk:
             return ForeignResponse(404, {"error": {"code": "no_such_file"}})
         cut = self._published[request.n - 1]
         return ForeignResponse(200, {"name": cut.name, "content": cut.content})
+
+    def _listed(self, one: Payout) -> dict[str, Any] | None:
+        """A payout as the provider's console lists it, once its file is there."""
+        cut = self._cuts.rows.get(f"{one.file} right")
+        if cut is None or not cut.n:
+            return None
+        return {
+            "file": one.file, "account": one.account, "payout": one.payout, "currency": one.currency,
+            "net": one.gross - one.fee, "changed_at": cut.due_ms,
+        }  # fmt: skip
 
     def books(self) -> dict[str, Any]:
         """{"payouts": [{"file", "account", "payout", "currency", "lines", "gross", "fee", "net"}]}: what was paid out.

@@ -18,6 +18,7 @@ from .config import TwinsConfig
 from .dock import Dock
 from .draw import below, hits, token
 from .listing import Listing
+from .shelves import Shelves
 from .store import Store
 from .system import Operation, TwinSystem
 
@@ -105,7 +106,9 @@ class Warehouse(TwinSystem):
                 "receipts": Operation(FeedRequest, self._receipts),
             }
         )
-        self.dock = Dock(store)
+        self.shelves = Shelves(store)
+        self.dock = Dock(store, self.shelves)
+        self._operations["counts:list"] = self.shelves.operation
         self._config = config
         self._orders = store.table("warehouse.orders", Order)
         self._shipments = store.table("warehouse.shipments", Shipment)
@@ -161,6 +164,8 @@ class Warehouse(TwinSystem):
         if hits(config.late_bp, config.seed, "warehouse:late", left.shipment):
             left = structs.replace(left, tell_ms=order.due_ms + config.late_ms)
         self._shipments.put(left.shipment, left)
+        for item in now:
+            self.shelves.move(order.site, item.item, -item.qty, left.tell_ms)
         if left.tell_ms > order.due_ms:
             heappush(self._due, (left.tell_ms, 1, left.shipment))
         else:

@@ -19,8 +19,8 @@ from actors.runtime.errors import RuntimeRefusal
 from actors.runtime.fold import Fold
 from actors.runtime.intake import Call
 from actors.system import FEEDS, Ports, Settings, System
-from actors.views.reconciliations import ReconciliationTables
 from actors.views.store import ViewStore
+from actors.views.tables import COMPARED
 from contracts.codec import decode_turn
 from contracts.ids import order_id_of, return_id_of
 from contracts.inventory import ImportProducts, ProductRow, ReceiveStock, StockRow
@@ -127,7 +127,7 @@ class SmallWorld:
         self.journal = NotedJournal(self.notes, timeline)
         self.vault = MemoryVault()
         self.foreign = LossyTwins(self.twins, self.notes, timeline)
-        self.views = ViewStore((ReconciliationTables(),))
+        self.views = ViewStore(COMPARED)
         # Clients that are not done yet.
         self.open = orders
         self.system = self.start()

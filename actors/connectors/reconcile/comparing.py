@@ -115,6 +115,8 @@ class Comparison:
                 self._compare(self.ours.line(self.name, line.ref), line)
             after = page[-1].ref
             yield len(page)
+        if self.spec.listed_only:
+            return
         after = ""
         while page := self.ours.page(self.name, after, self.since_ms, PAGE):
             for line in page:

@@ -141,7 +141,7 @@ class Reconciler:
             await self._until_ours_holds(as_of)
             comparison = Comparison(name, spec, self.ours, since, through)
             try:
-                why = await self._compare(comparison, LISTINGS[name], since)
+                why = await self._compare(comparison, LISTINGS.get(name), since)
             finally:
                 comparison.theirs.close()
         if why:
@@ -157,12 +157,15 @@ class Reconciler:
         while not self.ours.holds_until(at_ms, self.clock.now_ms()):
             await self.clock.sleep_until_ms(self.clock.now_ms() + 100)
 
-    async def _compare(self, comparison: Comparison, listing: Listing, since_ms: int) -> str:
+    async def _compare(self, comparison: Comparison, listing: Listing | None, since_ms: int) -> str:
         """Why it could not be brought to its end, or ""."""
         # What they had before our own window may be what our window holds: a day's grace.
         changed_since = max(0, since_ms - 86_400_000)
         try:
-            await self._gather(comparison, listing, changed_since)
+            if listing is None:
+                await self._gather_here(comparison, changed_since)
+            else:
+                await self._gather(comparison, listing, changed_since)
         except CannotRead as error:
             return str(error)
         for _ in comparison.pages():
@@ -187,6 +190,14 @@ class Reconciler:
             self.counts["pages"] += 1
             if not more:
                 return
+
+    async def _gather_here(self, comparison: Comparison, changed_since: int) -> None:
+        """The other side is one of our own books."""
+        after = ""
+        while page := comparison.ours.page(f"{comparison.name}:there", after, changed_since, PAGE):
+            comparison.theirs.put([("", line) for line in page])
+            after = page[-1].ref
+            await trio.lowlevel.checkpoint()
 
     async def _page(
         self, listing: Listing, body: dict[str, Any]
@@ -230,6 +241,8 @@ class Reconciler:
         if known is None:
             raise CannotRepair(f"no difference of {name} is open for {ref}")
         difference: Difference = known.difference
+        if name == "stock" and not self._stands(difference):
+            raise CannotRepair(f"{ref} has moved since it was compared: run {name} again")
         repair = RECONCILIATIONS[name].kinds[difference.kind].repair
         if not repair:
             raise CannotRepair(
@@ -245,6 +258,13 @@ class Reconciler:
             raise CannotRepair(f"{type(error).__name__}: {error}") from error
         self.counts["repairs"] += 1
         return told
+
+    def _stands(self, difference: Difference) -> bool:
+        """Whether our side is still what it was when it was compared."""
+        if self.ours is None or difference.ours is None:
+            return False
+        now = self.ours.line("stock", difference.ref)
+        return now is not None and (now.value, now.at_ms) == (difference.ours.value, difference.ours.at_ms)
 
     def _fetch(self, places: Sequence[str]) -> list[Message]:
         wanted = [tuple(map(int, place.split("."))) for place in places]

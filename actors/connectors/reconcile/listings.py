@@ -67,10 +67,22 @@ def _shipment(record: Record) -> tuple[str, Line]:
     return "", _line(record, record["shipment"], record["ref"], record["site"], "", 1, "")
 
 
+def _counted(record: Record) -> tuple[str, Line]:
+    place = f"{record['site']} {record['item']}"
+    return "", _line(record, place, "", record["site"], "", record["qty"], "")
+
+
+def _payout(record: Record) -> tuple[str, Line]:
+    line = _line(record, record["file"], "", record["account"], record["currency"], record["net"], "")
+    return "", line
+
+
 LISTINGS: dict[str, Listing] = {
     "erp-orders": Listing("erp", "sales_orders:list", _sales_order),
     "captures": Listing("payments", "captures:list", _capture),
     "refunds": Listing("payments", "refunds:list", _refund),
     "tax": Listing("tax", "commits:list", _committed_tax),
     "shipments": Listing("warehouse", "shipments:list", _shipment),
+    "stock": Listing("warehouse", "counts:list", _counted),
+    "settlement": Listing("payments", "payouts:list", _payout),
 }

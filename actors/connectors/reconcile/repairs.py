@@ -13,15 +13,18 @@ import msgspec
 from msgspec import Struct, structs
 
 from contracts.fulfillment import ConfirmDispatch
-from contracts.inventory import DemandLine
+from contracts.inventory import DemandLine, StockRow
 from contracts.partners import BookCapture, CommitTax, CreateSalesOrder, PaymentCaptured
 from contracts.ports import port_of
 from contracts.providers import PROVIDERS
 from contracts.reconciliations import Difference, RepairStep
 from contracts.refunds import ProviderEvent
+from contracts.stock import ApplyCount, OpenCount
 from contracts.turn import Message
 from contracts.vocabulary import TYPE_OF
 
+# The warehouse's sites are locations of this pool.
+POOL = "default"
 # The messages that stand at these places of the journal.
 Fetch = Callable[[Sequence[str]], list[Message]]
 
@@ -114,10 +117,24 @@ def _take_confirmation(difference: Difference, run: int, fetch: Fetch) -> list[C
     return [Command("fulfillment", row["depositor_order"], row["ref"], confirmation)]
 
 
+def _correct_book(difference: Difference, run: int, fetch: Fetch) -> list[Command]:
+    """A count whose watermark is now: what moves between the two commands stays as it is."""
+    if difference.ours is None or difference.theirs is None:
+        raise CannotRepair("one side does not know the position")
+    site, _, sku = difference.ref.partition(" ")
+    reference = f"reconciliation {run} {difference.ref}"
+    counted = (StockRow(sku, site, difference.theirs.value),)
+    return [
+        Command("inventory", POOL, reference, OpenCount(POOL, reference, site, (sku,))),
+        Command("inventory", POOL, reference, ApplyCount(POOL, reference, counted)),
+    ]
+
+
 REPAIRS: dict[str, Callable[[Difference, int, Fetch], list[Command]]] = {
     "send-order-again": _send_order_again,
     "commit-tax": _commit_tax,
     "book-capture": _book_capture,
     "book-refund": _book_refund,
     "take-confirmation": _take_confirmation,
+    "correct-book": _correct_book,
 }

@@ -1,0 +1,329 @@
+"""Our side of every reconciliation, as it is compared: a row for each thing that the other side should have as well.
+
+It is read from where things are decided: what flows asked for, what connectors were answered, what finance posted,
+what has left and what moved. `asked` counts calls that are said and not concluded: while an order has one open, what
+the other side knows of it may be ahead of what we heard. A name with `:there` is the other side where that is ours.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from typing import Any
+
+from contracts.accounts import (
+    AR,
+    DEPOSITS,
+    DISCOUNTS,
+    GIFT_CARDS,
+    PSP_CLEARING,
+    REVENUE,
+    SHIPPING_REVENUE,
+    SUSPENSE,
+    TAX_PAYABLE,
+)
+from contracts.finance import IssueInvoice, LedgerPosted
+from contracts.fulfillment import ShipmentDispatched
+from contracts.gift_cards import GiftCardCredited, GiftCardIssued, GiftCardRedeemed
+from contracts.orders import OrderReceived
+from contracts.partners import CreateSalesOrder, ErpAcknowledged, ErpCancelled, ErpRejected, PaymentCaptured
+from contracts.reconciliations import Line
+from contracts.settlement import FileImported
+from contracts.turn import Said, Turn
+from contracts.vocabulary import body_of, decode_body
+
+from .store import ViewStore
+
+# What calls belong to which reconciliation, and which facts conclude them.
+_ASKED = {
+    "erp.create_sales_order": "erp-orders",
+    "erp.cancel_sales_order": "erp-orders",
+    "payments.capture": "captures",
+    "payments.refund": "refunds",
+    "tax.commit": "tax",
+}
+_CONCLUDED = {
+    "erp.order_acknowledged": "erp-orders",
+    "erp.order_rejected": "erp-orders",
+    "erp.order_cancelled": "erp-orders",
+    "payment.captured": "captures",
+    "payment.capture_failed": "captures",
+    "payment.refunded": "refunds",
+    "payment.refund_pending": "refunds",
+    "payment.refund_failed": "refunds",
+    "tax.committed": "tax",
+}
+_GAVE_UP = {
+    "sales_orders": "erp-orders",
+    "sales_orders:cancel": "erp-orders",
+    "captures": "captures",
+    "refunds": "refunds",
+    "commits": "tax",
+}
+_SAYERS = frozenset({"order_to_cash", "returns_to_refund", "reconciliations"})
+_CONNECTORS = frozenset({"erp", "payments", "tax"})
+
+
+class OurBooksTables:
+    """The rows, and the calls that are open. Stock is told by the movements of another table of the same file."""
+
+    schema = """
+    CREATE TABLE ours (
+        name TEXT, ref TEXT, order_id TEXT, part TEXT, currency TEXT, value INTEGER, state TEXT, at_ms INTEGER,
+        note TEXT, PRIMARY KEY (name, ref)) WITHOUT ROWID;
+    CREATE TABLE asked (name TEXT, order_id TEXT, open INTEGER, PRIMARY KEY (name, order_id)) WITHOUT ROWID;
+    CREATE TABLE channels (order_id TEXT PRIMARY KEY, channel TEXT) WITHOUT ROWID;
+    CREATE TRIGGER leaves AFTER INSERT ON movements
+    WHEN NEW.from_bucket NOT IN ('outside', 'in_transit')
+        AND (NEW.to_bucket IN ('outside', 'in_transit') OR NEW.to_location <> '') BEGIN
+        INSERT INTO ours VALUES ('stock', NEW.location || ' ' || NEW.sku, '', NEW.location, '', -NEW.quantity, '',
+            NEW.at_ms, '') ON CONFLICT DO UPDATE SET value = value + excluded.value, at_ms = excluded.at_ms;
+    END;
+    CREATE TRIGGER comes AFTER INSERT ON movements
+    WHEN NEW.to_bucket NOT IN ('outside', 'in_transit')
+        AND (NEW.from_bucket IN ('outside', 'in_transit') OR NEW.to_location <> '') BEGIN
+        INSERT INTO ours VALUES ('stock', coalesce(nullif(NEW.to_location, ''), NEW.location) || ' ' || NEW.sku, '',
+            coalesce(nullif(NEW.to_location, ''), NEW.location), '', NEW.quantity, '', NEW.at_ms, '')
+            ON CONFLICT DO UPDATE SET value = value + excluded.value, at_ms = excluded.at_ms;
+    END;
+    """
+
+    def take(self, db: sqlite3.Connection, turn: Turn) -> None:
+        """Fold one turn."""
+        actor = turn.actor
+        if actor in _SAYERS:
+            for n, said in enumerate(turn.said):
+                if said.body is None:
+                    continue
+                if said.type in _ASKED:
+                    _asked(db, turn, n, said)
+                elif said.type == "finance.issue_invoice":
+                    _invoiced(db, turn, decode_body(said.type, said.version, said.body))
+        folds = _FOLDS.get(actor)
+        for event in turn.events:
+            if event.body is None:
+                continue
+            if actor in _CONNECTORS:
+                _concluded(db, turn, event.type, event)
+            if folds is not None and (fold := folds.get(event.type)) is not None:
+                fold(db, turn, body_of(event))
+
+
+def _put(db: sqlite3.Connection, name: str, line: Line) -> None:
+    db.execute(
+        "INSERT OR REPLACE INTO ours VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            name, line.ref, line.order_id, line.group, line.currency, line.value, line.state, line.at_ms, line.note,
+        ),
+    )  # fmt: skip
+
+
+def _count(db: sqlite3.Connection, name: str, order_id: str, by: int) -> None:
+    db.execute(
+        "INSERT INTO asked VALUES (?, ?, max(0, ?)) ON CONFLICT DO UPDATE SET open = max(0, open + ?)",
+        (name, order_id, by, by),
+    )
+    if by < 0:
+        db.execute("DELETE FROM asked WHERE (name, order_id) = (?, ?) AND open = 0", (name, order_id))
+
+
+def _asked(db: sqlite3.Connection, turn: Turn, n: int, said: Said) -> None:
+    body = decode_body(said.type, said.version, said.body)
+    name = _ASKED[said.type]
+    _count(db, name, body.order_id, +1)
+    place = f"{turn.partition}.{turn.pos}.{n}"
+    if isinstance(body, CreateSalesOrder):
+        line = Line(
+            body.order_id, body.order_id, "", body.currency, body.total_minor, "asked", turn.at_ms, place
+        )
+        _put(db, name, line)
+    elif said.type == "erp.cancel_sales_order":
+        _move(db, name, body.order_id, "cancelling", turn.at_ms)
+    elif said.type == "tax.commit" and turn.actor != "reconciliations":
+        # Where what was committed can be read again: all of the order's.
+        db.execute(
+            "INSERT INTO ours VALUES ('tax', ?, ?, '', '', 0, '', ?, ?) ON CONFLICT DO UPDATE SET"
+            " note = ltrim(note || ' ' || excluded.note), at_ms = excluded.at_ms",
+            (body.order_id, body.order_id, turn.at_ms, place),
+        )
+
+
+def _move(db: sqlite3.Connection, name: str, ref: str, state: str, at_ms: int) -> None:
+    db.execute("UPDATE ours SET state = ?, at_ms = ? WHERE (name, ref) = (?, ?)", (state, at_ms, name, ref))
+
+
+def _concluded(db: sqlite3.Connection, turn: Turn, type_: str, event: Any) -> None:
+    if type_ == "integration.gave_up":
+        name = _GAVE_UP.get(body_of(event).operation)
+        if name is not None:
+            _count(db, name, turn.subject, -1)
+        return
+    name = _CONCLUDED.get(type_)
+    if name is None:
+        return
+    if turn.message is not None:
+        # The end of a call, not what a feed tells later.
+        _count(db, name, turn.subject, -1)
+    if name == "erp-orders":
+        body: ErpAcknowledged | ErpRejected | ErpCancelled = body_of(event)
+        if isinstance(body, ErpAcknowledged):
+            db.execute(
+                "UPDATE ours SET state = CASE state WHEN 'asked' THEN 'open' ELSE state END, at_ms = ?"
+                " WHERE (name, ref) = (?, ?)",
+                (turn.at_ms, name, body.order_id),
+            )
+        elif isinstance(body, ErpCancelled) and body.document_id is not None:
+            _move(db, name, body.order_id, "cancelled", turn.at_ms)
+        else:
+            db.execute("DELETE FROM ours WHERE (name, ref) = (?, ?)", (name, body.order_id))
+
+
+def _add(
+    db: sqlite3.Connection,
+    name: str,
+    ref: str,
+    order_id: str,
+    group: str,
+    currency: str,
+    value: int,
+    at_ms: int,
+) -> None:
+    """More of it."""
+    if value:
+        db.execute(
+            "INSERT INTO ours VALUES (?, ?, ?, ?, ?, ?, '', ?, '') ON CONFLICT DO UPDATE SET"
+            " value = value + excluded.value, at_ms = excluded.at_ms",
+            (name, ref, order_id, group, currency, value, at_ms),
+        )
+
+
+def _posted(db: sqlite3.Connection, turn: Turn, body: LedgerPosted) -> None:
+    if not body.by:
+        # What a person posts is nobody's fact but the person's.
+        _in_the_ledger(db, turn, body)
+    what, _, ref = body.reference.partition(" ")
+    if what in ("capture", "refund") and ref:
+        _money(db, turn, body, f"{what}s", ref)
+    elif body.step == "invoice":
+        tax = sum(entry.amount_minor for entry in body.entries if entry.account.startswith(TAX_PAYABLE))
+        db.execute(
+            "INSERT INTO ours VALUES ('tax', ?, ?, ?, ?, ?, '', ?, '') ON CONFLICT DO UPDATE SET"
+            " value = value + excluded.value, part = excluded.part, currency = excluded.currency,"
+            " at_ms = excluded.at_ms",
+            (body.order_id, body.order_id, body.book, body.currency, tax, turn.at_ms),
+        )
+
+
+def _in_the_ledger(db: sqlite3.Connection, turn: Turn, body: LedgerPosted) -> None:
+    """What the posting says of revenue, of what the order owes, and of a gift card."""
+    revenue = owed = card = 0
+    for entry in body.entries:
+        amount = entry.amount_minor if entry.side == "D" else -entry.amount_minor
+        if entry.account in (AR, DEPOSITS):
+            owed += amount
+        elif entry.account == GIFT_CARDS:
+            card -= amount
+        elif body.step == "invoice" and entry.account in (REVENUE, SHIPPING_REVENUE, DISCOUNTS):
+            revenue -= amount
+    order_id, currency, at = body.order_id, body.currency, turn.at_ms
+    _add(db, "revenue", order_id, order_id, "", currency, revenue, at)
+    _add(db, "sub-ledgers", f"receivable {order_id}", order_id, "receivables", currency, owed, at)
+    words = body.reference.split(" ")
+    if card and words[:2] == ["gift", "card"]:
+        _add(db, "sub-ledgers", f"card {words[2]}", order_id, "gift cards", currency, card, at)
+
+
+def _invoiced(db: sqlite3.Connection, turn: Turn, body: IssueInvoice) -> None:
+    """A flow asks for an invoice: so much revenue, so much that is owed."""
+    net = sum(line.net_minor for line in body.lines) + body.shipping_net_minor
+    tax = sum(line.tax_minor for line in body.lines) + body.shipping_tax_minor
+    order_id, currency, at = body.order_id, body.currency, turn.at_ms
+    found = db.execute("SELECT channel FROM channels WHERE order_id = ?", (order_id,)).fetchone()
+    _add(db, "revenue:there", order_id, order_id, found[0] if found else "", currency, net, at)
+    gross = net + tax + body.rounding_minor
+    _add(
+        db, "sub-ledgers:there", f"receivable {order_id}", order_id, "receivables", currency, gross, at
+    )  # fmt: skip
+
+
+def _received(db: sqlite3.Connection, turn: Turn, body: OrderReceived) -> None:
+    db.execute("INSERT OR REPLACE INTO channels VALUES (?, ?)", (body.order_id, body.order.channel))
+
+
+def _captured(db: sqlite3.Connection, turn: Turn, body: PaymentCaptured) -> None:
+    _add(
+        db, "sub-ledgers:there", f"receivable {body.order_id}", body.order_id, "receivables", body.currency,
+        -body.amount_minor, turn.at_ms,
+    )  # fmt: skip
+
+
+def _card(
+    db: sqlite3.Connection, turn: Turn, body: GiftCardIssued | GiftCardRedeemed | GiftCardCredited
+) -> None:
+    redeemed = isinstance(body, GiftCardRedeemed)
+    amount = -body.amount_minor if redeemed else body.amount_minor
+    name, order_id, at = "sub-ledgers:there", body.order_id, turn.at_ms
+    _add(db, name, f"card {body.card_id}", order_id, "gift cards", body.currency, amount, at)
+    if redeemed:
+        _add(db, name, f"receivable {order_id}", order_id, "receivables", body.currency, amount, at)
+
+
+def _imported(db: sqlite3.Connection, turn: Turn, body: FileImported) -> None:
+    line = Line(body.file_id, "", body.provider, body.currency, body.control.net_minor, "", turn.at_ms)
+    _put(db, "settlement", line)
+
+
+def _money(db: sqlite3.Connection, turn: Turn, body: LedgerPosted, name: str, ref: str) -> None:
+    """What a posting says of the provider: a capture that is in suspense is booked too."""
+    for entry in body.entries:
+        account, _, provider = entry.account.rpartition(" ")
+        if account in (PSP_CLEARING, SUSPENSE):
+            known = Line(ref, body.order_id, provider, body.currency, entry.amount_minor, "", turn.at_ms)
+            _put(db, name, known)
+            return
+
+
+def _dispatched(db: sqlite3.Connection, turn: Turn, body: ShipmentDispatched) -> None:
+    line = Line(body.shipment_id, body.order_id, body.location, "", 1, "", turn.at_ms, turn.key)
+    _put(db, "shipments", line)
+
+
+_Fold = Callable[[sqlite3.Connection, Turn, Any], None]
+_FOLDS: dict[str, dict[str, _Fold]] = {
+    "finance": {"ledger.posted": _posted},
+    "fulfillment": {"shipment.dispatched": _dispatched},
+    "orders": {"order.received": _received},
+    "payments": {"payment.captured": _captured},
+    "settlement": {"settlement.file_imported": _imported},
+    "gift_cards": {
+        "gift_card.issued": _card, "gift_card.redeemed": _card, "gift_card.credited": _card,
+    },
+}  # fmt: skip
+
+
+class OurBooks:
+    """Our side of every reconciliation, page by page."""
+
+    def __init__(self, store: ViewStore) -> None:
+        self._store = store
+
+    def holds_until(self, at_ms: int, now_ms: int) -> bool:
+        """Whether everything committed up to this instant is in the lists."""
+        return self._store.as_of_ms(now_ms) >= at_ms
+
+    def line(self, name: str, ref: str) -> Line | None:
+        """Our line of one thing."""
+        found = self._store.select(f"{_LINE} WHERE (name, ref) = (?, ?)", name, ref)
+        return Line(*found[0]) if found else None
+
+    def page(self, name: str, after: str, since_ms: int, limit: int) -> list[Line]:
+        """Our lines behind `after` that have changed since then, in the order of what they are about."""
+        query = f"{_LINE} WHERE name = ? AND ref > ? AND at_ms > ? ORDER BY ref LIMIT ?"
+        return [Line(*row) for row in self._store.select(query, name, after, since_ms, limit)]
+
+    def is_asked(self, name: str, order_id: str) -> bool:
+        """Whether a call of this order is open."""
+        return bool(self._store.select("SELECT 1 FROM asked WHERE (name, order_id) = (?, ?)", name, order_id))
+
+
+_LINE = "SELECT ref, order_id, part, currency, value, state, at_ms, note FROM ours"
