@@ -26,8 +26,8 @@ from contracts.partners import (
     PaymentAuthorized,
     PaymentCaptured,
 )
-from contracts.renewals import AuthorizationExpired
 from contracts.reconciliations import RECONCILIATIONS
+from contracts.renewals import AuthorizationExpired
 from contracts.turn import Turn
 
 from .back import Back

@@ -4,6 +4,8 @@ import pytest
 
 from actors.connectors.reconcile.repairs import REPAIRS, CannotRepair
 from contracts.exceptions import CATALOGUE, HOUR_MS
+from contracts.finance import InvoiceLine, IssueInvoice
+from contracts.partners import PaymentCaptured
 from contracts.reconciliations import KINDS, RECONCILIATIONS
 from sim.twins.payments import Capture
 from tests.support import losing
@@ -39,7 +41,7 @@ async def test_where_nothing_is_wrong_nothing_is_found(open_world, name):
     await world.wait(1_000)
     run = await run_of(world, name)
     assert (run.complete, run.found, run.in_flight) == (True, 0, 0)
-    assert run.compared >= (name != "refunds")
+    assert run.compared >= (name not in ("refunds", "settlement"))
     assert world.system.work_list.of() == []
 
 
@@ -59,9 +61,14 @@ def _forgotten_tax(world, order_id):
     losing.forget_tax(world.twins, order_id)
 
 
+def _mislaid(world, order_id):
+    losing.mislay(world.twins, "TEA", 7)
+
+
 PLANTS = {
     "erp-orders": (_lost_order, "missing_there", "erp-order-missing"),
     "captures": (_console_capture, "missing_here", "capture-unbooked"),
+    "stock": (_mislaid, "differs", "stock-differs"),
     "refunds": (_console_refund, "missing_here", "refund-unbooked"),
     "tax": (_forgotten_tax, "missing_there", "tax-uncommitted"),
 }
@@ -77,7 +84,8 @@ async def test_a_planted_wrong_is_found_by_its_reconciliation_mended_by_its_repa
     run = await run_of(world, name)
     assert (run.found, run.in_flight) == (1, 0)
     (difference,) = found(world, name)
-    assert (difference.kind, difference.order_id, difference.status) == (kind, id_of(order), "open")
+    about = "" if name == "stock" else id_of(order)
+    assert (difference.kind, difference.order_id, difference.status) == (kind, about, "open")
     assert open_categories(world) == [category]
     # Detecting has changed no book.
     touched = {turn.actor for turn in world.turns()[turns:]}
@@ -101,6 +109,49 @@ async def test_the_other_reconciliations_see_nothing_of_wrongs_that_are_not_thei
         plant(world, id_of(order))
     await world.wait(1_000)
     assert (await run_of(world, name)).found == 0
+
+
+async def test_a_capture_that_only_the_ledger_has_is_found_on_both_sides_of_it(open_world):
+    world, order = await a_played_world(open_world)
+    captured = PaymentCaptured(id_of(order), "psp-a", "ch_nowhere", "pi_nowhere", 300, "GBP", "GB01")
+    world.record("finance", "GB01", captured, "rogue")
+    await world.wait(1_000)
+    for name, kind in (("captures", "missing_there"), ("sub-ledgers", "differs")):
+        assert (await run_of(world, name)).found == 1
+        assert found(world, name)[0].kind == kind
+    assert open_categories(world) == ["capture-not-at-provider", "ledger-differs"]
+
+
+async def test_an_invoice_that_no_flow_asked_for_is_found_in_revenue_tax_and_receivables(open_world):
+    world, order = await a_played_world(open_world)
+    line = InvoiceLine("1", "TEA", 1, 200, 40, 100)
+    rogue = IssueInvoice(id_of(order), "GB01", "SH-0", "WH1", "GBP", "GB", (line,), 0, 0, 0)
+    world.record("finance", "GB01", rogue, "rogue")
+    await world.wait(1_000)
+    assert {name: (await run_of(world, name)).found for name in ("revenue", "tax", "sub-ledgers")} == {
+        "revenue": 1,
+        "tax": 1,
+        "sub-ledgers": 1,
+    }
+
+
+async def test_a_payout_without_its_file_is_found(open_world):
+    world = await a_compared_world(open_world)
+    file = losing.pay_out_untold(world.twins, world.timeline.now_ms())
+    await world.wait(1_000)
+    assert (await run_of(world, "settlement")).found == 1
+    (difference,) = found(world, "settlement")
+    assert (difference.ref, difference.kind, difference.theirs.value) == (file, "missing_here", 88)
+    assert open_categories(world) == ["payout-differs"]
+
+
+async def test_the_book_is_not_corrected_by_a_count_that_it_has_moved_past(open_world):
+    world, _ = await planted(open_world, _mislaid)
+    await run_of(world, "stock")
+    (difference,) = found(world, "stock")
+    await world.play(an_order(n=2))
+    with pytest.raises(CannotRepair, match="has moved since"):
+        await repair(world, "stock", difference.ref)
 
 
 async def test_a_shipment_of_which_no_word_came_is_taken_by_the_schedule_and_the_order_goes_on(open_world):

@@ -8,6 +8,8 @@ from msgspec import structs
 
 from sim.twins import MemoryTwins
 from sim.twins.refunds import Refund
+from sim.twins.settlement import Cut
+from sim.twins.settlement_files import Payout, PayoutRow
 
 
 def books_of(twins: MemoryTwins, system: str) -> Any:
@@ -53,3 +55,19 @@ def refund_behind_our_back(twins: MemoryTwins, order_id: str, amount: int, at_ms
 def ship_untold(twins: MemoryTwins) -> None:
     """From now on the warehouse's file of confirmations is not written."""
     books_of(twins, "warehouse")._tell = lambda left: None
+
+
+def mislay(twins: MemoryTwins, sku: str, units: int) -> None:
+    """Units are no longer where they stood."""
+    twins.stocked("WH1", sku, -units)
+
+
+def pay_out_untold(twins: MemoryTwins, at_ms: int) -> str:
+    """The provider pays out and its file never reaches us."""
+    desk = books_of(twins, "payments")._desk
+    payout = Payout(
+        "psp-a-GBP-lost", "psp-a", "po_lost", "GBP", "day 1", (PayoutRow("t", "sale", "ch", "", 90, 2),)
+    )
+    desk._payouts.put(payout.file, payout)
+    desk._cuts.put(f"{payout.file} right", Cut(f"{payout.file} right", "psp-a", "lost.csv", at_ms, "", 1))
+    return payout.file

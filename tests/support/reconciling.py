@@ -7,6 +7,7 @@ from typing import Any
 from actors.views.reconciliations import DifferenceRow, RunRow, differences, runs
 from actors.views.store import ViewStore
 from actors.views.tables import TABLES
+from tests.support.shop import opening_stock
 from tests.support.world import World
 
 # Longer than any settle time: what was planted is not in flight.
@@ -17,6 +18,8 @@ async def a_compared_world(open_world: Any, **options: Any) -> World:
     """A world with lists, in which days pass quickly: nobody polls more often than once a minute."""
     slow = {"feed_every_ms": 60_000, "sweep_every_ms": 600_000, "rest_after_ms": 3_600_000}
     world: World = await open_world(views=ViewStore(TABLES), **slow, **options)
+    for row in opening_stock().rows:
+        world.twins.stocked(row.location, row.sku, row.quantity)
     return world
 
 

@@ -241,6 +241,8 @@ class Reconciler:
         if known is None:
             raise CannotRepair(f"no difference of {name} is open for {ref}")
         difference: Difference = known.difference
+        if self.ours is not None:
+            await self._until_ours_holds(self.clock.now_ms())
         if name == "stock" and not self._stands(difference):
             raise CannotRepair(f"{ref} has moved since it was compared: run {name} again")
         repair = RECONCILIATIONS[name].kinds[difference.kind].repair
