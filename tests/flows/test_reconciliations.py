@@ -141,7 +141,7 @@ async def test_a_payout_without_its_file_is_found(open_world):
     await world.wait(1_000)
     assert (await run_of(world, "settlement")).found == 1
     (difference,) = found(world, "settlement")
-    assert (difference.ref, difference.kind, difference.theirs.value) == (file, "missing_here", 88)
+    assert (difference.ref, difference.kind, difference.ours) == (file, "missing_here", None)
     assert open_categories(world) == ["payout-differs"]
 
 
