@@ -17,14 +17,36 @@ class IssueGiftCard(Struct, array_like=True, frozen=True, gc=False):
     provider: str
 
 
-class RedeemGiftCard(Struct, array_like=True, frozen=True, gc=False):
-    """gift_cards.redeem: pay with it. Answered redeemed, or refused where there is too little on it."""
+class HoldGiftCard(Struct, array_like=True, frozen=True, gc=False):
+    """gift_cards.hold: keep so much of it for an order. Answered held, or refused where there is too little on it."""
 
     card_id: str
     order_id: str
     effect_key: str
     currency: str
     amount_minor: int
+
+
+class ReleaseGiftCard(Struct, array_like=True, frozen=True, gc=False):
+    """gift_cards.release: what is still held for an order is free again."""
+
+    card_id: str
+    order_id: str
+    effect_key: str
+
+
+class RedeemGiftCard(Struct, array_like=True, frozen=True, gc=False):
+    """gift_cards.redeem: pay with it. Answered redeemed, or refused where there is too little on it.
+
+    What is held for the order is taken first; `final`: the rest of that is free again.
+    """
+
+    card_id: str
+    order_id: str
+    effect_key: str
+    currency: str
+    amount_minor: int
+    final: bool = False
 
 
 class CreditGiftCard(Struct, array_like=True, frozen=True, gc=False):
@@ -51,8 +73,28 @@ class GiftCardIssued(Struct, array_like=True, frozen=True, gc=False):
     provider: str
 
 
+class GiftCardHeld(Struct, array_like=True, frozen=True, gc=False):
+    """gift_card.held: so much of it is kept for an order, until it is redeemed or released."""
+
+    card_id: str
+    order_id: str
+    effect_key: str
+    currency: str
+    amount_minor: int
+
+
+class GiftCardReleased(Struct, array_like=True, frozen=True, gc=False):
+    """gift_card.released: what was held for the order is free again."""
+
+    card_id: str
+    order_id: str
+    effect_key: str
+    currency: str
+    amount_minor: int
+
+
 class GiftCardRedeemed(Struct, array_like=True, frozen=True, gc=False):
-    """gift_card.redeemed"""
+    """gift_card.redeemed: `held_minor` less is held for the order from now on."""
 
     card_id: str
     order_id: str
@@ -60,6 +102,7 @@ class GiftCardRedeemed(Struct, array_like=True, frozen=True, gc=False):
     book: str
     currency: str
     amount_minor: int
+    held_minor: int = 0
 
 
 class GiftCardCredited(Struct, array_like=True, frozen=True, gc=False):
@@ -87,6 +130,10 @@ class GiftCardRefused(Struct, array_like=True, frozen=True, gc=False):
 VOCABULARY: dict[str, tuple[int, type[Struct]]] = {
     "gift_cards.issue": (1, IssueGiftCard),
     "gift_cards.redeem": (1, RedeemGiftCard),
+    "gift_cards.hold": (1, HoldGiftCard),
+    "gift_cards.release": (1, ReleaseGiftCard),
+    "gift_card.held": (1, GiftCardHeld),
+    "gift_card.released": (1, GiftCardReleased),
     "gift_cards.credit": (1, CreditGiftCard),
     "gift_card.issued": (1, GiftCardIssued),
     "gift_card.redeemed": (1, GiftCardRedeemed),

@@ -10,8 +10,10 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-from .orders import Delivery, Discount, Order, OrderLine, Payment, Person, PostalAddress
+from .ids import gift_card_id_of
+from .orders import GIFT_CARD, Delivery, Discount, Order, OrderLine, Payment, Person, PostalAddress
 from .private import Private
+from .turn import DEFAULT_TENANT
 
 MAX_LINES = 2_000
 MAX_BODY_BYTES = 1 << 20
@@ -132,8 +134,8 @@ def time_of(at_ms: int) -> str:
     return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{at_ms % 1000:03d}Z"
 
 
-def to_order(submitted: OrderSubmission) -> Order:
-    """The order in our own words."""
+def to_order(submitted: OrderSubmission, tenant: str = DEFAULT_TENANT) -> Order:
+    """The order in our own words. A gift card's code stays private; the card that it stands for is named."""
     contact, delivery = submitted.contact, submitted.delivery
     return Order(
         channel=submitted.channel,
@@ -143,7 +145,14 @@ def to_order(submitted: OrderSubmission) -> Order:
         lines=tuple(_line(line) for line in submitted.lines),
         ship_to=_address(submitted.ship_to),
         payments=tuple(
-            Payment(paid.provider, paid.method, paid.token, paid.amount_minor) for paid in submitted.payments
+            Payment(
+                paid.provider,
+                paid.method,
+                paid.token,
+                paid.amount_minor,
+                gift_card_id_of(tenant, paid.token) if paid.method == GIFT_CARD else "",
+            )
+            for paid in submitted.payments
         ),
         placed_at_ms=None if submitted.placed_at is None else ms_of(submitted.placed_at),
         customer_id=submitted.customer_id,

@@ -54,6 +54,11 @@ def return_id_of(tenant: str, order_id: str, return_ref: str) -> str:
     return "ret_" + digest128(tenant, order_id, return_ref)
 
 
+def gift_card_id_of(tenant: str, code: str) -> str:
+    """The id of the card that has this code. The code is worth money: it cannot be told from the id."""
+    return "gc_" + digest128("gift card", tenant, code)
+
+
 def fulfillment_order_id_of(order_id: str, ordinal: int) -> str:
     """The id of an order's n-th fulfillment order."""
     return f"ful_{order_id[4:]}_{ordinal}"

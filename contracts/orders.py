@@ -60,6 +60,10 @@ class OrderLine(Struct, array_like=True, frozen=True, gc=False):
     attributes: tuple[tuple[str, str], ...] = ()
 
 
+# The method of a payment by gift card: no provider's, but our own.
+GIFT_CARD = "gift_card"
+
+
 class Payment(Struct, array_like=True, frozen=True, gc=False):
     """One means of payment and the amount that it is to carry."""
 
@@ -67,6 +71,8 @@ class Payment(Struct, array_like=True, frozen=True, gc=False):
     method: str
     token: Private[str]
     amount_minor: int
+    # What the token of a gift card stands for: the card, which no token can be made of again.
+    card_id: str = ""
 
 
 class Order(Struct, array_like=True, frozen=True, gc=False):

@@ -233,6 +233,8 @@ class SaleTold(Struct, array_like=True, frozen=True, gc=False):
     currency: str = ""
     jurisdiction: str = ""
     lines: tuple[SoldLine, ...] = ()
+    # The gift card that the order was paid with, if one was.
+    card_id: str = ""
 
 
 VOCABULARY: dict[str, tuple[int, type[Struct]]] = {

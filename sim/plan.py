@@ -49,8 +49,9 @@ class LoadPlan(Struct, frozen=True, forbid_unknown_fields=True):
     `cancels_bp` are cancelled by the customer; `holds_bp` are held by the support desk for a while; of `returns_bp` of
     the completed ones something is sent back. `preorders_bp` and `wholesale_bp` of the web's come from channels that
     wait for what is not there. A client without an answer sends again after `retry_ms`, without jitter. `zipf_tenths`
-    makes the built-in profile's demand fall with that power of a SKU's rank. With `channel` every order comes
-    through that one. `returns` are drawn, or those that the trace tells of.
+    makes the built-in profile's demand fall with that power of a SKU's rank. `gift_cards_bp` are paid with gift
+    cards, wholly or in part. With `channel` every order comes through that one. `returns` are drawn, or those that
+    the trace tells of.
     """
 
     source: Literal["profile", "trace"] = "profile"
@@ -69,6 +70,7 @@ class LoadPlan(Struct, frozen=True, forbid_unknown_fields=True):
     preorders_bp: Basis = 800
     wholesale_bp: Basis = 800
     holds_bp: Basis = 300
+    gift_cards_bp: Basis = 300
     channel: str | None = None
     shipping_minor: Annotated[int, Meta(ge=0)] = 495
     returns: Literal["drawn", "trace"] = "drawn"

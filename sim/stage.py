@@ -21,6 +21,7 @@ from actors.views.tables import COMPARED
 from contracts.channels import CHANNELS
 from contracts.codec import decode_turn
 from contracts.finance import PostOpeningStock
+from contracts.gift_cards import IssueGiftCard
 from contracts.inventory import ImportProducts, ReceiveStock, StockRow
 from contracts.reconciliations import RECONCILIATIONS
 from contracts.replenishment import SetReorderPoints
@@ -54,6 +55,8 @@ SEED_ROWS = 200
 RECONCILED_MS = 600_000
 # How long what is not there is waited for, at most.
 DELIVERY_MS = 20_000
+# Who takes the money for the gift cards that are sold.
+GIFT_CARD_PROVIDER = "psp-a"
 BOOK = CHANNELS["web"].book
 
 Show = Callable[[Progress], None]
@@ -183,6 +186,10 @@ class Stage:
         for n in range(0, len(self.load.reorder), SEED_ROWS):
             points = SetReorderPoints("default", self.load.reorder[n : n + SEED_ROWS])
             group = self._record(self.system, f"reorder-{n}", "inventory", points)
+        for card in self.load.cards:
+            id_, amount = card.card_id, card.amount_minor
+            sold = IssueGiftCard(id_, "", f"sold {id_}", BOOK, CURRENCY, amount, GIFT_CARD_PROVIDER)
+            group = self._record(self.system, f"card-{id_}", "gift_cards", sold, id_, id_)
         for n, act in enumerate(month_end(BOOK, self.timeline.now_ms())):
             group = self._record(self.system, f"{SUBJECT}-{n}", "finance", act, BOOK, SUBJECT)
         await self.system.engine.until_durable(group)

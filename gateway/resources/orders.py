@@ -32,7 +32,7 @@ async def submit(gateway: Gateway, principal: Principal) -> Response:
     # Told before the body is read: a client that forgot its key should not have to send an order to learn it.
     idempotency_key(request)
     body = await read_body(request)
-    order = to_order(read_order(body, live=gateway.mode != "sandbox"))
+    order = to_order(read_order(body, live=gateway.mode != "sandbox"), principal.tenant)
     order_id = order_id_of(principal.tenant, order.channel, order.channel_order_id)
     command = SubmitOrder(order_id, order)
     if len(encode(command)) > MAX_COMMAND_BYTES:

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from contracts.gift_cards import GiftCardCredited, GiftCardIssued, GiftCardRedeemed, GiftCardRefused
+from contracts.gift_cards import (
+    GiftCardCredited,
+    GiftCardHeld,
+    GiftCardIssued,
+    GiftCardRedeemed,
+    GiftCardRefused,
+    GiftCardReleased,
+)
 from contracts.turn import Turn
 
 from .evidence import Evidence
@@ -13,7 +20,11 @@ from .invariant import Invariant, Reader
 
 
 class A19(Invariant):
-    """At risk: a payment refused because the card had too little, and a card that was changed more than once."""
+    """What is held for orders is never more than is on it, and nothing is held for an order that has ended.
+
+    At risk: a payment refused because the card had too little, and a card that was changed more than once, or of
+    which several orders hold something.
+    """
 
     id = "A19"
     title = "no gift card has less than nothing on it, one currency, and every effect once"
@@ -23,6 +34,8 @@ class A19(Invariant):
         self._balance: dict[str, int] = {}
         self._currency: dict[str, str] = {}
         self._effects: set[tuple[str, str]] = set()
+        # What is held of each card for each order.
+        self._holds: dict[tuple[str, str], int] = {}
 
     def facts(self) -> Mapping[str, Reader]:
         return {
@@ -30,13 +43,35 @@ class A19(Invariant):
             "gift_card.credited": self._more,
             "gift_card.redeemed": self._less,
             "gift_card.refused": self._refused,
+            "gift_card.held": self._held,
+            "gift_card.released": self._released,
         }
 
     def _more(self, body: GiftCardIssued | GiftCardCredited, turn: Turn, group: int) -> None:
         self._change(body, body.amount_minor, turn)
 
     def _less(self, body: GiftCardRedeemed, turn: Turn, group: int) -> None:
+        self._hold(body, -body.held_minor, turn)
         self._change(body, -body.amount_minor, turn)
+
+    def _held(self, body: GiftCardHeld, turn: Turn, group: int) -> None:
+        self.at_risk += any(card == body.card_id and held for (card, _), held in self._holds.items())
+        self._hold(body, body.amount_minor, turn)
+        held = sum(held for (card, _), held in self._holds.items() if card == body.card_id)
+        if held > self._balance.get(body.card_id, 0):
+            what = f"{held} of {body.card_id} are held, {self._balance.get(body.card_id, 0)} are on it"
+            self.broken(f"{body.order_id}: {what}", body.order_id, turn.at_ms)
+
+    def _released(self, body: GiftCardReleased, turn: Turn, group: int) -> None:
+        self._hold(body, -body.amount_minor, turn)
+
+    def _hold(self, body: GiftCardHeld | GiftCardReleased | GiftCardRedeemed, by: int, turn: Turn) -> None:
+        at = (body.card_id, body.order_id)
+        self._holds[at] = self._holds.get(at, 0) + by
+        if self._holds[at] < 0:
+            self.broken(
+                f"{body.order_id}: {self._holds[at]} of {body.card_id} are held", body.order_id, turn.at_ms
+            )
 
     def _refused(self, body: GiftCardRefused, turn: Turn, group: int) -> None:
         self.at_risk += body.code == "too-little"
@@ -61,4 +96,8 @@ class A19(Invariant):
     def finish(self, evidence: Evidence) -> None:
         # An order that touched no card holds.
         self.checked += sum(1 for _ in self.history.received())
+        if self.history.is_at_rest(evidence):
+            for (card, order_id), held in self._holds.items():
+                if held and self.history.of(order_id).status in ("completed", "rejected", "cancelled"):
+                    self.broken(f"{order_id} has ended, and {held} of {card} are held for it", order_id)
         self.why_no_risk = "no card was used more than once"

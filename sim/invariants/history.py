@@ -7,6 +7,7 @@ from typing import Any
 
 from contracts.finance import InvoiceIssued, LedgerPosted
 from contracts.fulfillment import FulfillmentCancelled, ShipmentDispatched
+from contracts.gift_cards import GiftCardRedeemed
 from contracts.inventory import ProductsUpserted
 from contracts.orders import (
     TERMINAL,
@@ -75,7 +76,7 @@ class OrderRecord:
     __slots__ = (
         "acknowledged", "acknowledged_at_ms", "cancel_group", "cancelled_units", "captured_minor", "cost_minor",
         "costs", "dispatched_at_ms", "ended_at_ms", "erp_cancelled", "exceptions", "gross_minor", "invoiced",
-        "order", "order_id", "received_at_ms", "received_group", "shipments", "status", "total_minor",
+        "order", "order_id", "received_at_ms", "received_group", "redeemed_minor", "shipments", "status", "total_minor",
     )  # fmt: skip
 
     def __init__(self, order_id: str) -> None:
@@ -95,7 +96,9 @@ class OrderRecord:
         # Shipments that an invoice names.
         self.invoiced: set[str] = set()
         self.gross_minor = 0
+        # Taken for it in all, and of that what gift cards paid.
         self.captured_minor = 0
+        self.redeemed_minor = 0
         self.costs = 0
         self.cost_minor = 0
         self.acknowledged: list[str] = []
@@ -197,6 +200,7 @@ class History:
             "payment.auth_voided": self._voided,
             "payment.auth_expired": self._expired,
             "payment.captured": self._captured,
+            "gift_card.redeemed": self._redeemed,
             "shipment.dispatched": self._dispatched,
             "fulfillment.cancelled": self._fulfillment_cancelled,
             "invoice.issued": self._invoiced,
@@ -262,6 +266,11 @@ class History:
         hold = self.holds.get(body.authorization_id)
         if hold is not None:
             hold.captured_minor += body.amount_minor
+
+    def _redeemed(self, body: GiftCardRedeemed, turn: Turn, group: int) -> None:
+        record = self.of(body.order_id)
+        record.captured_minor += body.amount_minor
+        record.redeemed_minor += body.amount_minor
 
     def _dispatched(self, body: ShipmentDispatched, turn: Turn, group: int) -> None:
         record = self.of(body.order_id)

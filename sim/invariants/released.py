@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from contracts.fulfillment import FulfillmentCancelled, FulfillmentReleased, ShipmentDispatched
+from contracts.gift_cards import GiftCardHeld
 from contracts.holds import OrderHeld, ReleasedFromHold
 from contracts.partners import PaymentAuthorized
 from contracts.turn import Turn
@@ -26,12 +27,15 @@ class A18(Invariant):
         self._released: set[str] = set()
         self._cancelled: set[str] = set()
         self._authorized: dict[str, list[str]] = {}
+        # Orders for which something of a gift card was held.
+        self._cards: set[str] = set()
         # The holds that stand, by order.
         self._holds: dict[str, set[str]] = {}
 
     def facts(self) -> Mapping[str, Reader]:
         return {
             "payment.authorized": self._pays,
+            "gift_card.held": self._card_pays,
             "order.held": self._is_held,
             "order.released_from_hold": self._goes_on,
             "fulfillment.released": self._is_released,
@@ -41,6 +45,9 @@ class A18(Invariant):
 
     def _pays(self, body: PaymentAuthorized, turn: Turn, group: int) -> None:
         self._authorized.setdefault(body.order_id, []).append(body.authorization_id)
+
+    def _card_pays(self, body: GiftCardHeld, turn: Turn, group: int) -> None:
+        self._cards.add(body.order_id)
 
     def _is_released(self, body: FulfillmentReleased, turn: Turn, group: int) -> None:
         self._released.add(body.fulfillment_order_id)
@@ -77,13 +84,13 @@ class A18(Invariant):
             self.broken(f"{order_id}: {body.shipment_id} left, and {id_} {wrong}", order_id, turn.at_ms)
 
     def _is_paid(self, order_id: str, at_ms: int) -> bool:
-        """Whether an authorization stands, or something was captured of it before it was let go.
+        """Whether a gift card pays, an authorization stands, or something was captured of it before it was let go.
 
         Of one that expired and could not be renewed a person was told: the goods may have been on their way.
         """
         told = "authorization-expiring" in self.history.of(order_id).exceptions
         holds = [self.history.holds[id_] for id_ in self._authorized.get(order_id, ())]
-        return any(
+        return order_id in self._cards or any(
             hold.captured_minor or (hold.voided_at_ms is None and (told or hold.fact.expires_at_ms > at_ms))
             for hold in holds
         )

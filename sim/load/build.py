@@ -13,6 +13,7 @@ from ..chance import SeededChance
 from ..plan import LoadPlan, Plan
 from ..timeline import START_MS
 from .arrivals import open_arrivals, phases, time_compression, traced_arrivals
+from .cards import with_cards
 from .orders import CURRENCY, planned_orders
 from .planned import PlannedLoad, PlannedOrder, PlannedReturn, Product, Sale, TraceReport, TraceReturn
 from .profile import profile_products, profile_sales
@@ -39,6 +40,7 @@ def build_load(plan: Plan, calm_start_ms: int = START_MS) -> PlannedLoad:
     orders = planned_orders(sales, arrivals_ms, list_price, load, chance)
     if returns:
         orders = with_returns(orders, sales, arrivals_ms, returns)
+    orders, cards = with_cards(orders, load, chance)
     catalog = catalog_rows(products, CURRENCY)
     stock = opening_stock(orders, load.stock, chance)
     return PlannedLoad(
@@ -53,6 +55,7 @@ def build_load(plan: Plan, calm_start_ms: int = START_MS) -> PlannedLoad:
         storm_per_s=load.base_rate_per_s * load.multiplier,
         time_compression=compression,
         trace=report,
+        cards=cards,
     )
 
 

@@ -71,6 +71,13 @@ class PlannedOrder(Struct, frozen=True):
     returns: tuple[PlannedReturn, ...] = ()
 
 
+class GiftCard(Struct, array_like=True, frozen=True, gc=False):
+    """A gift card that is sold before the orders come, and what is on it then."""
+
+    card_id: str
+    amount_minor: int
+
+
 class TraceReport(Struct, frozen=True):
     """What became of the rows of a trace.
 
@@ -115,3 +122,4 @@ class PlannedLoad(Struct, frozen=True):
     time_compression: float
     trace: TraceReport | None = None
     reorder: tuple[ReorderRow, ...] = ()
+    cards: tuple[GiftCard, ...] = ()

@@ -16,6 +16,7 @@ from tests.support import (
     plants_reconciled,
     plants_released,
     plants_settled,
+    plants_tenders,
 )
 from tests.support.plants import PLANTS
 from tests.support.small_world import run_small_world
@@ -75,6 +76,7 @@ def test_every_invariant_can_be_broken():
         plants_outside.answers_that_are_not_of_an_execution,
         plants_outside.an_order_that_waits_with_a_deadline,
         plants_ordered.an_axis_is_told_twice,
+        plants_tenders.a_card_is_held_and_let_go,
         plants_parts.units_are_transferred_and_lost_in_a_count,
         plants_parts.an_order_waits_and_its_time_has_not_come,
         plants_personal.somebody_is_called_like_the_street,

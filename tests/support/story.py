@@ -375,7 +375,7 @@ def _returned(story: Story) -> None:
         ("payments", id_, [refund()]),
         ("returns", "ret_1", [ReturnClosed("ret_1", id_, "refunded")]),
         ("gift_cards", "gc_1", [GiftCardIssued("gc_1", id_, "e1", "GB01", "GBP", 500, "psp-a")]),
-        ("gift_cards", "gc_1", [GiftCardRedeemed("gc_1", id_, "e2", "GB01", "GBP", 400)]),
+        ("gift_cards", "gc_1", [GiftCardRedeemed("gc_1", order_id("W0"), "e2", "GB01", "GBP", 400)]),
         ("gift_cards", "gc_1", [GiftCardRefused("gc_1", id_, "e3", "too-little")]),
         ("payments", id_, [dispute("opened")]),
         ("payments", id_, [dispute("lost")]),

@@ -16,13 +16,15 @@ from .rules.table import MANUAL_STEPS
 
 # The steps of most postings; they never touch a clearing account.
 _NO_CLEARING = ("invoice", "cost")
+# Those by which an order is paid.
+_TAKING = ("capture", "gift_card_redeemed")
 
 
 def _fold_posted(state: BookState, body: LedgerPosted) -> None:
     state.postings += 1
     if body.period > state.closed_through and body.period not in state.used:
         state.used.append(body.period)
-    if body.step == "capture":
+    if body.step in _TAKING:
         amount = sum([entry.amount_minor for entry in body.entries if entry.side == "D"])
         receivable = state.open.setdefault(body.order_id, Receivable())
         receivable.captured_minor += amount

@@ -11,6 +11,7 @@ from ...runtime.actor import Fold, Handler
 from .model import BookState
 from .posting import Document, post
 from .rules import returns, sales, settlement
+from .sales import cleared_with
 from .settlement import found_late
 
 
@@ -81,6 +82,7 @@ def _card_redeemed(state: BookState, message: Message, at: int) -> Decision:
     decision = Decision()
     entries = sales.gift_card_redeemed(fact.amount_minor)
     post(state, decision, _card_document(fact), "gift_card_redeemed", entries, at)
+    cleared_with(state, decision, fact.order_id, fact.book, fact.amount_minor)
     return decision
 
 

@@ -6,11 +6,15 @@ from contracts.decision import Decision
 from contracts.gift_cards import (
     CreditGiftCard,
     GiftCardCredited,
+    GiftCardHeld,
     GiftCardIssued,
     GiftCardRedeemed,
     GiftCardRefused,
+    GiftCardReleased,
+    HoldGiftCard,
     IssueGiftCard,
     RedeemGiftCard,
+    ReleaseGiftCard,
 )
 from contracts.turn import Message
 
@@ -41,15 +45,45 @@ def _issue(state: GiftCardState, message: Message, at: int) -> Decision:
     return decision
 
 
-def _redeem(state: GiftCardState, message: Message, at: int) -> Decision:
-    command: RedeemGiftCard = message.body
+def _hold(state: GiftCardState, message: Message, at: int) -> Decision:
+    command: HoldGiftCard = message.body
     decision = Decision()
-    fact = GiftCardRedeemed(
-        command.card_id, command.order_id, command.effect_key, state.book, command.currency, command.amount_minor
-    )  # fmt: skip
+    fact = GiftCardHeld(
+        command.card_id, command.order_id, command.effect_key, command.currency, command.amount_minor
+    )
     if command.effect_key in state.effects:
         decision.answer(message.reply_to, fact)
     elif code := refusal(state, command.currency, command.amount_minor, opens=False, takes=True):
+        return _refuse(decision, message, code)
+    else:
+        decision.answer_with_event(message.reply_to, decision.event(fact))
+    return decision
+
+
+def _release(state: GiftCardState, message: Message, at: int) -> Decision:
+    command: ReleaseGiftCard = message.body
+    decision = Decision()
+    held = state.held.get(command.order_id, 0)
+    if held:
+        decision.event(
+            GiftCardReleased(command.card_id, command.order_id, command.effect_key, state.currency, held)
+        )
+    return decision
+
+
+def _redeem(state: GiftCardState, message: Message, at: int) -> Decision:
+    command: RedeemGiftCard = message.body
+    decision = Decision()
+    held = state.held.get(command.order_id, 0)
+    fact = GiftCardRedeemed(
+        command.card_id, command.order_id, command.effect_key, state.book, command.currency,
+        command.amount_minor, held if command.final else min(held, command.amount_minor),
+    )  # fmt: skip
+    if command.effect_key in state.effects:
+        decision.answer(message.reply_to, fact)
+    elif code := refusal(
+        state, command.currency, command.amount_minor, opens=False, takes=True, order_id=command.order_id
+    ):
         return _refuse(decision, message, code)
     else:
         decision.answer_with_event(message.reply_to, decision.event(fact))
@@ -85,6 +119,24 @@ def _fold_issued(state: GiftCardState, body: GiftCardIssued) -> None:
 def _fold_redeemed(state: GiftCardState, body: GiftCardRedeemed) -> None:
     _done(state, body)
     state.redeemed_minor += body.amount_minor
+    _hold_less(state, body.order_id, body.held_minor)
+
+
+def _fold_held(state: GiftCardState, body: GiftCardHeld) -> None:
+    state.effects[body.effect_key] = body.amount_minor
+    state.held[body.order_id] = state.held.get(body.order_id, 0) + body.amount_minor
+
+
+def _fold_released(state: GiftCardState, body: GiftCardReleased) -> None:
+    _hold_less(state, body.order_id, body.amount_minor)
+
+
+def _hold_less(state: GiftCardState, order_id: str, amount_minor: int) -> None:
+    left = state.held.get(order_id, 0) - amount_minor
+    if left:
+        state.held[order_id] = left
+    else:
+        state.held.pop(order_id, None)
 
 
 def _fold_credited(state: GiftCardState, body: GiftCardCredited) -> None:
@@ -95,9 +147,17 @@ def _fold_credited(state: GiftCardState, body: GiftCardCredited) -> None:
 GIFT_CARDS = ActorSpec(
     "gift_cards",
     lambda key: GiftCardState(),
-    {"gift_cards.issue": _issue, "gift_cards.redeem": _redeem, "gift_cards.credit": _credit},
+    {
+        "gift_cards.issue": _issue,
+        "gift_cards.hold": _hold,
+        "gift_cards.release": _release,
+        "gift_cards.redeem": _redeem,
+        "gift_cards.credit": _credit,
+    },
     {
         "gift_card.issued": _fold_issued,
+        "gift_card.held": _fold_held,
+        "gift_card.released": _fold_released,
         "gift_card.redeemed": _fold_redeemed,
         "gift_card.credited": _fold_credited,
     },

@@ -73,10 +73,16 @@ def _captured(state: BookState, message: Message, at: int) -> Decision:
     post(state, decision, document, "capture", sales.capture(fact.provider, fact.amount_minor), at)
     if state.suspense:
         settlement.found_late(state, decision, at)
-    captured = receivable.captured_minor + fact.amount_minor
-    if captured >= receivable.invoiced_minor > 0:
-        decision.event(ReceivableCleared(fact.order_id, fact.book, captured))
+    cleared_with(state, decision, fact.order_id, fact.book, fact.amount_minor)
     return decision
+
+
+def cleared_with(state: BookState, decision: Decision, order_id: str, book: str, amount_minor: int) -> None:
+    """An amount is taken for an order: say so if that was all that its invoices ask for."""
+    receivable = state.open.get(order_id) or Receivable()
+    captured = receivable.captured_minor + amount_minor
+    if captured >= receivable.invoiced_minor > 0:
+        decision.event(ReceivableCleared(order_id, book, captured))
 
 
 def _fold_issued(state: BookState, body: InvoiceIssued) -> None:

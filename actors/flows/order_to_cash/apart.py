@@ -32,14 +32,14 @@ from contracts.inventory import (
     StockReserved,
     StockResourced,
 )
-from contracts.orders import CancelledLine, CancelLines, MarkPaid, RefuseCancellation
-from contracts.partners import CapturePayment, CommitTax, VoidAuthorization
+from contracts.orders import GIFT_CARD, CancelledLine, CancelLines, MarkPaid, RefuseCancellation
+from contracts.partners import CommitTax
 from contracts.turn import URGENT, Message
 
-from . import amounts, holding, renewing
+from . import amounts, holding, renewing, tenders
 from . import state as folds
 from .several import Several, copied, has_ended, is_settled
-from .shared import PAYMENTS, TAX, channel_of, end, key_for, me, rejected_after_dispatch
+from .shared import TAX, channel_of, end, key_for, me, rejected_after_dispatch
 from .state import FULFILLING, FlowState
 from .undo import undo
 
@@ -280,17 +280,8 @@ def invoiced(state: FlowState, message: Message) -> Decision:
         order_id, key_for(message, "tax", "commit", n), tax.document_id, fact.number, fact.tax_minor, True
     )
     decision.say(TAX, order_id, order_id, commit)
-    for ordinal, (held, amount) in enumerate(amounts.captures(state.held, fact.gross_minor)):
-        capture = CapturePayment(
-            order_id,
-            key_for(message, "payments", "capture", n * _PER_SHIPMENT + ordinal),
-            held.provider,
-            held.authorization_id,
-            amount,
-            order.currency,
-            fact.book,
-        )
-        decision.say(PAYMENTS, order_id, order_id, capture)
+    taken = amounts.captures(state.held, fact.gross_minor)
+    tenders.take(decision, message, taken, order.currency, fact.book, n * _PER_SHIPMENT)
     _settle(decision, after, message, ())
     return decision
 
@@ -316,12 +307,10 @@ def _settle(decision: Decision, after: FlowState, message: Message, cancelled: L
         decision.say("orders", order_id, order_id, CancelLines(order_id, lines, reason))
     if not is_settled(several):
         return
-    if several.cancelled:
-        for ordinal, held in enumerate(after.held):
-            if held.amount_minor:
-                key = key_for(message, "payments", "void", ordinal)
-                void = VoidAuthorization(order_id, key, held.provider, held.authorization_id)
-                decision.say(PAYMENTS, order_id, order_id, void)
+    for ordinal, held in enumerate(after.held):
+        # What is left of an authorization lapses by itself; of a card it would be kept for ever.
+        if held.amount_minor and (several.cancelled or held.provider == GIFT_CARD):
+            tenders.let_go(decision, message, held, ordinal)
     decision.cancel_timer(renewing.TIMER)
     holding.drop(decision, after, order_id, "nothing of it is left to hold")
     decision.say("orders", order_id, order_id, MarkPaid(order_id, several.cleared_minor, "dispatched"))

@@ -5,14 +5,16 @@ A cancellation waits for the step under way.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from contracts.channels import CHANNELS
 from contracts.decision import Decision
+from contracts.gift_cards import GiftCardHeld, GiftCardRefused
 from contracts.holds import FRAUD_REVIEW, ReleasedFromHold
 from contracts.inventory import OrderUnpriceable, PriceOrder, QuotedLine, ReserveStock
-from contracts.orders import OrderReceived
+from contracts.orders import GIFT_CARD, OrderReceived, Payment
 from contracts.partners import (
     AssessFraud,
-    AuthorizePayment,
     CalculateTax,
     FraudAssessed,
     PaymentAuthorized,
@@ -20,11 +22,11 @@ from contracts.partners import (
     TaxCalculated,
 )
 from contracts.ports import port_of
-from contracts.turn import Message
+from contracts.turn import URGENT, Message
 
-from . import amounts, holding, renewing
+from . import amounts, holding, renewing, tenders
 from . import state as folds
-from .shared import PAYMENTS, TAX, channel_of, end, key_for, me
+from .shared import TAX, channel_of, end, key_for, me
 from .state import ASSESSING, AUTHORIZING, PRICING, REVIEWING, TAXING, FlowState, Held
 from .undo import undo
 
@@ -46,17 +48,7 @@ def received(state: FlowState, message: Message, at: int) -> Decision:
 
 def _authorize(decision: Decision, state: FlowState, message: Message, ordinal: int) -> None:
     assert state.order is not None
-    payment = state.order.payments[ordinal]
-    body = AuthorizePayment(
-        message.key,
-        key_for(message, "payments", "authorize", ordinal),
-        payment.provider,
-        payment.method,
-        payment.token,
-        payment.amount_minor,
-        state.order.currency,
-    )
-    decision.say(PAYMENTS, message.key, message.key, body, reply_to=me(message))
+    tenders.ask(decision, message, state.order.payments[ordinal], state.order.currency, ordinal)
 
 
 def cancelled_meanwhile(
@@ -103,11 +95,11 @@ def unpriceable(state: FlowState, message: Message, at: int) -> Decision:
 
 
 def authorized(state: FlowState, message: Message, at: int) -> Decision:
-    fact: PaymentAuthorized = message.body
+    fact: PaymentAuthorized | GiftCardHeld = message.body
     decision = Decision()
     if state.step != AUTHORIZING:
         return renewing.authorized(state, message, at)
-    held = Held(fact.provider, fact.authorization_id, fact.amount_minor)
+    held = tenders.held_by(fact)
     if cancelled_meanwhile(decision, state, message, held=held):
         return decision
     order = state.order
@@ -124,17 +116,36 @@ def authorized(state: FlowState, message: Message, at: int) -> Decision:
         order.currency,
         order.ship_to.country,
         order.customer_id,
-        order.payments[0].token,
+        _assessed_by(order.payments).token,
     )
     decision.say(_FRAUD, message.key, message.key, body, reply_to=me(message))
     return decision
 
 
+def card_held(state: FlowState, message: Message, at: int) -> Decision:
+    """So much of a gift card is kept for the order; one that has ended meanwhile lets go of it."""
+    fact: GiftCardHeld = message.body
+    if state.step == AUTHORIZING:
+        return authorized(state, message, at)
+    decision = Decision()
+    tenders.let_go(decision, message, tenders.held_by(fact), len(state.held), URGENT)
+    return decision
+
+
+def card_refused(state: FlowState, message: Message, at: int) -> Decision:
+    return declined(state, message, at) if state.step == AUTHORIZING else Decision()
+
+
+def _assessed_by(payments: Sequence[Payment]) -> Payment:
+    """What fraud is assessed by: the first that somebody else answers for, else the first."""
+    return next((one for one in payments if one.method != GIFT_CARD), payments[0])
+
+
 def declined(state: FlowState, message: Message, at: int) -> Decision:
-    fact: PaymentDeclined = message.body
+    fact: PaymentDeclined | GiftCardRefused = message.body
     decision = Decision()
     if state.step == AUTHORIZING:
-        reason = f"payment-declined: {fact.reason}"
+        reason = f"payment-declined: {tenders.why_not(fact)}"
         undo(decision, state, message, channel_of(state), "rejected", reason, declined=True)
         end(decision, "undone")
         return decision

@@ -6,11 +6,11 @@ from contracts.decision import Decision
 from contracts.finance import InvoiceIssued, ReceivableCleared
 from contracts.fulfillment import ShipmentDispatched
 from contracts.orders import MarkPaid
-from contracts.partners import CapturePayment, CommitTax
+from contracts.partners import CommitTax
 from contracts.turn import Message
 
-from . import amounts, apart, renewing
-from .shared import PAYMENTS, TAX, channel_of, end, key_for
+from . import amounts, apart, renewing, tenders
+from .shared import TAX, channel_of, end, key_for
 from .state import CAPTURING, FULFILLING, INVOICING, FlowState
 
 
@@ -44,17 +44,7 @@ def invoiced(state: FlowState, message: Message, at: int) -> Decision:
     )
     decision.say(TAX, order_id, order_id, commit)
     taken = amounts.captures(state.held, fact.gross_minor)
-    for ordinal, (held, amount) in enumerate(taken):
-        capture = CapturePayment(
-            order_id,
-            key_for(message, "payments", "capture", ordinal),
-            held.provider,
-            held.authorization_id,
-            amount,
-            order.currency,
-            fact.book,
-        )
-        decision.say(PAYMENTS, order_id, order_id, capture)
+    tenders.take(decision, message, taken, order.currency, fact.book, final=True)
     if not taken:
         decision.say("orders", order_id, order_id, MarkPaid(order_id, 0))
         end(decision, "done")

@@ -52,6 +52,7 @@ def tell_sale(state: FlowState, message: Message, at: int) -> Decision:
             order.currency,
             tax.jurisdiction,
             sold_lines(state, order, tax),
+            next((one.card_id for one in order.payments if one.card_id), ""),
         )
     decision.answer(message.reply_to, told)
     return decision

@@ -13,6 +13,7 @@ from contracts.fulfillment import (
     ShipmentDispatched,
     ShortPicked,
 )
+from contracts.gift_cards import GiftCardHeld
 from contracts.inventory import (
     BackorderFilled,
     DemandLine,
@@ -23,7 +24,7 @@ from contracts.inventory import (
     StockReserved,
     StockResourced,
 )
-from contracts.orders import CancellationRequested, Order, OrderReceived
+from contracts.orders import GIFT_CARD, CancellationRequested, Order, OrderReceived
 from contracts.partners import (
     ErpRejected,
     TaxCalculated,
@@ -49,7 +50,9 @@ BEFORE_ACCEPTANCE = frozenset({PRICING, AUTHORIZING, ASSESSING, REVIEWING, TAXIN
 
 
 class Held(Struct):
-    """An authorization that holds money: what is left of it, made for the order's n-th `payment`."""
+    """An authorization that holds money: what is left of it, made for the order's n-th `payment`; or a gift card of
+    which some is held: then its id is the card's.
+    """
 
     provider: str
     authorization_id: str
@@ -92,6 +95,14 @@ def fold_received(state: FlowState, body: OrderReceived) -> None:
 def fold_priced(state: FlowState, body: OrderPriced) -> None:
     state.enriched = body.lines
     state.step = AUTHORIZING
+
+
+def fold_card_held(state: FlowState, body: GiftCardHeld) -> None:
+    # A card is taken before anything else.
+    n = len(state.held)
+    state.held.insert(0, Held(GIFT_CARD, body.card_id, body.amount_minor, payment=n))
+    if state.order is not None and n + 1 == len(state.order.payments):
+        state.step = ASSESSING
 
 
 def fold_taxed(state: FlowState, body: TaxCalculated) -> None:

@@ -7,15 +7,14 @@ from contracts.decision import Decision
 from contracts.ids import effect_key_of
 from contracts.inventory import ReleaseReservation
 from contracts.orders import CloseOrder
-from contracts.partners import CancelSalesOrder, VoidAuthorization
+from contracts.partners import CancelSalesOrder
 from contracts.ports import port_of
 from contracts.turn import URGENT, Message
 
-from . import holding
+from . import holding, tenders
 from .state import BEFORE_ACCEPTANCE, FlowState, Held
 
 _ERP = port_of("erp.cancel_sales_order")
-_PAYMENTS = port_of("payments.void")
 
 
 def undo(
@@ -47,9 +46,7 @@ def undo(
         )
     all_held = [*state.held, held] if held is not None else state.held
     for ordinal, one in enumerate(all_held):
-        key = effect_key_of(tenant, "payments", "void", order_id, ordinal)
-        void = VoidAuthorization(order_id, key, one.provider, one.authorization_id)
-        decision.say(_PAYMENTS, order_id, order_id, void, lane=URGENT)
+        tenders.let_go(decision, message, one, ordinal, URGENT)
     holding.drop(decision, state, order_id, reason)
     erp = ("rejected" if state.erp_rejected else "cancelled") if accepted else "pending"
     payment = "declined" if declined else "voided" if all_held else "pending"

@@ -151,10 +151,23 @@ def _credited(state: FlowState, message: Message, at: int) -> Decision:
 def _credit_card(
     decision: Decision, state: FlowState, message: Message, note: CreditNoteIssued, card_id: str
 ) -> None:
-    key = effect_key_of(message.tenant, "gift_cards", "credit", message.key, len(state.refunds))
-    amount, currency = note.payable_minor, note.currency
-    decision.event(RefundRequested(message.key, note.return_id, key, card_id, amount, currency))
-    credit = CreditGiftCard(card_id, message.key, key, note.book, currency, amount, note.return_id)
+    sale = state.sale
+    assert sale is not None
+    _onto_card(decision, message, note.return_id, card_id, note.payable_minor, sale, len(state.refunds))
+
+
+def _onto_card(
+    decision: Decision,
+    message: Message,
+    return_id: str,
+    card_id: str,
+    amount: int,
+    sale: SaleTold,
+    ordinal: int,
+) -> None:
+    key = effect_key_of(message.tenant, "gift_cards", "credit", message.key, ordinal)
+    decision.event(RefundRequested(message.key, return_id, key, card_id, amount, sale.currency))
+    credit = CreditGiftCard(card_id, message.key, key, sale.book, sale.currency, amount, return_id)
     decision.say("gift_cards", card_id, message.key, credit)
 
 
@@ -164,8 +177,22 @@ def _card_credited(state: FlowState, message: Message, at: int) -> Decision:
     asked = folds.refund_of(state, fact.return_id, fact.card_id)
     if asked is not None and asked.status == "asked":
         decision.took(message)
-        _close(decision, message, fact.return_id, "refunded")
+        _close_if_paid(decision, state, message, fact.return_id, fact.amount_minor)
     return decision
+
+
+def _close_if_paid(
+    decision: Decision, state: FlowState, message: Message, return_id: str, amount_minor: int
+) -> None:
+    """The return is closed when an amount that has just been paid was the last of its credit."""
+    case = state.cases.get(return_id)
+    if case is None:
+        return
+    done = sum(
+        one.amount_minor for one in state.refunds if one.return_id == return_id and one.status == "done"
+    )
+    if done + amount_minor == case.payable_minor:
+        _close(decision, message, return_id, "refunded")
 
 
 def _card_refused(state: FlowState, message: Message, at: int) -> Decision:
@@ -204,7 +231,12 @@ def _captures_told(state: FlowState, message: Message, at: int) -> Decision:
         )
         decision.say(_PAYMENTS, order_id, order_id, refund, lane=URGENT)
         left -= amount
-    if left:
+    if left and sale.card_id:
+        # What no capture has left was paid with the card, and goes back onto it.
+        _onto_card(
+            decision, message, told.return_id, sale.card_id, left, sale, len(state.refunds) + len(paid)
+        )
+    elif left:
         detail = f"return {told.return_id}: no capture has {left} of its credit left"
         _except(decision, message, "refund-short", detail)
     return decision
@@ -226,15 +258,7 @@ def _refunded(state: FlowState, message: Message, at: int) -> Decision:
     if asked.status == "done":
         return decision
     decision.took(message)
-    case = state.cases.get(fact.return_id)
-    if case is not None:
-        done = fact.amount_minor + sum(
-            one.amount_minor
-            for one in state.refunds
-            if one.return_id == fact.return_id and one.status == "done"
-        )
-        if done == case.payable_minor:
-            _close(decision, message, fact.return_id, "refunded")
+    _close_if_paid(decision, state, message, fact.return_id, fact.amount_minor)
     return decision
 
 

@@ -1,0 +1,60 @@
+"""Orders paid with gift cards: with one alone, one beside a bank's card, one with too little on it, a shared one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from contracts.ids import gift_card_id_of
+from contracts.orders import GIFT_CARD, Payment
+from contracts.ports import Chance
+from contracts.turn import DEFAULT_TENANT
+
+from ..plan import LoadPlan
+from .planned import GiftCard, PlannedOrder
+
+# So many orders are there for each card that several of them mean to pay with.
+ORDERS_A_SHARED_CARD = 400
+# What is on a shared card, of all that is asked of it.
+SHARED_COVER_PERCENT = 60
+
+
+def with_cards(
+    orders: Sequence[PlannedOrder], load: LoadPlan, chance: Chance
+) -> tuple[tuple[PlannedOrder, ...], tuple[GiftCard, ...]]:
+    """The orders, some of them paid with gift cards, and the cards as they are sold before."""
+    amounts: dict[str, int] = {}
+    planned = []
+    shared = max(1, len(orders) // ORDERS_A_SHARED_CARD)
+    for one in orders:
+        ref = one.order.channel_order_id
+        drawn = chance.below(10_000, "load.gift_card", ref, 0) < load.gift_cards_bp
+        # One whose money is let go of by its bank is left as it is: that is another story.
+        if drawn and one.hold_at_ms is None:
+            one = _paid(one, ref, amounts, shared, chance)
+        planned.append(one)
+    cards = tuple(GiftCard(card, amount) for card, amount in sorted(amounts.items()) if amount > 0)
+    return tuple(planned), cards
+
+
+def _paid(one: PlannedOrder, ref: str, amounts: dict[str, int], shared: int, chance: Chance) -> PlannedOrder:
+    (paid,) = one.order.payments
+    total = paid.amount_minor
+    kind = chance.below(10, "load.gift_card_kind", ref, 0)
+    code, part, on_it = f"card of {ref}", total // 2, total // 2
+    if kind >= 8:
+        code = f"shared card {chance.below(shared, 'load.gift_card_shared', ref, 0)}"
+        on_it = part * SHARED_COVER_PERCENT // 100
+    elif kind == 7:
+        on_it -= 1
+    elif kind >= 5:
+        part, on_it = total, total + 100
+    if part < 2:
+        return one
+    card_id = gift_card_id_of(DEFAULT_TENANT, code)
+    amounts[card_id] = amounts.get(card_id, 0) + on_it
+    payments = [Payment(GIFT_CARD, GIFT_CARD, "", part, card_id)]
+    if total > part:
+        payments.append(msgspec.structs.replace(paid, amount_minor=total - part))
+    return msgspec.structs.replace(one, order=msgspec.structs.replace(one.order, payments=tuple(payments)))
