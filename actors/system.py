@@ -36,7 +36,7 @@ from .connectors.settlement.files import FileStore, MemoryFiles
 from .connectors.settlement.reader import SettlementReader
 from .connectors.suppliers import ACKNOWLEDGMENTS, INVOICES, SHIP_NOTICES, SUPPLIERS
 from .connectors.tax import TAX
-from .connectors.warehouse import CONFIRMATIONS, RECEIPTS, WAREHOUSE
+from .connectors.warehouse import CONFIRMATIONS, RECEIPTS, SCANS, WAREHOUSE
 from .domains.finance.actor import FINANCE
 from .domains.finance.gift_cards import GIFT_CARDS
 from .domains.finance.settlement_actor import SETTLEMENT
@@ -70,7 +70,7 @@ DOMAINS: tuple[ActorSpec, ...] = (
     INTAKE, ORDERS, RETURNS, CATALOG, INVENTORY, PURCHASING, FULFILLMENT, FINANCE, SETTLEMENT, ORDER_TO_CASH,
     RETURNS_TO_REFUND, PROCURE_TO_REPLENISH, GIFT_CARDS, EXCEPTIONS, RECONCILIATIONS_ACTOR,
 )  # fmt: skip
-FEEDS = (CONFIRMATIONS, PROVIDER_EVENTS, REVIEWS, ACKNOWLEDGMENTS, SHIP_NOTICES, RECEIPTS, INVOICES)
+FEEDS = (CONFIRMATIONS, PROVIDER_EVENTS, REVIEWS, SCANS, ACKNOWLEDGMENTS, SHIP_NOTICES, RECEIPTS, INVOICES)
 
 T = TypeVar("T")
 

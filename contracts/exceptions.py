@@ -59,6 +59,9 @@ CATALOGUE: dict[str, ExceptionClass] = {
     "erp-rejected-after-dispatch": ExceptionClass("finance", 8, "Correct the order in the ERP and resubmit."),
     "fulfillment-rejected": ExceptionClass("warehouse", 8, "Re-source the order or cancel it."),
     "fulfillment-overdue": ExceptionClass("warehouse", 8, "Ask the partner for the shipment's state."),
+    "parcel-lost": ExceptionClass(
+        "support", 24, "Claim on the carrier; send the customer the goods again, or credit them."
+    ),
     "return-unmatched": ExceptionClass(
         "warehouse", 24, "Find out whose goods these are; return or credit them."
     ),

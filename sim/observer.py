@@ -38,6 +38,8 @@ _BUSINESS = {
     "settlement.line_matched": "settlement_lines_matched",
     "settlement.line_mismatched": "settlement_lines_mismatched",
     "settlement.discrepancy_resolved": "settlement_discrepancies_resolved",
+    "shipment.delivered": "parcels_delivered",
+    "shipment.lost": "parcels_lost",
     "fulfillment.short_picked": "short_picks",
     "inventory.resourced": "reservations_sought_elsewhere",
     "inventory.backorder_filled": "backorders_filled",

@@ -1,4 +1,4 @@
-"""The warehouse's dialect: shipping orders, recalls, and its feeds of dispatch confirmations and receipts."""
+"""The warehouse's dialect: shipping orders, recalls, and its feeds of confirmations, receipts and scans."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from contracts.fulfillment import (
 )
 from contracts.inventory import DemandLine
 from contracts.outcomes import OK
+from contracts.parcels import PARCEL_STATUSES, RecordScan
 from contracts.purchasing import CountedLine, ReceiveGoods
 
 from .connector import Dialect, outcome_by_status
@@ -94,3 +95,16 @@ def _receipt(record: Mapping[str, Any]) -> FeedRecord:
 
 
 RECEIPTS = FeedDialect("warehouse", "receipts", _receipt, slower=5)
+
+
+def _scan(record: Mapping[str, Any]) -> FeedRecord:
+    """The warehouse passes on what its carriers say. A scan has no number of its own: what it says is its name."""
+    order_id, shipment, status, at_ms = record["ref"], record["shipment"], record["status"], record["at"]
+    if status not in PARCEL_STATUSES:
+        raise ValueError(status)
+    command = RecordScan(record["depositor_order"], order_id, shipment, status, at_ms)
+    name = f"{shipment} {status} {at_ms}"
+    return FeedRecord(record["n"], name, "fulfillment", record["depositor_order"], order_id, command)
+
+
+SCANS = FeedDialect("warehouse", "scans", _scan, slower=2)

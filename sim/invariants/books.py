@@ -13,6 +13,7 @@ from contracts.turn import Turn
 from .evidence import Evidence
 from .history import History, OrderRecord
 from .invariant import Reader, RestInvariant
+from .parcels import differences
 from .returned import dispute_differences, refund_differences
 from .settled import payout_differences
 
@@ -69,7 +70,12 @@ class Q9(RestInvariant):
                 self._payouts,
             ),
             "erp": (self._erp_documents,),
-            "warehouse": (self._shipments, self._shipping_orders, self.history.purchases.against_dock),
+            "warehouse": (
+                self._shipments,
+                self._shipping_orders,
+                self.history.purchases.against_dock,
+                self._parcels,
+            ),
             "suppliers": (
                 self.history.purchases.against_orders,
                 self.history.purchases.against_invoices,
@@ -137,6 +143,9 @@ class Q9(RestInvariant):
 
     def _disputes(self, books: Row) -> Compared:
         return dispute_differences(self.history, books)
+
+    def _parcels(self, books: Row) -> Compared:
+        return differences(self.history, books)
 
     def _payouts(self, books: Row) -> Compared:
         return payout_differences(self.history, books)

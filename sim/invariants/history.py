@@ -36,6 +36,7 @@ from .bought import Purchases
 from .evidence import SILENCE_MS, Evidence, Faults
 from .invariant import Reader
 from .messages import Messages
+from .parcels import Parcels
 from .pool import Pool
 from .settled import Settled
 
@@ -50,6 +51,7 @@ _EXCUSING_NOTHING = frozenset(
         "dispute-opened",
         "fraud-review",
         "order-held",
+        "parcel-lost",
         "refund-failed",
         "refund-short",
         "settlement-file-refused",
@@ -138,6 +140,7 @@ class History:
         self.recalled: set[str] = set()
         self.purchases = Purchases()
         self.settled = Settled()
+        self.parcels = Parcels()
         # Standard cost by SKU; None once it was changed, when no single cost is right any more.
         self.costs: dict[str, int | None] = {}
         # The last turn of each key; turns that do not follow on their key's last one, with that one's number.

@@ -52,7 +52,13 @@ def judge(evidence: Evidence) -> list[InvariantResult]:
     invariants = [invariant(history) for invariant in INVARIANTS]
     readers: dict[str, list[Reader]] = {}
     # History first: an invariant finds in it what the fact just read has changed.
-    folds = (history.facts(), history.back.facts(), history.settled.facts(), history.pool.facts())
+    folds = (
+        history.facts(),
+        history.back.facts(),
+        history.settled.facts(),
+        history.pool.facts(),
+        history.parcels.facts(),
+    )
     for facts in (*folds, *(invariant.facts() for invariant in invariants)):
         for type_, reader in facts.items():
             readers.setdefault(type_, []).append(reader)

@@ -37,6 +37,8 @@ class TwinsConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     `repeat_bp` are told twice and `late_bp` are told `late_ms` after the goods have left.
     Of assessments `review_bp` want a person, whose decision comes between `review_min_ms` and `review_max_ms` later and
     is a refusal for `review_reject_bp`; at 0 ms nobody there decides.
+    Of parcels `scan_bp` are scanned on their way and `lost_bp` are lost, half of which turn up again; a parcel takes
+    between `travel_min_ms` and `travel_max_ms`.
     An authorization holds for `hold_ms`, one of `tok_short` for `short_hold_ms`.
     `silence_ms`: how long a caller of `tok_timeout` would wait for the answer that never comes.
     Pending refunds (of which `refund_fail_bp` of all refunds fail) and disputes go on between `later_min_ms` and
@@ -68,6 +70,11 @@ class TwinsConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     repeat_bp: BasisPoints = 0
     late_bp: BasisPoints = 0
     late_ms: Natural = 30_000
+    carrier_lost_items: tuple[str, ...] = ("T-LOST",)
+    scan_bp: BasisPoints = 0
+    lost_bp: BasisPoints = 0
+    travel_min_ms: Positive = 1_000
+    travel_max_ms: Positive = 5_000
     pick_min_ms: Positive = 2_000
     pick_max_ms: Positive = 10_000
     silence_ms: Natural = 30_000
@@ -103,6 +110,8 @@ class TwinsConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
             raise ValueError("later_min_ms is above later_max_ms")
         if self.review_min_ms > self.review_max_ms:
             raise ValueError("review_min_ms is above review_max_ms")
+        if self.travel_min_ms > self.travel_max_ms:
+            raise ValueError("travel_min_ms is above travel_max_ms")
 
     @classmethod
     def standard(cls, seed: int = 1) -> TwinsConfig:
@@ -126,6 +135,10 @@ class TwinsConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
             partial_bp=300,
             repeat_bp=500,
             late_bp=300,
+            scan_bp=500,
+            lost_bp=50,
+            travel_min_ms=4_000,
+            travel_max_ms=30_000,
             refund_pending_bp=2_000,
             refund_fail_bp=100,
             dispute_bp=60,

@@ -14,6 +14,7 @@ from msgspec import Meta, Struct, structs, to_builtins
 
 from contracts.ports import ForeignResponse
 
+from .carrier import Carrier
 from .config import TwinsConfig
 from .dock import Dock
 from .draw import below, hits, token
@@ -104,11 +105,13 @@ class Warehouse(TwinSystem):
                 "recalls": Operation(RecallRequest, self._recall),
                 "confirmations": Operation(FeedRequest, self._feed),
                 "receipts": Operation(FeedRequest, self._receipts),
+                "scans": Operation(FeedRequest, self._scans),
             }
         )
         self.shelves = Shelves(store)
         self.dock = Dock(store, self.shelves)
         self._operations["counts:list"] = self.shelves.operation
+        self._carrier = Carrier(config, store)
         self._config = config
         self._orders = store.table("warehouse.orders", Order)
         self._shipments = store.table("warehouse.shipments", Shipment)
@@ -135,11 +138,13 @@ class Warehouse(TwinSystem):
                 order = self._orders.rows[name]
                 if order.status == "accepted":
                     self._ship(order)
+        self._carrier.advance(now_ms)
 
     def waiting(self) -> int:
-        """Orders that have not left yet, and shipments that have not been told."""
+        """Orders that have not left yet, shipments that have not been told, and parcels on their way."""
         orders = self._orders.rows
-        return sum(1 for _, telling, name in self._due if telling or orders[name].status == "accepted")
+        due = sum(1 for _, telling, name in self._due if telling or orders[name].status == "accepted")
+        return due + self._carrier.waiting()
 
     def _ship(self, order: Order) -> None:
         name, config, trip = order.depositor_order, self._config, order.trips
@@ -166,6 +171,8 @@ class Warehouse(TwinSystem):
         self._shipments.put(left.shipment, left)
         for item in now:
             self.shelves.move(order.site, item.item, -item.qty, left.tell_ms)
+        if now:
+            self._carrier.takes(left.shipment, name, order.ref, [item.item for item in now], order.due_ms)
         if left.tell_ms > order.due_ms:
             heappush(self._due, (left.tell_ms, 1, left.shipment))
         else:
@@ -247,6 +254,10 @@ class Warehouse(TwinSystem):
         records = self.dock.page(request.after, request.limit)
         return ForeignResponse(200, {"records": records, "last": request.after + len(records)})
 
+    def _scans(self, request: FeedRequest, key: str, now_ms: int) -> ForeignResponse:
+        records = self._carrier.page(request.after, request.limit)
+        return ForeignResponse(200, {"records": records, "last": request.after + len(records)})
+
     def _record(self, row: Record) -> dict[str, Any]:
         """A record as it is told; what left is listed where it is not all that was ordered.
 
@@ -274,7 +285,7 @@ class Warehouse(TwinSystem):
         return {**record, "shipments": left.trip + 1} if left.trip and left.complete else record
 
     def books(self) -> dict[str, Any]:
-        """{"orders": [...], "shipments": [...], "receipts": [...]}, as of the last `advance`."""
+        """{"orders": [...], "shipments": [...], "receipts": [...], "parcels": [...]}, as of the last `advance`."""
         return {
             "orders": [
                 {
@@ -297,4 +308,5 @@ class Warehouse(TwinSystem):
                 if row.items
             ],
             "receipts": self.dock.books(),
+            "parcels": self._carrier.books(),
         }

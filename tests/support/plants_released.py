@@ -7,10 +7,12 @@ from msgspec import structs
 from contracts.fulfillment import FulfillmentReleased
 from contracts.holds import OrderHeld, ReleasedFromHold
 from contracts.ids import fulfillment_order_id_of
+from contracts.parcels import ParcelMoved
+from contracts.partners import ExceptionOpened
 from contracts.renewals import AuthorizationExpired
 from tests.support.plants import plant
 from tests.support.plants_inside import drop
-from tests.support.story import CANCELLED, EXPIRES_MS, SHIPPED, Story, captured, dispatched
+from tests.support.story import CANCELLED, EXPIRES_MS, SHIPPED, Story, captured, dispatched, listed, named
 
 
 @plant("A18", "was never released")
@@ -56,7 +58,48 @@ def goods_leave_when_the_money_is_not_held_any_more(story: Story) -> None:
     story.turn("fulfillment", id_, left, subject=CANCELLED, at_ms=EXPIRES_MS)
 
 
+def scanned(story: Story, status: str, at_ms: int) -> None:
+    """A scan of W1's shipment is told."""
+    id_ = fulfillment_order_id_of(SHIPPED, 0)
+    fact = named(f"shipment.{status}", ParcelMoved(id_, SHIPPED, "SH-1", at_ms))
+    story.turn("fulfillment", id_, fact, subject=SHIPPED)
+
+
+def at_the_carrier(story: Story, status: str) -> None:
+    """Where W1's parcel is by the carrier's books."""
+    story.books["warehouse"]["parcels"] = [{"shipment": "SH-1", "ref": SHIPPED, "status": status}]
+
+
+@plant("Q9", "SH-1 is lost at the carrier, in_transit here")
+def a_lost_parcel_is_believed_to_be_on_its_way(story: Story) -> None:
+    scanned(story, "in_transit", 5)
+    at_the_carrier(story, "lost")
+
+
+@plant("Q9", "was lost and nobody was told")
+def a_parcel_is_lost_and_nobody_is_told(story: Story) -> None:
+    scanned(story, "lost", 5)
+    at_the_carrier(story, "lost")
+
+
+@plant("Q9", "an older scan of SH-1 was told after a newer one")
+def an_older_scan_is_told_after_a_newer_one(story: Story) -> None:
+    scanned(story, "delivered", 9)
+    scanned(story, "in_transit", 5)
+    scanned(story, "delivered", 9)
+    at_the_carrier(story, "delivered")
+
+
 # What looks wrong and is right.
+
+
+def a_parcel_is_lost_and_found(story: Story) -> None:
+    scanned(story, "lost", 5)
+    opened = ExceptionOpened("exc_parcel", "parcel-lost", SHIPPED, "SH-1")
+    story.turn("fulfillment", fulfillment_order_id_of(SHIPPED, 0), opened, subject=SHIPPED)
+    story.turn("exceptions", "exc_parcel", listed(SHIPPED, "parcel-lost", "exc_parcel"), subject=SHIPPED)
+    scanned(story, "delivered", 3)
+    at_the_carrier(story, "delivered")
 
 
 def goods_leave_that_were_released_before_the_hold_or_after_it(story: Story) -> None:

@@ -32,6 +32,7 @@ from contracts.ports import port_of
 from contracts.turn import Message
 
 from ...runtime.actor import ActorSpec
+from . import parcels
 from .model import CONFIRMATION_SLA_MS, FulfillmentState, awaited, is_whole, may_dispatch, split_confirmed
 
 _RELEASE_PORT = port_of("warehouse.release")
@@ -207,6 +208,8 @@ def _ship(
             awaits,
         )
     )
+    if state.kept:
+        parcels.tell_kept(decision, state, command.shipment_id)
 
 
 def _exception(decision: Decision, message: Message, order_id: str, detail: str) -> None:
@@ -280,6 +283,7 @@ FULFILLMENT = ActorSpec(
         "fulfillment.cancel_order": _cancel,
         "fulfillment.hold_order": _hold,
         "fulfillment.go_on": _go_on,
+        "fulfillment.record_scan": parcels.scanned,
         "fulfillment.confirm_dispatch": _confirm,
         "timer.release": _window_over,
         "timer.confirmation": _overdue,
@@ -294,6 +298,7 @@ FULFILLMENT = ActorSpec(
         "fulfillment.short_picked": _fold_short_picked,
         "shipment.dispatched": _fold_dispatched,
         "fulfillment.overdue": _fold_overdue,
+        **parcels.FOLDS,
         "fulfillment.held": lambda state, body: _fold_held(state, True),
         "fulfillment.went_on": lambda state, body: _fold_held(state, False),
     },

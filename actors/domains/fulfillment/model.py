@@ -6,9 +6,30 @@ from msgspec import Struct
 
 from contracts.demand import Lines, lines_less, lines_within
 from contracts.fulfillment import ConfirmDispatch, ReleaseToWarehouse
+from contracts.parcels import DELIVERED, PARCEL_STATUSES, ScanKept
 
 # The partner's service level: released without a confirmation for longer is an exception.
 CONFIRMATION_SLA_MS = 24 * 3_600_000
+
+
+class Parcel(Struct, array_like=True, frozen=True):
+    """Where a shipment was seen last: a status of `contracts.parcels`, at an instant."""
+
+    status: str
+    at_ms: int
+
+
+def is_news(known: Parcel | None, status: str, at_ms: int) -> bool:
+    """Whether a scan tells something new, so that in whatever order all of them come the last word is the same.
+
+    A parcel that was delivered is delivered; else the newest scan stands, of equal ones that of the loss.
+    """
+    if known is None:
+        return True
+    if known.status == DELIVERED or status == DELIVERED:
+        return known.status != DELIVERED
+    rank = PARCEL_STATUSES.index
+    return (at_ms, rank(status)) > (known.at_ms, rank(known.status))
 
 
 class FulfillmentState(Struct):
@@ -16,7 +37,8 @@ class FulfillmentState(Struct):
 
     `lines` are those that have not left yet; `part`: the order has others. `partly`: some have left. `heard` are
     the shipments confirmed; `awaits` says how many are still to be, -1 while the warehouse has not named the last.
-    `held`: it is not to be released, its window or none notwithstanding.
+    `held`: it is not to be released, its window or none notwithstanding. `parcels` are the shipments that a carrier has
+    scanned, `kept` the scans of those that no warehouse has confirmed yet.
     """
 
     status: str = "none"
@@ -33,6 +55,8 @@ class FulfillmentState(Struct):
     awaits: int = -1
     held: bool = False
     window_ms: int = 0
+    parcels: dict[str, Parcel] = {}
+    kept: tuple[ScanKept, ...] = ()
 
 
 def may_dispatch(state: FulfillmentState) -> bool:
