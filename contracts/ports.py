@@ -198,6 +198,7 @@ OPERATIONS: dict[str, PortOperation] = {
         "erp", "sales_orders", Recovery("ask", settle_ms=5_000, look_up="sales_orders:find")
     ),
     "erp.cancel_sales_order": PortOperation("erp", "sales_orders:cancel", _RESEND),
+    "erp.change_sales_order": PortOperation("erp", "sales_orders:change", _RESEND),
     "warehouse.release": PortOperation("warehouse", "shipping_orders", _RESEND),
     "warehouse.recall": PortOperation("warehouse", "recalls", _RESEND),
     "suppliers.issue": PortOperation("suppliers", "purchase_orders", _RESEND),

@@ -43,6 +43,9 @@ TOPICS: dict[str, Topic] = {
     "order.cancellation_requested": Topic(
         "orders", (Subscription("order_to_cash", "order_id", lane=URGENT),), "internal", _FLOW
     ),
+    "order.edit_requested": Topic(
+        "orders", (Subscription("order_to_cash", "order_id", lane=URGENT),), "personal", _FLOW
+    ),
     "order.hold_requested": Topic(
         "orders", (Subscription("order_to_cash", "order_id", lane=URGENT),), "internal", _FLOW
     ),

@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Struct
 
 from . import (
+    edits,
     finance,
     fulfillment,
     gift_cards,
@@ -34,6 +35,7 @@ from .turn import Fact, Message
 VOCABULARY: dict[str, tuple[int, type[Struct]]] = {
     **orders.VOCABULARY,
     **holds.VOCABULARY,
+    **edits.VOCABULARY,
     **renewals.VOCABULARY,
     **inventory.VOCABULARY,
     **stock.VOCABULARY,

@@ -48,6 +48,8 @@ _BUSINESS = {
 # Of `orders`, whose other facts are counted by their ends.
 _OF_ORDERS = {
     "order.lines_cancelled": "line_cancellations",
+    "order.edited": "edits",
+    "order.edit_refused": "edits_refused",
     "order.held": "holds",
     "order.hold_refused": "holds_too_late",
     "order.released_from_hold": "releases_from_hold",

@@ -1,4 +1,4 @@
-"""The support desk of a simulated run: holds an order for a while, and lets go of it.
+"""The support desk of a simulated run: holds an order for a while, edits some, and lets go of it.
 
 It looks at what became of its request before it goes on, as a person would: a hold may come too late.
 """
@@ -11,8 +11,10 @@ import msgspec
 import trio
 
 from actors.runtime.intake import Call
+from contracts.edits import EditOrder
 from contracts.holds import HoldOrder, ReleaseHold
 from contracts.ids import order_id_of
+from contracts.orders import Order, OrderLine
 from contracts.turn import DEFAULT_TENANT
 
 from .clients import ROUTE, Clients
@@ -54,6 +56,9 @@ class SupportDesk:
         command = HoldOrder(order_id, DESK, "the customer has a question", "eve", until_ms)
         if await self._say("holds", order_id, command) != 202:
             return
+        await self.timeline.sleep_until_ms(now + planned.hold_ms // 2)
+        if planned.hold_ms % 3 and await self._status(order_id) == "standing":
+            await self._say("edit", order_id, EditOrder(order_id, DESK, "eve", _wanted(planned.order)))
         await self.timeline.sleep_until_ms(now + planned.hold_ms)
         while await self._status(order_id) == "requested":
             await self.timeline.sleep_until_ms(self.timeline.now_ms() + LOOK_MS)
@@ -85,3 +90,11 @@ class SupportDesk:
             sheddable=False,
         )
         return await self.clients.insist(call, order_id)
+
+
+def _wanted(order: Order) -> tuple[OrderLine, ...]:
+    """What the customer wants instead: the last line not any more, or of the first one more."""
+    if len(order.lines) > 1 and sum(order.channel_order_id.encode()) % 2:
+        return order.lines[:-1]
+    first = order.lines[0]
+    return (msgspec.structs.replace(first, quantity=first.quantity + 1), *order.lines[1:])

@@ -6,6 +6,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from contracts.edits import ChangeSalesOrder, ErpChanged
 from contracts.outcomes import OK, THROTTLED
 from contracts.partners import (
     CancelSalesOrder,
@@ -42,6 +43,23 @@ def _acknowledged(command: CreateSalesOrder, outcome: str, answer: dict[str, Any
     return ErpAcknowledged(command.order_id, answer["doc_no"])
 
 
+def _change(command: ChangeSalesOrder) -> dict[str, Any]:
+    return {
+        "external_ref": command.order_id,
+        "total": command.total_minor,
+        "items": [
+            {"line": line.line_id, "item": line.sku, "qty": line.quantity, "amt": line.amount_minor}
+            for line in command.lines
+        ],
+    }
+
+
+def _changed(command: ChangeSalesOrder, outcome: str, answer: dict[str, Any]) -> Struct:
+    if outcome != OK:
+        return ErpRejected(command.order_id, str(answer.get("code", "REFUSED")))
+    return ErpChanged(command.order_id, answer["doc_no"])
+
+
 def _cancelled(command: CancelSalesOrder, outcome: str, answer: dict[str, Any]) -> Struct | None:
     if outcome != OK:
         return None
@@ -62,8 +80,16 @@ def _found(answer: dict[str, Any]) -> dict[str, Any] | None:
 
 ERP = Dialect(
     "erp",
-    {"erp.create_sales_order": _sales_order, "erp.cancel_sales_order": _cancellation},
-    {"erp.create_sales_order": _acknowledged, "erp.cancel_sales_order": _cancelled},
+    {
+        "erp.create_sales_order": _sales_order,
+        "erp.cancel_sales_order": _cancellation,
+        "erp.change_sales_order": _change,
+    },
+    {
+        "erp.create_sales_order": _acknowledged,
+        "erp.cancel_sales_order": _cancelled,
+        "erp.change_sales_order": _changed,
+    },
     _outcome,
     {"erp.create_sales_order": LookUp(lambda command: {"external_ref": command.order_id}, _found)},
     frozenset({"erp.cancel_sales_order"}),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from contracts.edits import EditRefused, EditRequested, OrderEdited
 from contracts.finance import InvoiceIssued, LedgerPosted
 from contracts.fulfillment import FulfillmentCancelled, ShipmentDispatched
 from contracts.gift_cards import GiftCardRedeemed
@@ -78,12 +79,15 @@ class OrderRecord:
     __slots__ = (
         "acknowledged", "acknowledged_at_ms", "cancel_group", "cancelled_units", "captured_minor", "cost_minor",
         "costs", "dispatched_at_ms", "ended_at_ms", "erp_cancelled", "exceptions", "gross_minor", "invoiced",
-        "order", "order_id", "received_at_ms", "received_group", "redeemed_minor", "shipments", "status", "total_minor",
+        "order", "order_id", "pending", "received_at_ms", "received_group", "redeemed_minor", "shipments", "status",
+        "total_minor",
     )  # fmt: skip
 
     def __init__(self, order_id: str) -> None:
         self.order_id = order_id
         self.order: Order | None = None
+        # What an edit under way is to make of it.
+        self.pending: Order | None = None
         self.received_at_ms = 0
         self.received_group: int | None = None
         self.cancel_group: int | None = None
@@ -197,6 +201,9 @@ class History:
             **{f"order.{status}": self._ended_as(status) for status in TERMINAL},
             "order.cancellation_requested": self._cancellation,
             "order.lines_cancelled": self._lines_cancelled,
+            "order.edit_requested": self._edit_requested,
+            "order.edited": self._edited,
+            "order.edit_refused": self._edit_refused,
             "exception.opened": self._exception,
             "product.upserted": self._products,
             "payment.authorized": self._authorized,
@@ -236,6 +243,16 @@ class History:
 
     def _cancellation(self, body: CancellationRequested, turn: Turn, group: int) -> None:
         self.of(body.order_id).cancel_group = group
+
+    def _edit_requested(self, body: EditRequested, turn: Turn, group: int) -> None:
+        self.of(body.order_id).pending = body.order
+
+    def _edited(self, body: OrderEdited, turn: Turn, group: int) -> None:
+        record = self.of(body.order_id)
+        record.order, record.pending, record.total_minor = body.order, None, body.total_minor
+
+    def _edit_refused(self, body: EditRefused, turn: Turn, group: int) -> None:
+        self.of(body.order_id).pending = None
 
     def _lines_cancelled(self, body: LinesCancelled, turn: Turn, group: int) -> None:
         units = self.of(body.order_id).cancelled_units

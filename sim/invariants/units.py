@@ -75,11 +75,14 @@ class A6(Invariant):
         units = grant.by_line() if grant is not None else {}
         left = grant.left if grant is not None else {}
         waiting = grant.waiting if grant is not None else {}
+        # While an edit is under way the pool may have more of a line already.
+        pending = record.pending.lines if record.pending is not None else ()
+        wanted = {line.line_id: line.quantity for line in pending}
         for line in record.order.lines:
             id_ = line.line_id
             self.checked += 1
             sourced = units.get(id_, 0) + left.get(id_, 0) + record.cancelled_units.get(id_, 0)
-            if sourced > line.quantity:
+            if sourced > max(line.quantity, wanted.get(id_, 0)):
                 what = f"{sourced} of line {id_} are somewhere, {line.quantity} were ordered"
                 self.broken(f"{order_id}: {what}", order_id, turn.at_ms)
             if waiting.get(id_, 0) < 0:

@@ -49,6 +49,14 @@ class CancelRequest(Struct):
     why: str
 
 
+class ChangeRequest(Struct):
+    """erp/sales_orders:change: its items are these now."""
+
+    external_ref: str
+    total: int
+    items: list[Item]
+
+
 class Document(Struct, frozen=True):
     """A sales order, `open` or `cancelled`; last changed at this ms."""
 
@@ -75,6 +83,7 @@ class Erp(TwinSystem):
                 "sales_orders": Operation(CreateRequest, self._create),
                 "sales_orders:find": Operation(FindRequest, self._find),
                 "sales_orders:cancel": Operation(CancelRequest, self._cancel),
+                "sales_orders:change": Operation(ChangeRequest, self._change),
             }
         )
         self._config = config
@@ -99,7 +108,7 @@ class Erp(TwinSystem):
         self._by_ref.setdefault(request.external_ref, []).append(doc_no)
         return ForeignResponse(201, {"doc_no": doc_no})
 
-    def _blocked(self, request: CreateRequest) -> str | None:
+    def _blocked(self, request: CreateRequest | ChangeRequest) -> str | None:
         config = self._config
         for line in request.items:
             if line.item in config.erp_blocked_items:
@@ -112,6 +121,19 @@ class Erp(TwinSystem):
     def _find(self, request: FindRequest, key: str, now_ms: int) -> ForeignResponse:
         found = [self._documents.rows[doc_no] for doc_no in self._by_ref.get(request.external_ref, ())]
         return ForeignResponse(200, {"docs": [{"doc_no": row.doc_no, "status": row.status} for row in found]})
+
+    def _change(self, request: ChangeRequest, key: str, now_ms: int) -> ForeignResponse:
+        doc_nos = self._by_ref.get(request.external_ref, [])
+        if not doc_nos:
+            return ForeignResponse(404, {"code": "NO_DOCUMENT"})
+        document = self._documents.rows[doc_nos[0]]
+        if document.status == "cancelled":
+            return ForeignResponse(409, {"code": "CANCELLED"})
+        blocked = self._blocked(request)
+        if blocked is not None:
+            return ForeignResponse(422, {"code": "ITEM_BLOCKED", "item": blocked})
+        self._documents.put(document.doc_no, structs.replace(document, total=request.total))
+        return ForeignResponse(200, {"doc_no": document.doc_no})
 
     def _cancel(self, request: CancelRequest, key: str, now_ms: int) -> ForeignResponse:
         ref = request.external_ref

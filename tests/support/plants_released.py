@@ -4,15 +4,30 @@ from __future__ import annotations
 
 from msgspec import structs
 
+from contracts.edits import EditRefused, EditRequested, OrderEdited
 from contracts.fulfillment import FulfillmentReleased
 from contracts.holds import OrderHeld, ReleasedFromHold
 from contracts.ids import fulfillment_order_id_of
+from contracts.inventory import DemandLine, ReservationReleased
 from contracts.parcels import ParcelMoved
 from contracts.partners import ExceptionOpened
 from contracts.renewals import AuthorizationExpired
 from tests.support.plants import plant
 from tests.support.plants_inside import drop
-from tests.support.story import CANCELLED, EXPIRES_MS, SHIPPED, Story, captured, dispatched, listed, named
+from tests.support.story import (
+    CANCELLED,
+    EXPIRES_MS,
+    GROSS,
+    SHIPPED,
+    TAX,
+    Story,
+    an_order,
+    captured,
+    dispatched,
+    listed,
+    named,
+    reserved,
+)  # fmt: skip
 
 
 @plant("A18", "was never released")
@@ -90,7 +105,25 @@ def an_older_scan_is_told_after_a_newer_one(story: Story) -> None:
     at_the_carrier(story, "delivered")
 
 
+@plant("A6", "5 of line 1 are somewhere, 3 were ordered")
+def an_edit_that_was_refused_is_reserved_all_the_same(story: Story) -> None:
+    order = an_order("W2")
+    more = structs.replace(order, lines=(structs.replace(order.lines[0], quantity=5),))
+    story.turn("orders", CANCELLED, EditRequested(CANCELLED, "e1", "eve", more))
+    story.turn("orders", CANCELLED, EditRefused(CANCELLED, "e1", "out-of-stock: A"))
+    story.turn("inventory", "default", reserved(CANCELLED, (DemandLine("1", "A", 5),)), subject=CANCELLED)
+
+
 # What looks wrong and is right.
+
+
+def an_edit_is_reserved_before_the_order_is_said_to_be_edited(story: Story) -> None:
+    order = an_order("W2")
+    more = structs.replace(order, lines=(structs.replace(order.lines[0], quantity=5),))
+    story.turn("orders", CANCELLED, EditRequested(CANCELLED, "e1", "eve", more))
+    story.turn("inventory", "default", reserved(CANCELLED, (DemandLine("1", "A", 5),)), subject=CANCELLED)
+    story.turn("orders", CANCELLED, OrderEdited(CANCELLED, "e1", more, GROSS, TAX))
+    story.turn("inventory", "default", ReservationReleased(CANCELLED, "default", "x"), subject=CANCELLED)
 
 
 def a_parcel_is_lost_and_found(story: Story) -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from contracts.decision import Decision
 from contracts.demand import Lines, lines_less
+from contracts.edits import FulfillmentRevised, ReviseFulfillmentOrder
 from contracts.fulfillment import (
     CancelFulfillmentOrder,
     ConfirmDispatch,
@@ -111,6 +114,23 @@ def _go_on(state: FulfillmentState, message: Message, at: int) -> Decision:
             decision.set_timer("release", command.order_id, at + state.window_ms)
         else:
             _release(decision, state.release, at)
+    return decision
+
+
+def _revise(state: FulfillmentState, message: Message, at: int) -> Decision:
+    command: ReviseFulfillmentOrder = message.body
+    decision = Decision()
+    if state.status == "created" and state.held:
+        decision.event(
+            FulfillmentRevised(
+                command.fulfillment_order_id,
+                command.order_id,
+                command.location,
+                command.effect_key,
+                command.lines,
+                command.ship_to,
+            )
+        )
     return decision
 
 
@@ -267,6 +287,18 @@ def _fold_short_picked(state: FulfillmentState, body: ShortPicked) -> None:
         state.status = "dispatched" if state.partly else "cancelled"
 
 
+def _fold_revised(state: FulfillmentState, body: FulfillmentRevised) -> None:
+    assert state.release is not None
+    state.location, state.lines = body.location, body.lines
+    state.release = msgspec.structs.replace(
+        state.release,
+        location=body.location,
+        effect_key=body.effect_key,
+        lines=body.lines,
+        ship_to=body.ship_to,
+    )
+
+
 def _fold_held(state: FulfillmentState, held: bool) -> None:
     state.held = held
 
@@ -283,6 +315,7 @@ FULFILLMENT = ActorSpec(
         "fulfillment.cancel_order": _cancel,
         "fulfillment.hold_order": _hold,
         "fulfillment.go_on": _go_on,
+        "fulfillment.revise": _revise,
         "fulfillment.record_scan": parcels.scanned,
         "fulfillment.confirm_dispatch": _confirm,
         "timer.release": _window_over,
@@ -299,6 +332,7 @@ FULFILLMENT = ActorSpec(
         "shipment.dispatched": _fold_dispatched,
         "fulfillment.overdue": _fold_overdue,
         **parcels.FOLDS,
+        "fulfillment.revised": _fold_revised,
         "fulfillment.held": lambda state, body: _fold_held(state, True),
         "fulfillment.went_on": lambda state, body: _fold_held(state, False),
     },

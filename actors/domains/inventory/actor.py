@@ -28,7 +28,7 @@ from contracts.sourcing import BACKORDER, REJECT, rule_of
 from contracts.turn import Message
 
 from ...runtime.actor import ActorSpec
-from . import model, replenishing, sourcing
+from . import changing, model, replenishing, sourcing
 from .by_hand import HANDLERS, fold_count_opened, fold_snapshot, give_to_waiting, put_on_hand
 from .model import PoolState
 
@@ -234,6 +234,7 @@ INVENTORY = ActorSpec(
             "inventory.receive_stock": _receive,
             "inventory.reserve": _reserve,
             "inventory.resource": _resource,
+            "inventory.change_reservation": changing.change,
             "inventory.release_reservation": _release,
             "inventory.release_part": _release_part,
             "inventory.expire_reservation": _expire,

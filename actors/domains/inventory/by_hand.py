@@ -38,7 +38,7 @@ def give_to_waiting(
         for line in part.lines:
             at = (line.sku, part.location)
             arrived[at] = arrived.get(at, 0) + line.quantity
-    _give(decision, state, pool, arrived, but)
+    give(decision, state, pool, arrived, but)
 
 
 def put_on_hand(
@@ -60,12 +60,13 @@ def _give_rows(decision: Decision, state: PoolState, pool: str, rows: Iterable[S
     for row in rows:
         at = (row.sku, row.location)
         arrived[at] = arrived.get(at, 0) + row.quantity
-    _give(decision, state, pool, arrived, "")
+    give(decision, state, pool, arrived, "")
 
 
-def _give(
+def give(
     decision: Decision, state: PoolState, pool: str, arrived: dict[tuple[str, str], int], but: str
 ) -> None:
+    """Orders that wait get what this turn makes available, by SKU and location."""
     for order_id, part in sourcing.fills(state, pool, arrived, but):
         decision.event(BackorderFilled(order_id, pool, part.location, part.lines))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from contracts.decision import Decision
+from contracts.edits import EditRefused
 from contracts.fulfillment import ShipmentDispatched
 from contracts.orders import (
     AcceptOrder,
@@ -29,7 +30,7 @@ from contracts.returns import SaleTold, TellOrder, TellSale
 from contracts.turn import Message
 
 from ...runtime.actor import ActorSpec
-from . import holds
+from . import edits, holds
 from .model import OrderState, completes, fold_closed, goods_at_the_end, is_terminal, may_be_paid, may_leave
 
 _JSON = ("content-type", "application/json")
@@ -143,6 +144,9 @@ def _close(state: OrderState, message: Message, at: int) -> Decision:
             ),
             f"order.{command.order_status}",
         )
+        if state.edit is not None:
+            code = f"already-{command.order_status}"
+            decision.event(EditRefused(command.order_id, state.edit.edit_id, code))
     return decision
 
 
@@ -261,6 +265,7 @@ ORDERS = ActorSpec(
         "shipment.dispatched": _dispatched,
         "orders.tell": _tell,
         **holds.HANDLERS,
+        **edits.HANDLERS,
     },
     {
         "order.received": _fold_received,
@@ -274,5 +279,6 @@ ORDERS = ActorSpec(
         "order.cancellation_requested": _fold_cancellation_requested,
         "order.cancellation_refused": _fold_cancellation_refused,
         **holds.FOLDS,
+        **edits.FOLDS,
     },
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from contracts.edits import EditRequested
 from contracts.holds import OrderReviewed
 from contracts.orders import TERMINAL, Order, OrderClosed, order_total_minor
 
@@ -22,7 +23,8 @@ class HoldState(Struct):
 class OrderState(Struct):
     """One order. `order` is None until it is received.
 
-    `reviewed` is what a fraud review came to that was told before its hold.
+    `reviewed` is what a fraud review came to that was told before its hold; `edit` is under way, `edits` says
+    what became of each.
     """
 
     order: Order | None = None
@@ -41,6 +43,8 @@ class OrderState(Struct):
     cancelled_lines: dict[str, int] = {}
     holds: dict[str, HoldState] = {}
     reviewed: OrderReviewed | None = None
+    edit: EditRequested | None = None
+    edits: dict[str, str] = {}
 
 
 def is_terminal(state: OrderState) -> bool:

@@ -11,7 +11,8 @@ from contracts.partners import CreateSalesOrder, ErpLine
 from contracts.ports import port_of
 from contracts.turn import Message
 
-from . import amounts, apart, holding, renewing
+from . import amounts, apart, editing, renewing
+from .aside import is_held
 from .before import cancelled_meanwhile
 from .shared import channel_of, end, key_for
 from .state import RESERVING, FlowState
@@ -23,6 +24,8 @@ _ERP = port_of("erp.create_sales_order")
 def reserved(state: FlowState, message: Message, at: int) -> Decision:
     fact: StockReserved = message.body
     decision = Decision()
+    if editing.at_stage(state, editing.RESERVING):
+        return editing.reserved(state, message)
     if state.step != RESERVING or cancelled_meanwhile(decision, state, message, reserved=True):
         return decision
     order, tax, channel = state.order, state.tax, channel_of(state)
@@ -33,7 +36,7 @@ def reserved(state: FlowState, message: Message, at: int) -> Decision:
     if whole:
         decision.took(message)
     on_its_way = whole or apart.reserved(decision, state, message, at)
-    held = holding.is_held(state)
+    held = is_held(state)
     if held:
         # The hold may have come before there was any money to watch over.
         renewing.watch(decision, state, order_id, at)
@@ -85,4 +88,6 @@ def out_of_stock(state: FlowState, message: Message, at: int) -> Decision:
         reason = f"out-of-stock: {fact.shortages[0].sku}"
         undo(decision, state, message, channel_of(state), "rejected", reason)
         end(decision, "undone")
+    elif editing.at_stage(state, editing.RESERVING):
+        return editing.out_of_stock(state, message)
     return decision

@@ -38,6 +38,7 @@ from contracts.turn import URGENT, Message
 
 from . import amounts, holding, renewing, tenders
 from . import state as folds
+from .aside import is_held
 from .several import Several, copied, has_ended, is_settled
 from .shared import TAX, channel_of, end, key_for, me, rejected_after_dispatch
 from .state import FULFILLING, FlowState
@@ -86,7 +87,7 @@ def create(decision: Decision, state: FlowState, message: Message, id_: str, n: 
             order.ship_to,
             order.delivery,
             part=True,
-            held=holding.is_held(state),
+            held=is_held(state),
         ),
     )
 

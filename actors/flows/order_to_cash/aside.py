@@ -6,6 +6,10 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from contracts.inventory import EnrichedLine
+from contracts.orders import Order
+from contracts.partners import TaxCalculated
+
 if TYPE_CHECKING:
     from .state import FlowState
 
@@ -17,11 +21,22 @@ class Hold(Struct):
     asked: bool = False
 
 
+class Edit(Struct):
+    """An edit under way: the order as it is to be, and what is known of it. `more`: more money is held for it."""
+
+    edit_id: str
+    order: Order
+    stage: str
+    enriched: tuple[EnrichedLine, ...] = ()
+    tax: TaxCalculated | None = None
+    more: bool = False
+
+
 class Aside(Struct):
     """Holds by id. `asking`: so many fulfillment orders have not said yet whether they are held.
 
     `renewing` is the authorization that is being made anew, the n-th such effect; `unrenewable` are those that could
-    not be.
+    not be. `edits` counts edits ever begun; `edited`: one was applied.
     """
 
     holds: dict[str, Hold] = {}
@@ -29,6 +44,9 @@ class Aside(Struct):
     renewing: str = ""
     renewals: int = 0
     unrenewable: tuple[str, ...] = ()
+    edit: Edit | None = None
+    edits: int = 0
+    edited: bool = False
 
 
 def aside_of(state: FlowState) -> Aside:
@@ -36,3 +54,12 @@ def aside_of(state: FlowState) -> Aside:
     if state.aside is None:
         state.aside = Aside()
     return state.aside
+
+
+def is_held(state: FlowState) -> bool:
+    """Whether a hold stands, or an edit that needs the order to stand still: what can be held back is."""
+    aside = state.aside
+    if aside is None:
+        return False
+    editing = aside.edit is not None and aside.edit.stage != "holding"
+    return editing or any(not hold.asked for hold in aside.holds.values())

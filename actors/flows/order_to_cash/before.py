@@ -24,7 +24,7 @@ from contracts.partners import (
 from contracts.ports import port_of
 from contracts.turn import URGENT, Message
 
-from . import amounts, holding, renewing, tenders
+from . import amounts, editing, holding, renewing, tenders
 from . import state as folds
 from .shared import TAX, channel_of, end, key_for, me
 from .state import ASSESSING, AUTHORIZING, PRICING, REVIEWING, TAXING, FlowState, Held
@@ -79,6 +79,8 @@ def cancelled_meanwhile(
 
 def priced(state: FlowState, message: Message, at: int) -> Decision:
     decision = Decision()
+    if editing.at_stage(state, editing.PRICING):
+        return editing.priced(state, message)
     if state.step == PRICING and not cancelled_meanwhile(decision, state, message):
         decision.took(message)
         _authorize(decision, state, message, 0)
@@ -91,12 +93,16 @@ def unpriceable(state: FlowState, message: Message, at: int) -> Decision:
     if state.step == PRICING:
         undo(decision, state, message, channel_of(state), "rejected", fact.problems[0].code)
         end(decision, "undone")
+    elif editing.at_stage(state, editing.PRICING):
+        return editing.unpriceable(state, message)
     return decision
 
 
 def authorized(state: FlowState, message: Message, at: int) -> Decision:
     fact: PaymentAuthorized | GiftCardHeld = message.body
     decision = Decision()
+    if editing.at_stage(state, editing.AUTHORIZING):
+        return editing.authorized(state, message)
     if state.step != AUTHORIZING:
         return renewing.authorized(state, message, at)
     held = tenders.held_by(fact)
@@ -149,6 +155,8 @@ def declined(state: FlowState, message: Message, at: int) -> Decision:
         undo(decision, state, message, channel_of(state), "rejected", reason, declined=True)
         end(decision, "undone")
         return decision
+    if editing.at_stage(state, editing.AUTHORIZING):
+        return editing.declined(state, message)
     return renewing.declined(state, message, at)
 
 
@@ -201,6 +209,8 @@ def released_from_hold(state: FlowState, message: Message, at: int) -> Decision:
 def taxed(state: FlowState, message: Message, at: int) -> Decision:
     fact: TaxCalculated = message.body
     decision = Decision()
+    if editing.at_stage(state, editing.TAXING):
+        return editing.taxed(state, message)
     if state.step != TAXING or cancelled_meanwhile(decision, state, message):
         return decision
     order, channel = state.order, channel_of(state)

@@ -2,18 +2,30 @@
 
 Each handler answers to one message at one step; a message that comes at another step is late or repeated and
 changes nothing. The handlers stand in the order of an order's way: `before`, `accepting`, `shipping`; what turns
-it round is in `cancelling` and `troubled`, what holds it back in `holding` and `renewing`, an order in several
-pieces in `apart`.
+it round is in `cancelling` and `troubled`, what holds it back in `holding`, `renewing` and `editing`, an order in
+several pieces in `apart`.
 """
 
 from __future__ import annotations
 
-from ...runtime.actor import ActorSpec
-from . import accepting, apart, before, cancelling, holding, renewing, shipping, troubled
+from typing import Any
+
+from ...runtime.actor import ActorSpec, Fold
+from . import accepting, apart, before, cancelling, editing, holding, renewing, shipping, troubled
 from . import state as folds
 from .shared import NAME
 from .sold import tell_sale
 from .state import FlowState
+
+
+def _or_edit(plain: Fold, stage: str, edited: Fold) -> Fold:
+    """What an answer changes: the order's own way, or the edit that has asked for it."""
+
+    def fold(state: FlowState, body: Any) -> None:
+        (edited if state.aside is not None and editing.at_stage(state, stage) else plain)(state, body)
+
+    return fold
+
 
 ORDER_TO_CASH = ActorSpec(
     NAME,
@@ -49,6 +61,7 @@ ORDER_TO_CASH = ActorSpec(
         "order.hold_requested": holding.requested,
         "order.released_from_hold": before.released_from_hold,
         "fulfillment.held": holding.held,
+        "order.edit_requested": editing.requested,
         "fulfillment.hold_refused": holding.refused,
         "timer.hold": holding.overdue,
         "timer.authorization": renewing.due,
@@ -57,7 +70,10 @@ ORDER_TO_CASH = ActorSpec(
     },
     {
         "order.received": folds.fold_received,
-        "catalog.order_priced": folds.fold_priced,
+        "catalog.order_priced": _or_edit(folds.fold_priced, editing.PRICING, editing.fold_priced),
+        "catalog.order_unpriceable": editing.forget,
+        "inventory.reservation_failed": editing.forget,
+        "order.edit_requested": editing.fold_requested,
         "payment.authorized": renewing.fold_authorized,
         "payment.declined": renewing.fold_declined,
         "payment.auth_expired": renewing.fold_expired,
@@ -65,8 +81,8 @@ ORDER_TO_CASH = ActorSpec(
         "fulfillment.overdue": renewing.fold_overdue,
         "gift_card.held": folds.fold_card_held,
         "fraud.assessed": holding.fold_assessed,
-        "tax.calculated": folds.fold_taxed,
-        "inventory.reserved": folds.fold_reserved,
+        "tax.calculated": _or_edit(folds.fold_taxed, editing.TAXING, editing.fold_taxed),
+        "inventory.reserved": _or_edit(folds.fold_reserved, editing.RESERVING, editing.fold_reserved),
         "order.cancellation_requested": folds.fold_cancel_requested,
         "fulfillment.cancelled": folds.fold_fulfillment_cancelled,
         "erp.order_rejected": folds.fold_erp_rejected,

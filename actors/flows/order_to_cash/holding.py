@@ -23,9 +23,9 @@ from contracts.partners import ExceptionOpened, FraudAssessed
 from contracts.turn import URGENT, Message
 from contracts.worklist import EndException
 
-from . import renewing
+from . import editing, renewing
 from . import state as folds
-from .aside import Hold, aside_of
+from .aside import Hold, aside_of, is_held
 from .shared import NAME, me
 from .state import BEFORE_ACCEPTANCE, DONE, FULFILLING, REVIEWING, TAXING, UNDONE, FlowState
 
@@ -38,11 +38,6 @@ def under_way(state: FlowState, order_id: str) -> tuple[str, ...]:
     if state.several is not None:
         return tuple(state.several.parts)
     return (fulfillment_order_id_of(order_id, 0),) if state.step == FULFILLING else ()
-
-
-def is_held(state: FlowState) -> bool:
-    """Whether a hold stands, so that what can be held back is."""
-    return state.aside is not None and any(not hold.asked for hold in state.aside.holds.values())
 
 
 def stands_at_once(state: FlowState) -> bool:
@@ -135,6 +130,7 @@ def held(state: FlowState, message: Message, at: int) -> Decision:
     for hold_id, hold in state.aside.holds.items():
         if hold.asked:
             _stands(decision, state, message.key, hold_id, hold.until_ms, at)
+    editing.held(decision, state, message)
     return decision
 
 
@@ -149,6 +145,7 @@ def refused(state: FlowState, message: Message, at: int) -> Decision:
         for hold_id, hold in state.aside.holds.items():
             if hold.asked:
                 _say_to_orders(decision, message.key, RefuseHold(message.key, hold_id, fact.reason))
+        editing.too_late(decision, state, message, fact.reason)
     return decision
 
 
@@ -166,7 +163,7 @@ def released(state: FlowState, message: Message, at: int) -> Decision:
     left = [hold for id_, hold in state.aside.holds.items() if id_ != fact.hold_id]
     if not any(hold.until_ms for hold in left):
         decision.cancel_timer(TIMER)
-    if not left and state.step == FULFILLING:
+    if not left and state.step == FULFILLING and state.aside.edit is None:
         for id_ in under_way(state, message.key):
             decision.say("fulfillment", id_, message.key, GoOnWithFulfillment(id_, message.key))
     return decision
@@ -231,6 +228,8 @@ def fold_held(state: FlowState, body: object) -> None:
     aside.asking -= 1
     for hold in aside.holds.values():
         hold.asked = False
+    if aside.edit is not None and aside.edit.stage == editing.HOLDING:
+        aside.edit.stage = editing.PRICING
 
 
 def fold_refused(state: FlowState, body: object) -> None:
@@ -238,6 +237,8 @@ def fold_refused(state: FlowState, body: object) -> None:
     aside.asking -= 1
     if not aside.asking:
         aside.holds = {id_: hold for id_, hold in aside.holds.items() if not hold.asked}
+        if aside.edit is not None and aside.edit.stage == editing.HOLDING:
+            aside.edit = None
 
 
 def fold_released(state: FlowState, body: ReleasedFromHold) -> None:

@@ -23,6 +23,7 @@ from contracts.ports import DAY_MS
 from contracts.renewals import AuthorizationExpired, RenewingAuthorization
 from contracts.turn import Message
 
+from . import editing
 from .aside import aside_of
 from .shared import PAYMENTS, key_for, me
 from .state import ASSESSING, AUTHORIZING, FULFILLING, RESERVING, REVIEWING, TAXING, FlowState, Held
@@ -32,6 +33,7 @@ TIMER = "authorization"
 LEAD_MS = DAY_MS
 # Ordinals of their effects: apart from those of the order's own means of payment.
 _RENEWALS = 1_000
+_LATER_MS = 60_000
 _WAITING = frozenset({REVIEWING, TAXING, RESERVING, FULFILLING})
 
 
@@ -83,7 +85,10 @@ def _ask(decision: Decision, state: FlowState, message: Message, held: Held) -> 
 def due(state: FlowState, message: Message, at: int) -> Decision:
     """timer.authorization"""
     decision = Decision()
-    if state.step in _WAITING and not _is_renewing(state):
+    if editing.at_stage(state, editing.AUTHORIZING):
+        # One answer of the provider's at a time.
+        decision.set_timer(TIMER, message.key, at + _LATER_MS)
+    elif state.step in _WAITING and not _is_renewing(state):
         first = next_expiring(state, state.held)
         if first is not None:
             _ask(decision, state, message, first)
@@ -107,7 +112,9 @@ def expired(state: FlowState, message: Message, at: int) -> Decision:
     if state.step not in _WAITING or held is None or not held.amount_minor:
         return decision
     decision.took(message)
-    if not _is_renewing(state) and next_expiring(state, [held]) is not None:
+    if editing.at_stage(state, editing.AUTHORIZING):
+        decision.set_timer(TIMER, message.key, at + _LATER_MS)
+    elif not _is_renewing(state) and next_expiring(state, [held]) is not None:
         _ask(decision, state, message, held)
     return decision
 
@@ -173,6 +180,9 @@ def fold_renewing(state: FlowState, body: RenewingAuthorization) -> None:
 
 
 def fold_authorized(state: FlowState, body: PaymentAuthorized) -> None:
+    if editing.at_stage(state, editing.AUTHORIZING):
+        editing.fold_authorized(state, body)
+        return
     if state.step != AUTHORIZING:
         _fold_renewed(state, body)
         return
@@ -189,6 +199,9 @@ def _fold_renewed(state: FlowState, body: PaymentAuthorized) -> None:
 
 
 def fold_declined(state: FlowState, body: PaymentDeclined) -> None:
+    if editing.at_stage(state, editing.AUTHORIZING):
+        editing.forget(state)
+        return
     aside = aside_of(state)
     aside.unrenewable += (aside.renewing,)
     aside.renewing = ""

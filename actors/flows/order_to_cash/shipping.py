@@ -5,7 +5,7 @@ from __future__ import annotations
 from contracts.decision import Decision
 from contracts.finance import InvoiceIssued, ReceivableCleared
 from contracts.fulfillment import ShipmentDispatched
-from contracts.orders import MarkPaid
+from contracts.orders import GIFT_CARD, MarkPaid
 from contracts.partners import CommitTax
 from contracts.turn import Message
 
@@ -57,6 +57,19 @@ def cleared(state: FlowState, message: Message, at: int) -> Decision:
     if apart.takes(state):
         return apart.cleared(state, message)
     if state.step == CAPTURING:
+        if state.aside is not None and state.aside.edited:
+            _let_go_of_the_rest(decision, state, message)
         decision.say("orders", message.key, message.key, MarkPaid(message.key, fact.captured_minor))
         end(decision, "done")
     return decision
+
+
+def _let_go_of_the_rest(decision: Decision, state: FlowState, message: Message) -> None:
+    """An edit made the order cheaper than what is held for it. A gift card's rest went back when it was taken."""
+    assert state.order is not None and state.tax is not None
+    due_minor = amounts.payable_minor(state.order, state.tax)
+    taken = {one.authorization_id: amount for one, amount in amounts.captures(state.held, due_minor)}
+    for ordinal, one in enumerate(state.held):
+        left = one.amount_minor - taken.get(one.authorization_id, 0)
+        if left and (one.provider != GIFT_CARD or one.authorization_id not in taken):
+            tenders.let_go(decision, message, one, ordinal)
