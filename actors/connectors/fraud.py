@@ -47,4 +47,4 @@ def _reviewed(record: Mapping[str, Any]) -> FeedRecord:
     return FeedRecord(record["n"], f"review:{order_id}", "orders", order_id, order_id, command)
 
 
-REVIEWS = FeedDialect("fraud", "decisions", _reviewed)
+REVIEWS = FeedDialect("fraud", "decisions", _reviewed, slower=2)

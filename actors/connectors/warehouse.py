@@ -107,4 +107,4 @@ def _scan(record: Mapping[str, Any]) -> FeedRecord:
     return FeedRecord(record["n"], name, "fulfillment", record["depositor_order"], order_id, command)
 
 
-SCANS = FeedDialect("warehouse", "scans", _scan, slower=2)
+SCANS = FeedDialect("warehouse", "scans", _scan, slower=5)
