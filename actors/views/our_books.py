@@ -22,6 +22,7 @@ from contracts.accounts import (
     SUSPENSE,
     TAX_PAYABLE,
 )
+from contracts.edits import ChangeSalesOrder, ErpChanged
 from contracts.finance import IssueInvoice, LedgerPosted
 from contracts.fulfillment import ShipmentDispatched
 from contracts.gift_cards import GiftCardCredited, GiftCardIssued, GiftCardRedeemed
@@ -38,6 +39,7 @@ from .store import ViewStore
 _ASKED = {
     "erp.create_sales_order": "erp-orders",
     "erp.cancel_sales_order": "erp-orders",
+    "erp.change_sales_order": "erp-orders",
     "payments.capture": "captures",
     "payments.refund": "refunds",
     "tax.commit": "tax",
@@ -46,6 +48,7 @@ _CONCLUDED = {
     "erp.order_acknowledged": "erp-orders",
     "erp.order_rejected": "erp-orders",
     "erp.order_cancelled": "erp-orders",
+    "erp.order_changed": "erp-orders",
     "payment.captured": "captures",
     "payment.capture_failed": "captures",
     "payment.refunded": "refunds",
@@ -56,6 +59,7 @@ _CONCLUDED = {
 _GAVE_UP = {
     "sales_orders": "erp-orders",
     "sales_orders:cancel": "erp-orders",
+    "sales_orders:change": "erp-orders",
     "captures": "captures",
     "refunds": "refunds",
     "commits": "tax",
@@ -137,6 +141,11 @@ def _asked(db: sqlite3.Connection, turn: Turn, n: int, said: Said) -> None:
             body.order_id, body.order_id, "", body.currency, body.total_minor, "asked", turn.at_ms, place
         )
         _put(db, name, line)
+    elif isinstance(body, ChangeSalesOrder):
+        db.execute(
+            "UPDATE ours SET value = ?, at_ms = ? WHERE (name, ref) = (?, ?)",
+            (body.total_minor, turn.at_ms, name, body.order_id),
+        )
     elif said.type == "erp.cancel_sales_order":
         _move(db, name, body.order_id, "cancelling", turn.at_ms)
     elif said.type == "tax.commit" and turn.actor != "reconciliations":
@@ -165,7 +174,9 @@ def _concluded(db: sqlite3.Connection, turn: Turn, type_: str, event: Any) -> No
         # The end of a call, not what a feed tells later.
         _count(db, name, turn.subject, -1)
     if name == "erp-orders":
-        body: ErpAcknowledged | ErpRejected | ErpCancelled = body_of(event)
+        body: ErpAcknowledged | ErpRejected | ErpCancelled | ErpChanged = body_of(event)
+        if isinstance(body, ErpChanged):
+            return
         if isinstance(body, ErpAcknowledged):
             db.execute(
                 "UPDATE ours SET state = CASE state WHEN 'asked' THEN 'open' ELSE state END, at_ms = ?"
