@@ -16,6 +16,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "simulate": ("sim.commands.simulate", "simulate", "Run one plan in virtual time and judge it."),
     "replay": ("sim.commands.replay", "replay", "Run a plan again: same plan, same journal hash."),
     "plan": ("sim.commands.plan", "plan", "List, show and check plans."),
+    "rehearse": ("sim.commands.rehearse", "rehearse", "Say what a settlement file would do, and do nothing."),
     "journal": ("sim.commands.journal", "journal", "Look into a journal: stats, verify."),
     "keys": ("sim.commands.keys", "keys", "Make, list, rotate and revoke API keys."),
 }

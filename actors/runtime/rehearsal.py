@@ -8,18 +8,20 @@ nobody is told, no call is made, no timer set. It is true of this moment: what c
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import Any, Protocol
 
 import msgspec
 from msgspec import Struct
 
 from contracts.ids import hash128
-from contracts.ports import OPERATIONS
+from contracts.ports import OPERATIONS, Clock
 from contracts.turn import Message
 from contracts.vocabulary import TYPE_OF
 
-from .engine import Engine, expand_topics
+from .actor import ActorSpec
+from .engine import expand_topics
+from .fold import Fold
 from .intake import Call
 
 # More than this follows from no import; what does is cut off and said.
@@ -53,10 +55,26 @@ class Rehearsal(Struct):
         return [fact.body for fact in self.facts if fact.type == type_]
 
 
+class Known(Protocol):
+    """What a rehearsal looks at and leaves as it is: an engine, or a journal that was read."""
+
+    @property
+    def actors(self) -> Mapping[str, ActorSpec]:
+        """Every actor by name."""
+
+    @property
+    def fold(self) -> Fold:
+        """All that is remembered."""
+
+    @property
+    def clock(self) -> Clock:
+        """When it is."""
+
+
 class _Stage:
     """Copies of the states that the rehearsal touches, and what is still to be said."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Known) -> None:
         self.engine = engine
         self.seen = Rehearsal()
         self.waiting: deque[Message] = deque()
@@ -131,7 +149,7 @@ class _Stage:
             )  # fmt: skip
 
 
-def rehearse(engine: Engine, calls: Iterable[Call]) -> Rehearsal:
+def rehearse(engine: Known, calls: Iterable[Call]) -> Rehearsal:
     """What these calls would do now, one after another. The engine is as it was."""
     stage = _Stage(engine)
     decided = 0

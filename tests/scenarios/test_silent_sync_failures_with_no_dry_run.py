@@ -1,16 +1,22 @@
 """The pain: an import fails and nobody is told; and what it will do is only known when it has been done."""
 
 import msgspec
+import trio
+from click.testing import CliRunner
 
 from actors.connectors.settlement.reader import calls_of
+from actors.journal.sqlite import SqliteJournal
 from actors.runtime.intake import Call
+from contracts.codec import decode_turn
 from contracts.inventory import ReceiveStock, StockRow
 from contracts.stock import ApplyCount, OpenCount
+from sim.cli import main
 from tests.support.bugs_of_pains import broken_records_swallowed
 from tests.support.script import answer
 from tests.support.settlement_files import a_payout, name_of, text_of
 from tests.support.settling import balances, bring, sales_of
 from tests.support.shop import an_order
+from tests.support.world import in_a_world
 
 
 async def after_a_broken_record(world):
@@ -146,3 +152,44 @@ async def test_a_dry_run_names_what_a_handler_would_break_on_and_goes_on(open_wo
     )
     assert found.failed == ["inventory.open_count to inventory default: KeyError: 'no such thing'"]
     assert said(found) == ["inventory.moved"]
+
+
+def kept(directory, groups):
+    """These groups as a journal on a disk."""
+
+    async def write():
+        journal = SqliteJournal.open(directory, "simulated")
+        epoch = journal.take_over()
+        for group in groups:
+            turns = [decode_turn(data) for data in group]
+            await journal.append(group, [(turn.partition, turn.pos) for turn in turns], epoch)
+        journal.close()
+
+    trio.run(write)
+
+
+def test_the_command_says_what_a_settlement_file_would_do_to_the_books_on_a_disk(tmp_path):
+    async def story(world):
+        await world.play(an_order())
+        return sales_of(world), [group for _, group in world.inner_journal.read()]
+
+    rows, groups = in_a_world(story)
+    kept(tmp_path / "data", groups)
+    stray = msgspec.structs.replace(rows[0], id="t9", about="ch_9", order="")
+    seen = []
+    for name, some in (("good.csv", rows), ("stray.csv", (*rows, stray)), ("broken.csv", ())):
+        file = tmp_path / name
+        file.write_text(text_of(a_payout(rows=some)) if some else "no such thing")
+        arguments = ["rehearse", str(tmp_path / "data"), str(file), "--provider", "psp-a"]
+        ended = CliRunner().invoke(main, arguments)
+        assert ended.output.splitlines()[-1] == "nothing was done"
+        seen.append(
+            (ended.exit_code, "would post payout" in ended.output, "would need a person" in ended.output)
+        )
+    assert seen == [(0, True, False), (1, True, True), (1, False, True)]
+    reader = SqliteJournal.open_read_only(tmp_path / "data")
+    assert [group for _, group in reader.read()] == groups
+    reader.close()
+    arguments = ["rehearse", str(tmp_path / "no"), str(tmp_path / "good.csv"), "--provider", "psp-a"]
+    nowhere = CliRunner().invoke(main, arguments)
+    assert nowhere.exit_code == 2
