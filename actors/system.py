@@ -102,6 +102,8 @@ class Settings:
     feed_every_ms: int = 1_000
     sweep_every_ms: int = 5_000
     rest_after_ms: int = 60_000
+    # Whether reconciliations that nobody has scheduled run as often as their table says.
+    reconcile: bool = False
     tenant: str = DEFAULT_TENANT
     limits: Mapping[str, SystemLimits] = field(default_factory=lambda: SYSTEMS)
 
@@ -169,11 +171,17 @@ class System:
                 every_ms=self.settings.feed_every_ms,
             )
         )
+        self._compare_books()
+        self.recovered_turns = self.engine.read_back()
+
+    def _compare_books(self) -> None:
+        """The job behind `reconciliations`; without lists no run of it comes to its end."""
+        ports = self.ports
+        ours = OurBooks(ports.views) if ports.views is not None else None
         self.reconciler = Reconciler(
-            self.engine, self.door, ports.foreign, ports.clock, OurBooks(ports.views) if ports.views else None
+            self.engine, self.door, ports.foreign, ports.clock, ours, scheduled=self.settings.reconcile
         )
         self.engine.watchers.append(self.reconciler.take)
-        self.recovered_turns = self.engine.read_back()
 
     def _look_on(self) -> None:
         """The views: told of every committed group."""

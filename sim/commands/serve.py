@@ -122,7 +122,7 @@ async def _serve(asked: Asked) -> None:
         else:
             url = asked.twins
         async with HttpForeignSystems(url) as foreign:
-            settings = Settings(feed_every_ms=FEED_EVERY_MS, limits=LIMITS)
+            settings = Settings(feed_every_ms=FEED_EVERY_MS, limits=LIMITS, reconcile=True)
             files = DirectoryFiles(asked.data / "files")
             ports = Ports(journal, clock, RealChance(), foreign, files=files, vault=vault, views=views)
             system = System(ports, settings)

@@ -255,6 +255,21 @@ async def test_a_repair_that_does_not_fit_or_has_nothing_to_mend_is_refused(open
         await repair(world, "erp-orders", id_of(order))
 
 
+async def test_each_is_scheduled_as_its_row_says_once_unless_a_person_has_said_otherwise(open_world):
+    world = await a_compared_world(open_world, reconcile=True)
+    await world.wait(1_000)
+    standing = {fact.name: (fact.every_ms, fact.by) for fact in world.facts("reconciliation.scheduled")}
+    assert standing == {name: (spec.every_ms, "schedule") for name, spec in RECONCILIATIONS.items()}
+    world.system.reconciler.schedule("tax", 0, "ann", "never")
+    await world.quiet()
+    await world.restart()
+    await world.wait(1_000)
+    assert len(world.facts("reconciliation.scheduled")) == len(RECONCILIATIONS) + 1
+    assert {timer.key for timer in world.system.engine.fold.timers if timer.actor == "reconciliations"} == (
+        set(RECONCILIATIONS) - {"tax"}
+    )
+
+
 async def test_a_schedule_of_zero_never_runs(open_world):
     world = await a_compared_world(open_world)
     for every in (HOUR_MS, 0):

@@ -64,13 +64,16 @@ class Reconciler:
         ours: Ours | None,
         *,
         timeout_ms: int = 10_000,
+        scheduled: bool = False,
     ) -> None:
+        """`scheduled`: what nobody has scheduled yet runs as often as its row says."""
         self.engine = engine
         self.door = door
         self.foreign = foreign
         self.clock = clock
         self.ours = ours
         self.timeout_ms = timeout_ms
+        self.scheduled = scheduled
         self.counts = {"runs": 0, "unfinished": 0, "pages": 0, "failed_pages": 0, "repairs": 0}
         self._changed = Signal()
         # Runs that are started and not recorded, by name, as far as is durable.
@@ -95,6 +98,10 @@ class Reconciler:
 
     async def run(self) -> None:
         """Bring started runs to their end, one after the other, until cancelled."""
+        if self.scheduled:
+            for standing, spec in RECONCILIATIONS.items():
+                if not self._state(standing).scheduled_by:
+                    self.schedule(standing, spec.every_ms, SCHEDULE, "as the table says")
         while True:
             name = next(iter(self._open), None)
             if name is None:

@@ -25,6 +25,7 @@ class ReconciliationState(Struct):
     """One writer a reconciliation. Up to `watermark_ms` everything was found equal once."""
 
     every_ms: int = 0
+    scheduled_by: str = ""
     run: int = 0
     running: bool = False
     by: str = ""
@@ -35,7 +36,7 @@ class ReconciliationState(Struct):
 
 def fold_scheduled(state: ReconciliationState, body: ReconciliationScheduled) -> None:
     """How often it runs."""
-    state.every_ms = body.every_ms
+    state.every_ms, state.scheduled_by = body.every_ms, body.by
 
 
 def fold_started(state: ReconciliationState, body: ReconciliationStarted) -> None:
