@@ -37,6 +37,7 @@ SCRAP = "5300 scrap"
 PSP_FEES = "6000 PSP fees"
 DISPUTE_FEES = "6100 dispute fees"
 DISPUTE_LOSSES = "6110 dispute losses"
+BAD_DEBTS = "6200 bad debts"
 ROUNDING = "7000 rounding"
 DIFFERENCES = "7020 settlement differences"
 FX_GAIN = "7100 FX gain"
@@ -95,6 +96,7 @@ _STANDARD = (
     Account(PSP_FEES, "expense", "D"),
     Account(DISPUTE_FEES, "expense", "D"),
     Account(DISPUTE_LOSSES, "expense", "D"),
+    Account(BAD_DEBTS, "expense", "D"),
     Account(ROUNDING, "expense", "D"),
     Account(DIFFERENCES, "expense", "D"),
     Account(FX_GAIN, "revenue", "C"),

@@ -165,6 +165,11 @@ CATALOGUE: dict[str, ExceptionClass] = {
     "supplier-invoice-missing": ExceptionClass("finance", 72, "Ask the supplier for the invoice."),
 }
 
+# An order may be excepted for these: they end with the order's end, or by whoever is asked about the order.
+EXCEPTING = frozenset(
+    {"outcome-unknown", "capture-failed", "erp-rejected-after-dispatch", "compensation-refused"}
+)
+
 # Whose an exception is whose category nobody has put into the catalogue: it is never without an owner.
 UNLISTED = ExceptionClass("integration", 4, "Put this category into the catalogue.", "technical")
 

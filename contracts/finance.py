@@ -90,11 +90,21 @@ class LedgerPosted(Struct, array_like=True, frozen=True, gc=False):
 
 
 class ReceivableCleared(Struct, array_like=True, frozen=True, gc=False):
-    """receivable.cleared: what the order's invoices asked for is captured and posted."""
+    """receivable.cleared: what the order's invoices asked for is captured and posted, or written off by a person."""
 
     order_id: str
     book: str
     captured_minor: int
+    written_off_minor: int = 0
+
+
+class WriteOff(Struct, array_like=True, frozen=True, gc=False):
+    """finance.write_off: what the order still owes will not come, or has come another way. A person says so."""
+
+    order_id: str
+    book: str
+    by: str
+    reason: str
 
 
 class PaySupplier(Struct, array_like=True, frozen=True, gc=False):
@@ -128,6 +138,7 @@ VOCABULARY: dict[str, tuple[int, type[Struct]]] = {
     "finance.issue_invoice": (1, IssueInvoice),
     "finance.pay_supplier": (1, PaySupplier),
     "finance.post_opening_stock": (1, PostOpeningStock),
+    "finance.write_off": (1, WriteOff),
     "invoice.issued": (1, InvoiceIssued),
     "ledger.posted": (1, LedgerPosted),
     "receivable.cleared": (1, ReceivableCleared),

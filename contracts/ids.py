@@ -39,6 +39,11 @@ def order_id_of(tenant: str, channel: str, channel_order_id: str) -> str:
     return "ord_" + digest128(tenant, channel, channel_order_id)
 
 
+def is_order_id(id_: str) -> bool:
+    """Whether this names an order, and not a purchase order, a file or a feed."""
+    return id_.startswith("ord_")
+
+
 def external_id(*natural_key: str) -> str:
     """The id of a message from outside: `x:` and a hash of its natural key."""
     return "x:" + hash128(*natural_key)

@@ -8,7 +8,7 @@ from .private import Private
 
 # Four separate status axes per order, never one enum.
 ORDER_STATUSES = ("received", "accepted", "completed", "rejected", "cancelled", "excepted")
-PAYMENT_STATUSES = ("pending", "authorized", "captured", "voided", "declined", "failed")
+PAYMENT_STATUSES = ("pending", "authorized", "captured", "voided", "declined", "failed", "written_off")
 FULFILLMENT_STATUSES = ("pending", "released", "partly_dispatched", "dispatched", "cancelled")
 ERP_STATUSES = ("pending", "submitted", "acknowledged", "rejected", "cancelled")
 TERMINAL = ("completed", "rejected", "cancelled", "excepted")
@@ -154,7 +154,10 @@ class AcceptOrder(Struct, array_like=True, frozen=True, gc=False):
 
 
 class CloseOrder(Struct, array_like=True, frozen=True, gc=False):
-    """End the order as rejected, cancelled or excepted; axes as undone. `reason` is a stable code."""
+    """End the order as rejected, cancelled or excepted; axes as undone. `reason` is a stable code.
+
+    `exception_id`: of an excepted order, the exception that it waits for.
+    """
 
     order_id: str
     order_status: str
@@ -162,6 +165,7 @@ class CloseOrder(Struct, array_like=True, frozen=True, gc=False):
     payment_status: str
     fulfillment_status: str
     erp_status: str
+    exception_id: str = ""
 
 
 class MarkPaid(Struct, array_like=True, frozen=True, gc=False):
@@ -173,6 +177,7 @@ class MarkPaid(Struct, array_like=True, frozen=True, gc=False):
     order_id: str
     captured_minor: int
     fulfillment_status: str = ""
+    payment_status: str = "captured"
 
 
 class CancelLines(Struct, array_like=True, frozen=True, gc=False):
@@ -187,6 +192,17 @@ class RefuseCancellation(Struct, array_like=True, frozen=True, gc=False):
     """The cancellation came too late; the order goes on."""
 
     order_id: str
+    reason: str
+
+
+class ResolveOrder(Struct, array_like=True, frozen=True, gc=False):
+    """orders.resolve: a person has dealt with an exception of this order, and says what becomes of the order."""
+
+    order_id: str
+    exception_id: str
+    category: str
+    outcome: str
+    by: str
     reason: str
 
 
@@ -219,6 +235,7 @@ class OrderClosed(Struct, array_like=True, frozen=True, gc=False):
     payment_status: str
     fulfillment_status: str
     erp_status: str
+    exception_id: str = ""
 
 
 class OrderAxisChanged(Struct, array_like=True, frozen=True, gc=False):
@@ -251,6 +268,19 @@ class LinesCancelled(Struct, array_like=True, frozen=True, gc=False):
     reason: str
 
 
+class ResolutionDecided(Struct, array_like=True, frozen=True, gc=False):
+    """order.resolution_decided: a person has decided what an excepted order becomes; the flow does what is left.
+
+    Of `completed` the person vouches that the ERP has the order.
+    """
+
+    order_id: str
+    exception_id: str
+    outcome: str
+    by: str
+    reason: str
+
+
 class CancellationRefused(Struct, array_like=True, frozen=True, gc=False):
     """The cancellation came too late."""
 
@@ -266,6 +296,7 @@ VOCABULARY: dict[str, tuple[int, type[Struct]]] = {
     "orders.mark_paid": (1, MarkPaid),
     "orders.cancel_lines": (1, CancelLines),
     "orders.refuse_cancellation": (1, RefuseCancellation),
+    "orders.resolve": (1, ResolveOrder),
     "order.received": (1, OrderReceived),
     "order.accepted": (1, OrderAccepted),
     "order.rejected": (1, OrderClosed),
@@ -276,4 +307,5 @@ VOCABULARY: dict[str, tuple[int, type[Struct]]] = {
     "order.lines_cancelled": (1, LinesCancelled),
     "order.cancellation_requested": (1, CancellationRequested),
     "order.cancellation_refused": (1, CancellationRefused),
+    "order.resolution_decided": (1, ResolutionDecided),
 }

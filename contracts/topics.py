@@ -46,6 +46,9 @@ TOPICS: dict[str, Topic] = {
     "order.edit_requested": Topic(
         "orders", (Subscription("order_to_cash", "order_id", lane=URGENT),), "personal", _FLOW
     ),
+    "order.resolution_decided": Topic(
+        "orders", (Subscription("order_to_cash", "order_id", lane=URGENT),), "internal", _FLOW
+    ),
     "order.hold_requested": Topic(
         "orders", (Subscription("order_to_cash", "order_id", lane=URGENT),), "internal", _FLOW
     ),

@@ -8,7 +8,8 @@ from __future__ import annotations
 from msgspec import Struct
 
 # How an exception may be resolved. The first three are ends of an excepted order.
-RESOLUTIONS = ("completed", "rejected", "cancelled", "corrected", "written_off", "no_action")
+ORDER_ENDS = ("completed", "rejected", "cancelled")
+RESOLUTIONS = (*ORDER_ENDS, "corrected", "written_off", "no_action")
 
 
 class ClaimException(Struct, array_like=True, frozen=True, gc=False):

@@ -91,6 +91,8 @@ class Observer:
     def __init__(self, start_ms: int) -> None:
         self.start_ms = start_ms
         self.intended: dict[str, int] = {}
+        # Orders that wait for a person.
+        self._excepted: set[str] = set()
         self.counts = dict.fromkeys(_COUNTED.values(), 0)
         self.business = dict.fromkeys((*_BUSINESS.values(), *_OF_ORDERS.values(), *_IN_PIECES), 0)
         self.bought = dict.fromkeys(_BOUGHT.values(), 0)
@@ -144,6 +146,7 @@ class Observer:
                     name = _COUNTED.get(event.type)
                     if name is not None:
                         self.counts[name] += 1
+                        self._leave_exception(event.type, turn.key)
                         self._time(event.type, turn)
                     elif (name := _OF_ORDERS.get(event.type)) is not None:
                         self.business[name] += 1
@@ -154,6 +157,15 @@ class Observer:
                         self.business[name] += 1
                     elif event.type in _LOOKED_INTO:
                         self._look_into(event)
+
+    def _leave_exception(self, type_: str, order_id: str) -> None:
+        """An excepted order that a person brings to its end is counted there."""
+        if type_ == "order.excepted":
+            self.counts["excepted"] -= order_id in self._excepted
+            self._excepted.add(order_id)
+        elif type_ in _ENDS and order_id in self._excepted:
+            self._excepted.discard(order_id)
+            self.counts["excepted"] -= 1
 
     def _look_into(self, event: Fact) -> None:
         """A reservation, or a shipment: of the whole order from one place, or of parts."""

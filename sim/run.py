@@ -255,5 +255,6 @@ def _kpis(stage: Stage) -> dict[str, int]:
     figures = {"restarts": stage.restarts, "lost_turns": stage.journal.lost_turns}
     if system is not None:
         figures["duplicate_records"] = sum(feed.counts["repeated"] for feed in system.feeds)
+    figures["exceptions_resolved"] = stage.operators.resolved
     refused = sum(1 for answer in stage.history.answers if answer.status == 409)
     return {**figures, "answers": len(stage.history.answers), "refused_409": refused}

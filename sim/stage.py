@@ -42,6 +42,7 @@ from .load.orders import CURRENCY
 from .load.planned import PlannedLoad
 from .load.stock import opening_value
 from .observer import Observer
+from .operators import Operators
 from .plan import Plan, effective_faults
 from .reports.result import PhaseSpan, Progress
 from .senders import Senders
@@ -106,6 +107,7 @@ class Stage:
         self.clients = Clients(self, self, timeline, plan.load.retry_ms)
         self.senders = Senders(self.clients, timeline, self.chance, load.orders, plan.load.returns_bp)
         self.desk = SupportDesk(self.clients, timeline, load.orders)
+        self.operators = Operators(self.clients, timeline)
         self._connections: dict[trio.CancelScope, None] = {}
         self._phase = "setup"
         self._phase_from = self.start_ms
@@ -139,6 +141,7 @@ class Stage:
             if self.plan.load.stock.late_deliveries:
                 nursery.start_soon(self._deliveries)
             nursery.start_soon(self.desk.run)
+            nursery.start_soon(self.operators.run)
             await self.clients.run(self.load.orders, self._arrived)
             await self._settle()
             await self._reconcile()
@@ -282,7 +285,7 @@ class Stage:
         system = self.system
         if system is None or not self.observer.nothing_open or not system.is_quiet():
             return False
-        if self.senders.open or self.desk.open:
+        if self.senders.open or self.desk.open or self.operators.open:
             return False
         # Nothing is on its way to the dock, and the outside has nothing more to tell.
         on_their_way = any(timer.actor == "returns" for timer in system.engine.fold.timers)

@@ -10,8 +10,10 @@ from msgspec import Struct
 
 from contracts.answers import done, refuse, refused
 from contracts.decision import Decision
-from contracts.exceptions import TEAMS, UNLISTED, class_of
+from contracts.exceptions import EXCEPTING, TEAMS, UNLISTED, class_of
+from contracts.ids import is_order_id
 from contracts.machines import EXCEPTION
+from contracts.orders import ResolveOrder
 from contracts.partners import ExceptionOpened
 from contracts.turn import Message
 from contracts.worklist import (
@@ -116,6 +118,13 @@ def _resolve(state: ExceptionState, message: Message, at: int) -> Decision:
         at_path = f"/v1/exceptions/{message.key}"
         answer = refused("invalid", detail, at_path, message.trace, status=422, fields=tuple(wrong))
         decision.answer(message.reply_to, answer)
+        return decision
+    if state.category in EXCEPTING and is_order_id(state.order_id):
+        # The order may wait for this: it says what it can become, answers, and ends the exception.
+        resolve = ResolveOrder(
+            state.order_id, message.key, state.category, command.resolution, command.by, command.reason
+        )
+        decision.say("orders", state.order_id, state.order_id, resolve, reply_to=message.reply_to)
         return decision
     decision.event(
         ExceptionResolved(

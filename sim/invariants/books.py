@@ -163,7 +163,10 @@ class Q9(RestInvariant):
     @staticmethod
     def _erp_difference(record: OrderRecord, rows: list[Row]) -> str | None:
         numbers = sorted(row["doc_no"] for row in rows)
-        if numbers != sorted(record.acknowledged):
+        if record.vouched and not record.acknowledged and len(numbers) == 1:
+            # A person says that the ERP has it, and it has.
+            pass
+        elif numbers != sorted(record.acknowledged):
             return f"the ERP holds {numbers}, acknowledged were {sorted(record.acknowledged)}"
         for row in rows:
             cancelled = row["status"] == "cancelled"

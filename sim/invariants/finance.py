@@ -131,7 +131,7 @@ class A23(Invariant):
         if record is None or record.order is None or record.order.currency == body.currency:
             return
         # What was taken in another currency is right if a person is told, and it clears nothing.
-        told = record.exceptions or type(body) is PaymentCaptured
+        told = record.was_excepted or type(body) is PaymentCaptured
         if not told or (type(body) is LedgerPosted and _touches_receivable(body)):
             self.broken(
                 f"{body.order_id} is in {record.order.currency}, {turn.actor} says {body.currency}",
@@ -181,7 +181,7 @@ class T2(RestInvariant):
         cared_for.update(resolved.order_id for resolved in self._resolved.values())
         for record in self.history.received():
             self.checked += 1
-            if record.exceptions and record.order_id not in cared_for:
+            if record.was_excepted and record.order_id not in cared_for:
                 self.broken(f"{record.order_id} needs a person and is on nobody's list", record.order_id)
         for id_, (opened, at_ms) in self._opened.items():
             self.checked += 1

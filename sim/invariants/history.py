@@ -19,6 +19,7 @@ from contracts.orders import (
     OrderClosed,
     OrderCompleted,
     OrderReceived,
+    ResolutionDecided,
 )
 from contracts.partners import (
     AuthorizationVoided,
@@ -31,6 +32,7 @@ from contracts.partners import (
 from contracts.reconciliations import RECONCILIATIONS
 from contracts.renewals import AuthorizationExpired
 from contracts.turn import Turn
+from contracts.worklist import ExceptionResolved
 
 from .back import Back
 from .bought import Purchases
@@ -78,9 +80,9 @@ class OrderRecord:
 
     __slots__ = (
         "acknowledged", "acknowledged_at_ms", "cancel_group", "cancelled_units", "captured_minor", "cost_minor",
-        "costs", "dispatched_at_ms", "ended_at_ms", "erp_cancelled", "exceptions", "gross_minor", "invoiced",
+        "costs", "dispatched_at_ms", "ended_at_ms", "erp_cancelled", "gross_minor", "invoiced", "open_exceptions",
         "order", "order_id", "pending", "received_at_ms", "received_group", "redeemed_minor", "shipments", "status",
-        "total_minor",
+        "total_minor", "vouched", "was_excepted", "written_off_minor",
     )  # fmt: skip
 
     def __init__(self, order_id: str) -> None:
@@ -93,7 +95,12 @@ class OrderRecord:
         self.cancel_group: int | None = None
         self.status = "none"
         self.ended_at_ms: int | None = None
-        self.exceptions: list[str] = []
+        # Categories of the exceptions that are open, by id; and whether there ever was one.
+        self.open_exceptions: dict[str, str] = {}
+        self.was_excepted = False
+        # A person completed it, and says that the ERP has it; what of its invoices a person gave up.
+        self.vouched = False
+        self.written_off_minor = 0
         self.total_minor: int | None = None
         self.shipments: list[ShipmentDispatched] = []
         self.dispatched_at_ms: int | None = None
@@ -152,6 +159,7 @@ class History:
         self.out_of_sequence: list[tuple[Turn, int]] = []
         self.epochs: set[int] = set()
         self._epoch = -1
+        self._ended_exceptions: set[str] = set()
         self.last_at_ms = 0
         self.turns = 0
         # Types of facts that nobody reads.
@@ -186,7 +194,8 @@ class History:
         """Whether an exception is open for the order: a person has to look."""
         record = self.orders.get(order_id)
         return record is not None and any(
-            one not in _EXCUSING_NOTHING and one not in _FOUND_BY_COMPARING for one in record.exceptions
+            one not in _EXCUSING_NOTHING and one not in _FOUND_BY_COMPARING
+            for one in record.open_exceptions.values()
         )
 
     def is_at_rest(self, evidence: Evidence) -> bool:
@@ -205,6 +214,8 @@ class History:
             "order.edited": self._edited,
             "order.edit_refused": self._edit_refused,
             "exception.opened": self._exception,
+            "exception.resolved": self._exception_ended,
+            "order.resolution_decided": self._resolved,
             "product.upserted": self._products,
             "payment.authorized": self._authorized,
             "payment.auth_voided": self._voided,
@@ -260,7 +271,17 @@ class History:
             units[line.line_id] = units.get(line.line_id, 0) + line.quantity
 
     def _exception(self, body: ExceptionOpened, turn: Turn, group: int) -> None:
-        self.of(body.order_id).exceptions.append(body.category)
+        record = self.of(body.order_id)
+        record.was_excepted = True
+        if body.exception_id not in self._ended_exceptions:
+            record.open_exceptions[body.exception_id] = body.category
+
+    def _exception_ended(self, body: ExceptionResolved, turn: Turn, group: int) -> None:
+        self._ended_exceptions.add(body.exception_id)
+        self.of(body.order_id).open_exceptions.pop(body.exception_id, None)
+
+    def _resolved(self, body: ResolutionDecided, turn: Turn, group: int) -> None:
+        self.of(body.order_id).vouched = body.outcome == "completed"
 
     def _products(self, body: ProductsUpserted, turn: Turn, group: int) -> None:
         for row in body.rows:
@@ -310,6 +331,9 @@ class History:
             record = self.of(body.order_id)
             record.costs += 1
             record.cost_minor += sum(entry.amount_minor for entry in body.entries if entry.side == "D")
+        elif body.step == "write_off" and body.by:
+            given_up = sum(entry.amount_minor for entry in body.entries if entry.side == "C")
+            self.of(body.order_id).written_off_minor += given_up
 
     def _acknowledged(self, body: ErpAcknowledged, turn: Turn, group: int) -> None:
         record = self.of(body.order_id)

@@ -40,7 +40,7 @@ class Q6(RestInvariant):
     def at_rest(self, evidence: Evidence) -> None:
         struck = self.history.faults.subjects
         for record in self.history.received():
-            if record.status != "completed" or record.exceptions:
+            if record.status != "completed" or record.open_exceptions:
                 continue
             self.checked += 1
             self.at_risk += record.order_id in struck

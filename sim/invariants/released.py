@@ -88,7 +88,7 @@ class A18(Invariant):
 
         Of one that expired and could not be renewed a person was told: the goods may have been on their way.
         """
-        told = "authorization-expiring" in self.history.of(order_id).exceptions
+        told = "authorization-expiring" in self.history.of(order_id).open_exceptions.values()
         holds = [self.history.holds[id_] for id_ in self._authorized.get(order_id, ())]
         return order_id in self._cards or any(
             hold.captured_minor or (hold.voided_at_ms is None and (told or hold.fact.expires_at_ms > at_ms))

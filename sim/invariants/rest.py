@@ -48,9 +48,9 @@ class Q1(RestInvariant):
             self.checked += 1
             self.at_risk += self._endangered(record, evidence)
             if record.status in TERMINAL:
-                if record.status == "excepted" and not record.exceptions:
+                if record.status == "excepted" and not record.open_exceptions:
                     self.broken(f"{record.order_id} is excepted and no exception is open", record.order_id)
-            elif not record.exceptions and deadlines.get(record.order_id, 0) <= evidence.ended_at_ms:
+            elif not record.open_exceptions and deadlines.get(record.order_id, 0) <= evidence.ended_at_ms:
                 self.broken(f"{record.order_id} is {record.status} and nothing will go on with it",
                             record.order_id, record.received_at_ms)  # fmt: skip
 

@@ -158,7 +158,7 @@ class Q5(RestInvariant):
                 self.broken(f"{record.order_id}: {record.return_id} {wrong}", record.order_id)
 
     def _wrong(self, record: ReturnRecord) -> str | None:
-        excused = bool(self.history.of(record.order_id).exceptions)
+        excused = bool(self.history.of(record.order_id).open_exceptions)
         back = self.history.back
         done = back.gone(record.return_id, "done") + back.onto_cards.get(record.return_id, 0)
         if len(record.payable) > 1:

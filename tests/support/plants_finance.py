@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from contracts.accounts import AR, BANK, PSP_FEES, REVENUE
+from contracts.accounts import AR, BAD_DEBTS, BANK, PSP_FEES, REVENUE
 from contracts.finance import InvoiceIssued
 from contracts.ledger import PeriodMoved
 from contracts.partners import ExceptionOpened
@@ -112,3 +112,48 @@ def an_exception_is_over_before_it_is_listed(story: Story) -> None:
     of = ("exc_d", "dispute-opened", SHIPPED)
     story.turn("payments", SHIPPED, ExceptionOpened(*of, "dp_1 over 100 of ch_1"))
     story.turn("exceptions", "exc_d", ExceptionResolved(*of, "payments", "corrected", "the dispute was won"))
+
+
+# An exception that has ended excuses nothing.
+
+
+def end_of(story: Story, of: str, id_: str) -> None:
+    """A person resolves an exception."""
+    ended = ExceptionResolved(id_, "outcome-unknown", of, "ann", "corrected", "looked into")
+    story.turn("exceptions", id_, ended, subject=of)
+
+
+@plant("Q1", "is excepted and no exception is open")
+def an_exception_ends_and_its_order_stays_excepted(story: Story) -> None:
+    end_of(story, EXCEPTED, f"exc_{EXCEPTED}")
+
+
+@plant("Q4", "the ERP never acknowledged it")
+def an_exception_ends_and_what_it_excused_is_still_so(story: Story) -> None:
+    drop(story, "erp.order_acknowledged", SHIPPED)
+    story.turn("order_to_cash", SHIPPED, ExceptionOpened("exc_1", "outcome-unknown", SHIPPED, ""))
+    story.turn("exceptions", "exc_1", listed(SHIPPED, "outcome-unknown", "exc_1"), subject=SHIPPED)
+    end_of(story, SHIPPED, "exc_1")
+
+
+@plant("Q5", "was inspected and never credited")
+def an_exception_ends_and_its_return_was_never_credited(story: Story) -> None:
+    drop(story, "credit_note.issued", SHIPPED)
+    drop(story, "payment.refunded", SHIPPED)
+    story.turn("returns_to_refund", SHIPPED, ExceptionOpened("exc_1", "refund-failed", SHIPPED, ""))
+    story.turn("exceptions", "exc_1", listed(SHIPPED, "refund-failed", "exc_1"), subject=SHIPPED)
+    end_of(story, SHIPPED, "exc_1")
+
+
+@plant("Q9", "the provider says")
+def an_exception_ends_and_the_books_still_differ(story: Story) -> None:
+    drop(story, "payment.captured", SHIPPED)
+    story.turn("order_to_cash", SHIPPED, ExceptionOpened("exc_1", "outcome-unknown", SHIPPED, ""))
+    end_of(story, SHIPPED, "exc_1")
+
+
+@plant("Q4", f"0 captured where {GROSS} were invoiced")
+def what_was_not_captured_is_written_off_by_nobody(story: Story) -> None:
+    drop(story, "payment.captured", SHIPPED)
+    given_up = posting(90, SHIPPED, "write_off", "w", (BAD_DEBTS, "D", GROSS), (AR, "C", GROSS))
+    story.turn("finance", "GB01", given_up)

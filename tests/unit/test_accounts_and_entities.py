@@ -37,6 +37,7 @@ SPECIFIED = {
     "transfer out; in": ("transfer_out", "transfer_in"),
     "count loss (gain reversed); rounding; FX": ("count", "rounding", "exchange"),
     "a sale across entities": ("intercompany_sold", "intercompany_bought"),
+    "an excepted order completed though it is not paid": ("write_off",),
     "what there was at the start": ("opening_stock",),
 }
 

@@ -13,13 +13,13 @@ from tests.support.turns import TurnMaker
 from tests.support.walk import answer_of, bodies, message_to, take
 
 AT = 1_777_593_600_000
-OPENED = ExceptionOpened("exc_1", "capture-failed", "ord_1", "declined")
+OPENED = ExceptionOpened("exc_1", "refund-failed", "ord_1", "declined")
 COMMANDS = {
     "open": OPENED,
     "claim": ClaimException("exc_1", "ann"),
     "hand_back": HandBackException("exc_1", "ann", "not mine"),
     "resolve": ResolveException("exc_1", "ann", "corrected", "collected by bank transfer"),
-    "end": EndException("exc_1", "capture-failed", "ord_1", "payments", "corrected", "it was paid"),
+    "end": EndException("exc_1", "refund-failed", "ord_1", "payments", "corrected", "it was paid"),
     "escalate": TimerFired(AT),
 }
 WAYS = {"none": (), "open": ("open",), "claimed": ("open", "claim"), "resolved": ("open", "claim", "resolve")}
@@ -91,7 +91,7 @@ def test_what_ends_by_itself_is_resolved_and_escalated_no_more(state):
     decision = take(EXCEPTIONS, made, said_to_it("end"), AT)
     assert decision.timers_cancelled == ("escalate",)
     (resolved,) = bodies(decision, "exception.resolved")
-    assert (resolved.by, resolved.category, resolved.reason) == ("payments", "capture-failed", "it was paid")
+    assert (resolved.by, resolved.category, resolved.reason) == ("payments", "refund-failed", "it was paid")
 
 
 def test_what_is_over_before_it_is_listed_never_is():
@@ -138,7 +138,7 @@ def test_every_category_has_a_team_that_somebody_answers_for(category):
 def test_the_list_shows_what_is_open_by_team_the_one_due_first_at_the_head():
     view, maker = WorkList(), TurnMaker()
 
-    def play(key, *commands, category="capture-failed", at=AT):
+    def play(key, *commands, category="refund-failed", at=AT):
         state = ExceptionState()
         for n, command in enumerate(commands):
             opened = ExceptionOpened(key, category, "ord_1", "why")

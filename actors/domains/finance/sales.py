@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contracts.decision import Decision
-from contracts.finance import InvoiceIssued, IssueInvoice, ReceivableCleared
+from contracts.finance import InvoiceIssued, IssueInvoice, ReceivableCleared, WriteOff
 from contracts.ids import digest128
 from contracts.partners import ExceptionOpened, PaymentCaptured
 from contracts.turn import Message
@@ -85,6 +85,27 @@ def cleared_with(state: BookState, decision: Decision, order_id: str, book: str,
         decision.event(ReceivableCleared(order_id, book, captured))
 
 
+def _write_off(state: BookState, message: Message, at: int) -> Decision:
+    """A person has given up what an order owes. What is paid already needs nothing."""
+    command: WriteOff = message.body
+    decision = Decision()
+    receivable = state.open.get(command.order_id)
+    if receivable is None or receivable.invoiced_minor <= receivable.captured_minor:
+        return decision
+    owed = receivable.invoiced_minor - receivable.captured_minor
+    document = Document(
+        command.book,
+        command.order_id,
+        f"write-off {command.order_id}",
+        receivable.currency,
+        by=command.by,
+        reason=command.reason,
+    )
+    post(state, decision, document, "write_off", sales.written_off(owed), at)
+    decision.event(ReceivableCleared(command.order_id, command.book, receivable.captured_minor, owed))
+    return decision
+
+
 def _fold_issued(state: BookState, body: InvoiceIssued) -> None:
     state.next_invoice = body.number + 1
     if body.gross_minor:
@@ -97,6 +118,10 @@ def _fold_cleared(state: BookState, body: ReceivableCleared) -> None:
     state.open.pop(body.order_id, None)
 
 
-HANDLERS: dict[str, Handler] = {"finance.issue_invoice": _issue, "payment.captured": _captured}
+HANDLERS: dict[str, Handler] = {
+    "finance.issue_invoice": _issue,
+    "finance.write_off": _write_off,
+    "payment.captured": _captured,
+}
 
 FOLDS: dict[str, Fold] = {"invoice.issued": _fold_issued, "receivable.cleared": _fold_cleared}

@@ -30,7 +30,7 @@ from contracts.returns import SaleTold, TellOrder, TellSale
 from contracts.turn import Message
 
 from ...runtime.actor import ActorSpec
-from . import edits, holds
+from . import edits, holds, resolving
 from .model import OrderState, completes, fold_closed, goods_at_the_end, is_terminal, may_be_paid, may_leave
 
 _JSON = ("content-type", "application/json")
@@ -131,7 +131,7 @@ def _accept(state: OrderState, message: Message, at: int) -> Decision:
 def _close(state: OrderState, message: Message, at: int) -> Decision:
     command: CloseOrder = message.body
     decision = Decision()
-    if state.order is not None and not is_terminal(state):
+    if state.order is not None and (not is_terminal(state) or state.resolving):
         # The ERP's acknowledgment comes here alone: the flow, which closes, knows only what it submitted.
         known = command.erp_status == "submitted" and state.erp_status == "acknowledged"
         decision.event(
@@ -141,6 +141,7 @@ def _close(state: OrderState, message: Message, at: int) -> Decision:
                 "captured" if state.paid else command.payment_status,
                 goods_at_the_end(state, command.fulfillment_status),
                 "acknowledged" if known else command.erp_status,
+                command.exception_id,
             ),
             f"order.{command.order_status}",
         )
@@ -155,7 +156,7 @@ def _mark_paid(state: OrderState, message: Message, at: int) -> Decision:
     decision = Decision()
     if not may_be_paid(state):
         return decision
-    decision.event(OrderAxisChanged(command.order_id, "payment", "captured"))
+    decision.event(OrderAxisChanged(command.order_id, "payment", command.payment_status))
     left = command.fulfillment_status
     if left:
         decision.event(OrderAxisChanged(command.order_id, "fulfillment", left, state.shipment))
@@ -226,7 +227,7 @@ def _fold_accepted(state: OrderState, body: OrderAccepted) -> None:
 def _fold_axis(state: OrderState, body: OrderAxisChanged) -> None:
     if body.axis == "payment":
         state.payment_status = body.status
-        state.paid = body.status == "captured"
+        state.paid = body.status in ("captured", "written_off")
     elif body.axis == "fulfillment":
         state.fulfillment_status, state.shipment = body.status, body.reference
     else:
@@ -235,6 +236,7 @@ def _fold_axis(state: OrderState, body: OrderAxisChanged) -> None:
 
 def _fold_completed(state: OrderState, body: OrderCompleted) -> None:
     state.order_status = "completed"
+    state.resolving = ""
 
 
 def _fold_lines_cancelled(state: OrderState, body: LinesCancelled) -> None:
@@ -266,6 +268,7 @@ ORDERS = ActorSpec(
         "orders.tell": _tell,
         **holds.HANDLERS,
         **edits.HANDLERS,
+        **resolving.HANDLERS,
     },
     {
         "order.received": _fold_received,
@@ -280,5 +283,6 @@ ORDERS = ActorSpec(
         "order.cancellation_refused": _fold_cancellation_refused,
         **holds.FOLDS,
         **edits.FOLDS,
+        **resolving.FOLDS,
     },
 )

@@ -24,7 +24,8 @@ class OrderState(Struct):
     """One order. `order` is None until it is received.
 
     `reviewed` is what a fraud review came to that was told before its hold; `edit` is under way, `edits` says
-    what became of each.
+    what became of each. `exception_id` is what an excepted order waits for, `resolving` what a person has decided that
+    it becomes.
     """
 
     order: Order | None = None
@@ -45,6 +46,8 @@ class OrderState(Struct):
     reviewed: OrderReviewed | None = None
     edit: EditRequested | None = None
     edits: dict[str, str] = {}
+    exception_id: str = ""
+    resolving: str = ""
 
 
 def is_terminal(state: OrderState) -> bool:
@@ -72,10 +75,11 @@ def completes(
     state: OrderState, *, paid: bool, erp_status: str, fulfillment_status: str | None = None
 ) -> bool:
     """Whether the order is completed once it is paid like this, the ERP says that and it left like this."""
+    # Of an excepted order a person vouches that the ERP has it.
+    vouched = state.order_status == "excepted" and state.resolving == "completed"
     return (
-        state.order_status == "accepted"
+        (vouched or (state.order_status == "accepted" and erp_status == "acknowledged"))
         and paid
-        and erp_status == "acknowledged"
         and (fulfillment_status or state.fulfillment_status) == "dispatched"
     )
 
@@ -87,6 +91,7 @@ def fold_closed(state: OrderState, status: str, body: OrderClosed) -> None:
     state.payment_status = body.payment_status
     state.fulfillment_status = body.fulfillment_status
     state.erp_status = body.erp_status
+    state.exception_id, state.resolving = body.exception_id, ""
 
 
 def amount_minor(order: Order) -> int:

@@ -2,6 +2,8 @@
 
 Every handler takes its message, works out what the order is then, and says what follows from that. The order
 ends when every unit is shipped or cancelled, and what was shipped is invoiced and paid.
+
+Long because every handler of an order in pieces ends in the same two functions, `_settle` and `undo_all`.
 """
 
 from __future__ import annotations
@@ -40,7 +42,16 @@ from . import amounts, holding, renewing, tenders
 from . import state as folds
 from .aside import is_held
 from .several import Several, copied, has_ended, is_settled
-from .shared import TAX, channel_of, end, key_for, me, rejected_after_dispatch
+from .shared import (
+    TAX,
+    channel_of,
+    end,
+    key_for,
+    lost_to_the_warehouse,
+    me,
+    paid_as,
+    rejected_after_dispatch,
+)
 from .state import FULFILLING, FlowState
 from .undo import undo
 
@@ -238,11 +249,20 @@ def expired(state: FlowState, message: Message, at: int) -> Decision:
     return decision
 
 
-def stop(decision: Decision, state: FlowState, message: Message, reason: str, *, recall: bool) -> None:
-    """A cancellation, or the ERP's rejection: stop whatever has not left."""
+def stop(
+    decision: Decision,
+    state: FlowState,
+    message: Message,
+    reason: str,
+    *,
+    recall: bool,
+    fold: Callable[[FlowState, Any], None] | None = None,
+) -> None:
+    """A cancellation, the ERP's rejection or a person's decision: stop whatever has not left."""
     assert state.several is not None
     kept = state.several.kept
-    fold = folds.fold_erp_rejected if recall else folds.fold_cancel_requested
+    by_erp = recall and fold is None
+    fold = fold or (folds.fold_erp_rejected if recall else folds.fold_cancel_requested)
     after, several = _after(decision, state, message, fold)
     for id_ in several.parts:
         command = CancelFulfillmentOrder(id_, message.key, reason, recall)
@@ -251,15 +271,18 @@ def stop(decision: Decision, state: FlowState, message: Message, reason: str, *,
         undo_all(decision, after, message)
     elif kept or several.waiting:
         _release(decision, several, message, kept, waiting=bool(several.waiting))
-    if recall and several.shipments:
+    if by_erp and several.shipments:
         rejected_after_dispatch(decision, after, message)
 
 
 def too_late(decision: Decision, state: FlowState, message: Message, reason: str) -> None:
     """A part could not be stopped: told once."""
     assert state.several is not None
-    told = state.several.refused
+    told, resolved = state.several.refused, folds.undoing(state)
     after, _ = _after(decision, state, message, folds.fold_cancel_refused)
+    if resolved and reason != "already-released":
+        lost_to_the_warehouse(decision, after, message, reason)
+        return
     if told:
         return
     if after.erp_rejected is not None:
@@ -314,7 +337,9 @@ def _settle(decision: Decision, after: FlowState, message: Message, cancelled: L
             tenders.let_go(decision, message, held, ordinal)
     decision.cancel_timer(renewing.TIMER)
     holding.drop(decision, after, order_id, "nothing of it is left to hold")
-    decision.say("orders", order_id, order_id, MarkPaid(order_id, several.cleared_minor, "dispatched"))
+    decision.say(
+        "orders", order_id, order_id, MarkPaid(order_id, several.cleared_minor, "dispatched", paid_as(after))
+    )
     end(decision, "done")
 
 
@@ -324,7 +349,9 @@ def undo_all(decision: Decision, after: FlowState, message: Message) -> None:
     assert several is not None
     decision.cancel_timer(TIMER)
     decision.cancel_timer(renewing.TIMER)
-    if after.erp_rejected is not None:
+    if folds.undoing(after):
+        status, reason = folds.undoing(after), after.cancel_reason or "resolved"
+    elif after.erp_rejected is not None:
         status, reason = "rejected", f"erp-rejected: {after.erp_rejected}"
     else:
         status, reason = "cancelled", after.cancel_reason or several.reason or "cancelled"

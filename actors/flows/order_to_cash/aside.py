@@ -37,6 +37,9 @@ class Aside(Struct):
 
     `renewing` is the authorization that is being made anew, the n-th such effect; `unrenewable` are those that could
     not be. `edits` counts edits ever begun; `edited`: one was applied.
+
+    `unpaid`: a capture failed, or nobody knows what came of it. `outcome`: what a person decided that the order,
+    which was excepted, becomes; `written_off`: with what it still owed given up.
     """
 
     holds: dict[str, Hold] = {}
@@ -47,6 +50,9 @@ class Aside(Struct):
     edit: Edit | None = None
     edits: int = 0
     edited: bool = False
+    unpaid: bool = False
+    outcome: str = ""
+    written_off: bool = False
 
 
 def aside_of(state: FlowState) -> Aside:

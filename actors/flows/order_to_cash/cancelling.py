@@ -8,7 +8,7 @@ from contracts.ids import fulfillment_order_id_of
 from contracts.orders import CancellationRequested, RefuseCancellation
 from contracts.turn import URGENT, Message
 
-from . import apart
+from . import apart, shared
 from . import state as folds
 from .shared import channel_of, end, rejected_after_dispatch
 from .state import BEFORE_ACCEPTANCE, FULFILLING, REVIEWING, FlowState
@@ -51,7 +51,7 @@ def fulfillment_cancelled(state: FlowState, message: Message, at: int) -> Decisi
         decision.took(message)
         rejected = state.erp_rejected is not None
         reason = f"erp-rejected: {state.erp_rejected}" if rejected else state.cancel_reason or fact.reason
-        status = "rejected" if rejected else "cancelled"
+        status = folds.undoing(state) or ("rejected" if rejected else "cancelled")
         undo(decision, state, message, channel_of(state), status, reason)
         end(decision, "undone")
     return decision
@@ -65,7 +65,11 @@ def cancel_refused(state: FlowState, message: Message, at: int) -> Decision:
             apart.too_late(decision, state, message, fact.reason)
         return decision
     # What is only released was refused to the customer; the ERP's rejection still recalls it.
-    if state.erp_rejected is not None and fact.reason != "already-released":
+    if folds.undoing(state):
+        if fact.reason != "already-released":
+            decision.took(message)
+            shared.lost_to_the_warehouse(decision, state, message, fact.reason)
+    elif state.erp_rejected is not None and fact.reason != "already-released":
         rejected_after_dispatch(decision, state, message)
     elif state.cancel_reason is not None:
         decision.say("orders", message.key, message.key, RefuseCancellation(message.key, fact.reason))

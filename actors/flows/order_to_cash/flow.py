@@ -2,8 +2,8 @@
 
 Each handler answers to one message at one step; a message that comes at another step is late or repeated and
 changes nothing. The handlers stand in the order of an order's way: `before`, `accepting`, `shipping`; what turns
-it round is in `cancelling` and `troubled`, what holds it back in `holding`, `renewing` and `editing`, an order in
-several pieces in `apart`.
+it round is in `cancelling` and `troubled`, a person's decision in `resolving`, what holds it back in `holding`,
+`renewing` and `editing`, an order in several pieces in `apart`.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import Any
 
 from ...runtime.actor import ActorSpec, Fold
-from . import accepting, apart, before, cancelling, editing, holding, renewing, shipping, troubled
+from . import accepting, apart, before, cancelling, editing, holding, renewing, resolving, shipping, troubled
 from . import state as folds
 from .shared import NAME
 from .sold import tell_sale
@@ -51,6 +51,7 @@ ORDER_TO_CASH = ActorSpec(
         "receivable.cleared": shipping.cleared,
         "payment.capture_failed": troubled.capture_failed,
         "integration.gave_up": troubled.gave_up,
+        "order.resolution_decided": resolving.decided,
         "flow.tell_sale": tell_sale,
         "fulfillment.short_picked": apart.short_picked,
         "inventory.backorder_filled": apart.filled,
@@ -99,6 +100,9 @@ ORDER_TO_CASH = ActorSpec(
         "order.released_from_hold": holding.fold_released,
         "fulfillment.held": holding.fold_held,
         "fulfillment.hold_refused": holding.fold_refused,
+        "payment.capture_failed": troubled.fold_capture_failed,
+        "integration.gave_up": troubled.fold_gave_up,
+        "order.resolution_decided": resolving.fold_decided,
         "flow.done": folds.fold_done,
         "flow.undone": folds.fold_undone,
         "flow.excepted": folds.fold_excepted,

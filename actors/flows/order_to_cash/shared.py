@@ -34,6 +34,11 @@ def channel_of(state: FlowState) -> Channel:
     return CHANNELS[state.order.channel]
 
 
+def paid_as(state: FlowState) -> str:
+    """How what was invoiced is paid: captured, or given up in part by a person."""
+    return "written_off" if state.aside is not None and state.aside.written_off else "captured"
+
+
 def end(decision: Decision, how: str) -> None:
     """The flow comes to rest: `flow.done`, `flow.undone` or `flow.excepted`."""
     decision.event(FlowEnded(), f"flow.{how}")
@@ -43,22 +48,21 @@ def rejected_after_dispatch(decision: Decision, state: FlowState, message: Messa
     """The goods are gone: they are invoiced and captured all the same, and a person mends the ERP."""
     order_id = message.key
     category = "erp-rejected-after-dispatch"
-    decision.event(
-        ExceptionOpened("exc_" + digest128(category, order_id), category, order_id, state.erp_rejected or "")
-    )
+    exception_id = "exc_" + digest128(category, order_id)
+    decision.event(ExceptionOpened(exception_id, category, order_id, state.erp_rejected or ""))
     payment = "captured" if state.step == DONE else "authorized"
     decision.say(
         "orders",
         order_id,
         order_id,
-        CloseOrder(order_id, "excepted", category, payment, "dispatched", "rejected"),
+        CloseOrder(order_id, "excepted", category, payment, "dispatched", "rejected", exception_id),
     )
 
 
 def put_before_a_person(
     decision: Decision, message: Message, category: str, detail: str, payment: str, fulfillment: str, erp: str
 ) -> None:
-    """Come to rest until a person has decided: an exception is open, the order is `excepted`."""
+    """An exception is open and the order is `excepted` until a person has decided."""
     order_id = message.key
     exception_id = "exc_" + digest128(category, message.id)
     decision.event(ExceptionOpened(exception_id, category, order_id, detail))
@@ -66,7 +70,13 @@ def put_before_a_person(
         "orders",
         order_id,
         order_id,
-        CloseOrder(order_id, "excepted", category, payment, fulfillment, erp),
+        CloseOrder(order_id, "excepted", category, payment, fulfillment, erp, exception_id),
         lane=URGENT,
     )
-    end(decision, "excepted")
+
+
+def lost_to_the_warehouse(decision: Decision, state: FlowState, message: Message, reason: str) -> None:
+    """What a person decided to undo has left, or will: a person has to decide again."""
+    payment = "authorized" if state.held else "pending"
+    left = "dispatched" if state.several is None else "partly_dispatched"
+    put_before_a_person(decision, message, "compensation-refused", reason, payment, left, "submitted")

@@ -10,7 +10,7 @@ from contracts.partners import CommitTax
 from contracts.turn import Message
 
 from . import amounts, apart, renewing, tenders
-from .shared import TAX, channel_of, end, key_for
+from .shared import TAX, channel_of, end, key_for, paid_as
 from .state import CAPTURING, FULFILLING, INVOICING, FlowState
 
 
@@ -59,7 +59,9 @@ def cleared(state: FlowState, message: Message, at: int) -> Decision:
     if state.step == CAPTURING:
         if state.aside is not None and state.aside.edited:
             _let_go_of_the_rest(decision, state, message)
-        decision.say("orders", message.key, message.key, MarkPaid(message.key, fact.captured_minor))
+        decision.say(
+            "orders", message.key, message.key, MarkPaid(message.key, fact.captured_minor, "", paid_as(state))
+        )
         end(decision, "done")
     return decision
 

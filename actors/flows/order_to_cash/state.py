@@ -65,7 +65,7 @@ class FlowState(Struct):
     """One order's way through order to cash. `version` is that of the steps it began under.
 
     `several` is there from when the order is known to leave in more than one piece, or to wait for stock; `aside`
-    from when something keeps it from its plain way.
+    from when something keeps it from its plain way. `before` is the step in which it was excepted.
     """
 
     version: int = 1
@@ -79,6 +79,7 @@ class FlowState(Struct):
     erp_rejected: str | None = None
     several: Several | None = None
     aside: Aside | None = None
+    before: str = ""
 
 
 def demand(state: FlowState) -> Lines:
@@ -151,7 +152,7 @@ def fold_invoiced(state: FlowState, body: InvoiceIssued) -> None:
 
 def fold_cleared(state: FlowState, body: ReceivableCleared) -> None:
     if state.several is not None:
-        state.several.cleared_minor += body.captured_minor
+        state.several.cleared_minor += body.captured_minor + body.written_off_minor
 
 
 def fold_filled(state: FlowState, body: BackorderFilled) -> None:
@@ -174,6 +175,18 @@ def fold_expired(state: FlowState, body: ReservationExpired) -> None:
         pieces.expired(state.several, body)
 
 
+def drop_pieces(state: FlowState) -> None:
+    """Nothing more of the order is to leave."""
+    if state.several is not None:
+        pieces.drop(state.several)
+
+
+def undoing(state: FlowState) -> str:
+    """As what a person has decided that an excepted order is undone; "" if none has."""
+    outcome = state.aside.outcome if state.aside is not None else ""
+    return outcome if outcome != "completed" else ""
+
+
 def fold_cancel_requested(state: FlowState, body: CancellationRequested) -> None:
     state.cancel_reason = body.reason
     if state.several is not None:
@@ -181,6 +194,8 @@ def fold_cancel_requested(state: FlowState, body: CancellationRequested) -> None
 
 
 def fold_cancel_refused(state: FlowState, body: FulfillmentCancelRefused) -> None:
+    if state.aside is not None and undoing(state):
+        state.aside.outcome = ""
     if state.several is not None:
         state.several.refused = True
 
@@ -230,4 +245,5 @@ def fold_undone(state: FlowState, body: object) -> None:
 
 
 def fold_excepted(state: FlowState, body: object) -> None:
-    _end(state, EXCEPTED)
+    """At rest until a person has decided: what would have to be undone then is kept."""
+    state.before, state.step = state.step, EXCEPTED

@@ -1,17 +1,23 @@
-"""What puts an order before a person, or back: an ERP that rejects, a capture that fails, an outcome nobody knows."""
+"""What puts an order before a person: an ERP that rejects, a capture that fails, an outcome nobody knows.
+
+Before its acceptance an order stops there. What is promised goes on as far as it can: goods that leave are invoiced
+and captured, though the order is excepted until a person has looked.
+"""
 
 from __future__ import annotations
 
 from contracts.decision import Decision
-from contracts.orders import CloseOrder
 from contracts.partners import CallGaveUp, CaptureFailed
 from contracts.turn import Message
 
 from . import apart
 from . import state as folds
+from .aside import aside_of
 from .cancelling import cancel_fulfillment
-from .shared import put_before_a_person, rejected_after_dispatch
+from .shared import end, put_before_a_person, rejected_after_dispatch
 from .state import BEFORE_ACCEPTANCE, CAPTURING, FULFILLING, INVOICING, FlowState
+
+_CAPTURES = "captures"
 
 
 def erp_rejected(state: FlowState, message: Message, at: int) -> Decision:
@@ -31,6 +37,7 @@ def capture_failed(state: FlowState, message: Message, at: int) -> Decision:
     fact: CaptureFailed = message.body
     decision = Decision()
     if state.step == CAPTURING or apart.takes(state):
+        decision.took(message)
         erp = "rejected" if state.erp_rejected else "submitted"
         left = "dispatched" if state.several is None else "partly_dispatched"
         put_before_a_person(decision, message, "capture-failed", fact.reason, "failed", left, erp)
@@ -40,18 +47,30 @@ def capture_failed(state: FlowState, message: Message, at: int) -> Decision:
 def gave_up(state: FlowState, message: Message, at: int) -> Decision:
     fact: CallGaveUp = message.body
     decision = Decision()
-    if state.step not in (folds.DONE, folds.UNDONE, folds.EXCEPTED):
-        before = state.step in BEFORE_ACCEPTANCE
+    detail = f"{fact.system} {fact.operation}: {fact.reason}"
+    if state.step in BEFORE_ACCEPTANCE:
         payment = "authorized" if state.held else "pending"
-        erp = "pending" if before else "submitted"
-        detail = f"{fact.system} {fact.operation}: {fact.reason}"
+        put_before_a_person(decision, message, "outcome-unknown", detail, payment, "pending", "pending")
+        end(decision, "excepted")
+    elif state.step in (FULFILLING, INVOICING, CAPTURING):
+        decision.took(message)
         shipped = state.step in (INVOICING, CAPTURING)
-        fulfillment = "dispatched" if shipped else "pending" if before else "released"
+        fulfillment = "dispatched" if shipped else "released"
         if state.several is not None and state.several.shipments:
             fulfillment = "partly_dispatched"
-        put_before_a_person(decision, message, "outcome-unknown", detail, payment, fulfillment, erp)
+        payment = "authorized" if state.held else "pending"
+        put_before_a_person(decision, message, "outcome-unknown", detail, payment, fulfillment, "submitted")
     elif state.step == folds.DONE and fact.system == "erp":
-        # Shipped and paid, but nobody knows whether the ERP has it: the connector's exception tells a person.
-        close = CloseOrder(message.key, "excepted", "outcome-unknown", "captured", "dispatched", "submitted")
-        decision.say("orders", message.key, message.key, close)
+        # Shipped and paid, but nobody knows whether the ERP has it.
+        left = ("captured", "dispatched", "submitted")
+        put_before_a_person(decision, message, "outcome-unknown", detail, *left)
     return decision
+
+
+def fold_capture_failed(state: FlowState, body: CaptureFailed) -> None:
+    aside_of(state).unpaid = True
+
+
+def fold_gave_up(state: FlowState, body: CallGaveUp) -> None:
+    if (body.system, body.operation) == ("payments", _CAPTURES):
+        aside_of(state).unpaid = True

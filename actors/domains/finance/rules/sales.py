@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contracts.accounts import (
     AR,
+    BAD_DEBTS,
     COGS,
     DEPOSITS,
     DISCOUNTS,
@@ -59,6 +60,11 @@ def cost(invoice: IssueInvoice) -> tuple[Entry, ...]:
 def capture(provider: str, amount_minor: int) -> tuple[Entry, ...]:
     """PSP clearing by provider / AR."""
     return nonzero((debit(sub(PSP_CLEARING, provider), amount_minor), credit(AR, amount_minor)))
+
+
+def written_off(amount_minor: int) -> tuple[Entry, ...]:
+    """What will not be collected: bad debts / AR."""
+    return nonzero((debit(BAD_DEBTS, amount_minor), credit(AR, amount_minor)))
 
 
 def deposit(provider: str, amount_minor: int) -> tuple[Entry, ...]:

@@ -35,6 +35,7 @@ RULES: dict[str, Rule] = {
     ),
     "cost": Rule(sales.cost, (a.COGS,), (a.INVENTORY,)),
     "capture": Rule(sales.capture, (a.PSP_CLEARING,), (a.AR,)),
+    "write_off": Rule(sales.written_off, (a.BAD_DEBTS,), (a.AR,)),
     "deposit": Rule(sales.deposit, (a.PSP_CLEARING,), (a.DEPOSITS,)),
     "deposit_applied": Rule(sales.deposit_applied, (a.DEPOSITS,), (a.AR,)),
     "gift_card_sold": Rule(sales.gift_card_sold, (a.PSP_CLEARING,), (a.GIFT_CARDS,)),
