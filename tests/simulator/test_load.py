@@ -55,10 +55,27 @@ def test_demand_can_be_skewed_by_a_power(tenths):
     assert wanted["P0001"] > 2 * plain["P0001"]
 
 
+def test_gift_cards_are_sold_for_the_orders_that_mean_to_pay_with_them_and_some_with_too_little():
+    load = build_load(Plan(orders=400, load=LoadPlan(gift_cards_bp=10_000)))
+    wanted: Counter[str] = Counter()
+    for planned in load.orders:
+        for payment in planned.order.payments:
+            if payment.method == "gift_card":
+                wanted[payment.card_id] += payment.amount_minor
+    sold = {card.card_id: card.amount_minor for card in load.cards}
+    assert sum(len(one.order.payments) == 1 for one in load.orders) > 40
+    enough = sum(sold.get(card, 0) >= amount for card, amount in wanted.items())
+    assert 0 < len(wanted) - enough < enough
+    # One of them is several orders' card.
+    assert len(wanted) < sum(any(p.card_id for p in one.order.payments) for one in load.orders) - 20
+    assert build_load(Plan(orders=400, load=LoadPlan(gift_cards_bp=0))).cards == ()
+
+
 def _check_orders(load, plan):
     for planned in load.orders:
         order = planned.order
-        assert order.payments[0].amount_minor == order_total_minor(order) > 0
+        assert sum(payment.amount_minor for payment in order.payments) == order_total_minor(order) > 0
+        assert all(payment.amount_minor > 0 for payment in order.payments)
         assert order.prices_include_tax and order.currency == "GBP" and order.shipping_minor == 495
         assert len(order.lines) <= 2_000
         assert len({line.line_id for line in order.lines}) == len(order.lines)
