@@ -25,6 +25,7 @@ from contracts.ports import (
 from contracts.turn import DEFAULT_TENANT
 
 from .connectors.connector import Dialect, connector_spec
+from .connectors.drains import watch_drains
 from .connectors.erp import ERP
 from .connectors.feed import FeedReader
 from .connectors.fraud import FRAUD, REVIEWS
@@ -52,6 +53,7 @@ from .flows.reconcile import RECONCILIATIONS_ACTOR
 from .flows.returns_to_refund import RETURNS_TO_REFUND
 from .journal.sealing import Sealer
 from .journal.vault import MemoryVault
+from .policies.drain import Drain, Forecast
 from .runtime.actor import ActorSpec
 from .runtime.engine import Engine, deliver_at_once
 from .runtime.exceptions import EXCEPTIONS
@@ -148,6 +150,7 @@ class System:
             )
             for dialect in DIALECTS
         }
+        self.drains = {name: Drain(self.settings.limits[name].rate_per_s) for name in self.pumps}
         self.feeds: list[FeedReader] = [
             FeedReader(
                 feed,
@@ -216,6 +219,11 @@ class System:
             )
             for pump in self.pumps.values():
                 nursery.start_soon(pump.run)
+            nursery.start_soon(
+                self.supervisor.watch,
+                "drains",
+                lambda: watch_drains(self.drains, self.engine.backlogs, self.ports.clock),
+            )
             for feed in self.feeds:
                 nursery.start_soon(self.supervisor.watch, feed.key, feed.run)
             nursery.start_soon(self.supervisor.watch, "reconciliations", self.reconciler.run)
@@ -268,12 +276,18 @@ class System:
             await self.ports.clock.sleep_until_ms(self.ports.clock.now_ms() + 20)
         return False
 
+    def forecast(self, name: str) -> Forecast:
+        """How long the backlog of a foreign system will take to drain, as of now."""
+        backlog = self.engine.backlogs[name]
+        return self.drains[name].forecast(self.ports.clock.now_ms(), backlog.came, len(backlog))
+
     def statistics(self) -> dict[str, Any]:
         """Everything that holds something says how much."""
         return {
             "engine": self.engine.statistics(),
             "door": self.door.statistics(),
             "pumps": {name: pump.statistics() for name, pump in self.pumps.items()},
+            "drains": {name: self.forecast(name)._asdict() for name in self.drains},
             "feeds": {feed.key: feed.statistics() for feed in self.feeds},
             "vault": {**self.sealer.counts, **self.ports.vault.statistics()},
             "reconciliations": self.reconciler.statistics(),

@@ -44,14 +44,14 @@ class StockPlan(Struct, frozen=True, forbid_unknown_fields=True):
 class LoadPlan(Struct, frozen=True, forbid_unknown_fields=True):
     """What the clients do. Arrivals are open: no answer, late or missing, slows them.
 
-    `storm_share_bp` of the orders arrive in the storm, the rest in the calm before it. `duplicates_bp` of
-    the orders are sent again with their own idempotency key, `same_order_other_key_bp` with another one, and
-    `cancels_bp` are cancelled by the customer; `holds_bp` are held by the support desk for a while; of `returns_bp` of
-    the completed ones something is sent back. `preorders_bp` and `wholesale_bp` of the web's come from channels that
-    wait for what is not there. A client without an answer sends again after `retry_ms`, without jitter. `zipf_tenths`
-    makes the built-in profile's demand fall with that power of a SKU's rank. `gift_cards_bp` are paid with gift
-    cards, wholly or in part. With `channel` every order comes through that one. `returns` are drawn, or those that
-    the trace tells of.
+    `storm_share_bp` of the orders arrive in the storm, `after_share_bp` after it, the rest in the calm before it.
+    `duplicates_bp` of the orders are sent again with their own idempotency key, `same_order_other_key_bp` with
+    another one, and `cancels_bp` are cancelled by the customer; `holds_bp` are held by the support desk for a
+    while; of `returns_bp` of the completed ones something is sent back. `preorders_bp` and `wholesale_bp` of the
+    web's come from channels that wait for what is not there. A client without an answer sends again after
+    `retry_ms`, without jitter. `zipf_tenths` makes the built-in profile's demand fall with that power of a SKU's
+    rank. `gift_cards_bp` are paid with gift cards, wholly or in part. With `channel` every order comes through that
+    one. `returns` are drawn, or those that the trace tells of.
     """
 
     source: Literal["profile", "trace"] = "profile"
@@ -74,6 +74,7 @@ class LoadPlan(Struct, frozen=True, forbid_unknown_fields=True):
     channel: str | None = None
     shipping_minor: Annotated[int, Meta(ge=0)] = 495
     returns: Literal["drawn", "trace"] = "drawn"
+    after_share_bp: Basis = 0
 
 
 class FaultPlan(Struct, frozen=True, forbid_unknown_fields=True):
@@ -120,6 +121,21 @@ def no_shares(kind: type[Struct], *, but: tuple[str, ...] = ()) -> dict[str, Any
 PLANS: dict[str, Plan] = {
     "promotion": Plan(name="promotion", faults=FaultPlan(preset="standard")),
     "calm": Plan(name="calm", orders=1_000, load=LoadPlan(multiplier=1)),
+    # The ERP is down for the whole of a two-hour promotion, and catches up afterwards beside the shop's ordinary
+    # orders. Nobody else refuses anything; customers cancel and send back as ever.
+    "erp-down": Plan(
+        name="erp-down",
+        orders=61_000,
+        load=LoadPlan(
+            base_rate_per_s=1,
+            storm_share_bp=9_443,
+            after_share_bp=508,
+            stock=StockPlan(scarce_bp=0),
+        ),
+        # Until the storm is over, however long it is: then everything heals.
+        faults=FaultPlan(windows=(Window("outage", "erp", 0, 86_400_000),)),
+        twins=no_shares(TwinsConfig),
+    ),
     # A year of a real shop, end to end: every sale and what came back of it, nobody refuses anything, nothing fails,
     # what is not there is waited for and bought.
     "year": Plan(

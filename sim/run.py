@@ -10,7 +10,7 @@ from actors.journal.digest import journal_sha256
 from actors.runtime.fold import rebuilt
 from actors.system import System, all_actors
 from contracts.ids import order_id_of
-from contracts.ports import SYSTEMS
+from contracts.ports import SYSTEMS, Journal
 from contracts.stock import BUCKETS
 from contracts.turn import DEFAULT_TENANT
 
@@ -55,13 +55,18 @@ def run_plan(
     now_s: Callable[[], float] = lambda: 0.0,
     replay: str = "",
     make_system: MakeSystem = System,
+    journal: Journal | None = None,
 ) -> Outcome:
-    """Run a plan in virtual time. Raises TraceError for a trace that cannot be read."""
+    """Run a plan in virtual time. Raises TraceError for a trace that cannot be read.
+
+    With a `journal` turns are kept there, and the result says what was held in memory meanwhile; it is for the
+    caller to close. Without, they are kept in memory.
+    """
     began = now_s()
     load = build_load(plan, START_MS + SETUP_MS)
 
     async def main(timeline: Timeline) -> Stage:
-        stage = Stage(plan, load, timeline, show, make_system)
+        stage = Stage(plan, load, timeline, show, make_system, journal)
         await stage.run()
         return stage
 
@@ -158,6 +163,9 @@ def _result(
         business=dict(seen.business),
         purchases=PurchaseCounts(**seen.bought),
         revenue=revenue,
+        forecasts=tuple(stage.looks.forecasts),
+        drains=tuple(stage.looks.drains),
+        memory=tuple(stage.looks.memory),
     )
 
 

@@ -23,6 +23,7 @@ from contracts.codec import decode_turn
 from contracts.finance import PostOpeningStock
 from contracts.gift_cards import IssueGiftCard
 from contracts.inventory import ImportProducts, ReceiveStock, StockRow
+from contracts.ports import Journal
 from contracts.reconciliations import RECONCILIATIONS
 from contracts.replenishment import SetReorderPoints
 from contracts.returns import ReturnRestocked
@@ -41,6 +42,7 @@ from .history import History
 from .load.orders import CURRENCY
 from .load.planned import PlannedLoad
 from .load.stock import opening_value
+from .looks import REST, Looks
 from .observer import Observer
 from .operators import Operators
 from .plan import Plan, effective_faults
@@ -74,7 +76,9 @@ class Stage:
         timeline: Timeline,
         show: Show,
         make_system: MakeSystem = System,
+        journal: Journal | None = None,
     ) -> None:
+        """`journal` is where turns are kept, in memory if it is None; with one of its own memory is weighed too."""
         self.plan = plan
         self.load = load
         self.timeline = timeline
@@ -88,7 +92,7 @@ class Stage:
         self.schedule = FaultSchedule(effective_faults(plan.faults), self.chance, timeline, self._struck)
         config = TwinsConfig.standard(plan.seed).changed(plan.twins)
         self.twins = MemoryTwins(config, timeline, self.chance)
-        self.inner_journal = MemoryJournal("simulated")
+        self.inner_journal = MemoryJournal("simulated") if journal is None else journal
         self.journal = CrashingJournal(self.inner_journal, self.schedule, timeline, self.history.committed)
         self.ports = Ports(
             self.journal,
@@ -108,6 +112,13 @@ class Stage:
         self.senders = Senders(self.clients, timeline, self.chance, load.orders, plan.load.returns_bp)
         self.desk = SupportDesk(self.clients, timeline, load.orders)
         self.operators = Operators(self.clients, timeline)
+        outside = {
+            "load": load,
+            "twins": self.twins,
+            "seals and files": (self.ports.vault, self.ports.files),
+            "history": (self.history.commits, self.history.answers, self.history.faults, self.observer),
+        }
+        self.looks = Looks(timeline, self.start_ms, None if journal is None else outside)
         self._connections: dict[trio.CancelScope, None] = {}
         self._phase = "setup"
         self._phase_from = self.start_ms
@@ -142,8 +153,11 @@ class Stage:
                 nursery.start_soon(self._deliveries)
             nursery.start_soon(self.desk.run)
             nursery.start_soon(self.operators.run)
+            storm = (self.load.storm_start_ms, self.load.storm_end_ms)
+            nursery.start_soon(self.looks.run, *storm, lambda: self.system)
             await self.clients.run(self.load.orders, self._arrived)
             await self._settle()
+            self.looks.look(REST, self.system)
             await self._reconcile()
             self._enter("check", self.timeline.now_ms())
             self._done = True

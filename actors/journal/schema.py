@@ -98,10 +98,10 @@ def check_file(directory: Path) -> None:
         raise DamagedJournal(f"{path} is empty: no journal ever is; it was cut off, or is not one")
 
 
-def settle(db: sqlite3.Connection) -> None:
-    """Set the writer's connection up: an acknowledged commit survives the loss of power."""
+def settle(db: sqlite3.Connection, durable: bool) -> None:
+    """Set the writer's connection up: if `durable`, an acknowledged commit survives the loss of power."""
     db.execute("PRAGMA journal_mode=WAL")
-    db.execute("PRAGMA synchronous=FULL")
+    db.execute(f"PRAGMA synchronous={'FULL' if durable else 'OFF'}")
     db.execute("PRAGMA fullfsync=ON")  # macOS: without it a sync stops at the drive's cache
     db.execute(f"PRAGMA wal_autocheckpoint={CHECKPOINT_PAGES}")
     # A group's pages stay in memory until its COMMIT, which writes them in the worker thread.

@@ -40,10 +40,16 @@ class SqliteJournal:
     """
 
     def __init__(
-        self, lock: DirectoryLock, db: sqlite3.Connection, reader: SqliteReader, header: JournalHeader
+        self,
+        lock: DirectoryLock,
+        db: sqlite3.Connection,
+        reader: SqliteReader,
+        header: JournalHeader,
+        durable: bool = True,
     ) -> None:
         """Use `open`."""
         self.notes: list[str] = []
+        self._durable = durable
         self._lock = lock
         self._db = db
         self._reader = reader
@@ -61,8 +67,13 @@ class SqliteJournal:
         self._one = trio.CapacityLimiter(1)
 
     @classmethod
-    def open(cls, directory: Path, mode: str, connect: Connect = sqlite3.connect) -> SqliteJournal:
+    def open(
+        cls, directory: Path, mode: str, connect: Connect = sqlite3.connect, *, durable: bool = True
+    ) -> SqliteJournal:
         """Open the journal in `directory`, or give birth to it. `connect` makes every connection.
+
+        Not `durable`, nothing is synced, and commits are made where `append` is called: for a run in virtual time,
+        which stands still for no thread and whose journal is thrown away.
 
         Raises the errors of `actors.journal.engine`, and leaves the directory as it was. Lowers the interpreter's
         switch interval to SWITCH_S, for the whole process.
@@ -81,12 +92,12 @@ class SqliteJournal:
                 opened.append(db)
                 header = read_header(db, directory)
                 check_mode(header, directory, mode)
-                settle(db)
+                settle(db, durable)
                 notes = left.notes(db) + check_tail(db, directory)
                 reading = connect(str(path), isolation_level=None)
                 opened.append(reading)
                 reading.execute("PRAGMA query_only=ON")
-                journal = cls(lock, db, SqliteReader(directory, reading), header)
+                journal = cls(lock, db, SqliteReader(directory, reading), header, durable)
         except BaseException:
             for connection in opened:
                 connection.close()
@@ -150,8 +161,11 @@ class SqliteJournal:
         self._leaving, self._resting = self._resting, {}
         try:
             self._insert(kept, coordinates, totals)
-            with trio.CancelScope(shield=True):
-                await trio.to_thread.run_sync(self._commit, abandon_on_cancel=False, limiter=self._one)
+            if self._durable:
+                with trio.CancelScope(shield=True):
+                    await trio.to_thread.run_sync(self._commit, abandon_on_cancel=False, limiter=self._one)
+            else:
+                self._commit()
         except Exception as error:
             # Whatever it was: what is on the disk is not known any more, and a second sync may be told a lie.
             raise self._fail(error) from error

@@ -81,6 +81,8 @@ class Backlog:
         self.aside = 0
         self._depth = 0
         self.max_depth = 0
+        # How many ever came; less those that wait, how many went.
+        self.came = 0
 
     def __len__(self) -> int:
         return self._depth
@@ -88,6 +90,7 @@ class Backlog:
     def put(self, message: Message) -> None:
         """Wait at the end of the message's lane."""
         self._lanes[message.lane].put(message)
+        self.came += 1
         self._depth += 1
         if self._depth > self.max_depth:
             self.max_depth = self._depth

@@ -23,6 +23,8 @@ SWEEP_MS = 5_000
 CREDIT = 10_000
 REST_BATCH = 200
 REST_PAUSE_MS = 20
+# So many timers that do not stand any more may lie on the heap, beside as many as do.
+SPENT_AT_MOST = 1_024
 
 
 class ActorLoop:
@@ -66,7 +68,11 @@ class Committer:
 
 
 class TimerHeap:
-    """All timers of the process, on one heap. Due timers wait while credit is used up."""
+    """All timers of the process, on one heap. Due timers wait while credit is used up.
+
+    What was cancelled or replaced stays on it until it is due, which may be days: it is swept out when it is most
+    of the heap, so that the heap follows the timers that stand.
+    """
 
     def __init__(self, engine: Engine, clock: Clock, credit: int = CREDIT) -> None:
         self.engine = engine
@@ -84,8 +90,15 @@ class TimerHeap:
         """A timer was set."""
         first = not self._heap or due_ms < self._heap[0][0]
         heapq.heappush(self._heap, (due_ms, next(self._order), key, standing))
+        if len(self._heap) > 2 * len(self.engine.fold.timers) + SPENT_AT_MOST:
+            self._sweep_out()
         if first:
             self._changed.give()
+
+    def _sweep_out(self) -> None:
+        timers = self.engine.fold.timers
+        self._heap = [entry for entry in self._heap if timers.get(entry[2]) is entry[3]]
+        heapq.heapify(self._heap)
 
     async def run(self) -> None:
         """Fire what is due until cancelled."""

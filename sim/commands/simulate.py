@@ -7,13 +7,18 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import click
 import msgspec
 from rich.console import Console
 
 from actors.journal.digest import journal_sha256
+from actors.journal.sqlite import SqliteJournal
+from contracts.ports import Journal
 
 from ..mistakes import InputMistake
 from ..plan import FaultPlan, Plan
@@ -47,6 +52,9 @@ PRESETS = ("none", "standard", "storm")
 )
 @click.option("--journal-out", type=click.Path(dir_okay=False), help="Write the journal's turns, msgpack.")
 @click.option("--wire", type=click.Choice(["fast", "strict"]), help="strict: every hop encodes and decodes.")
+@click.option(
+    "--on-disk", is_flag=True, help="Keep the journal on disk meanwhile, and say what is held in memory."
+)
 @click.option("--runs", "runs_dir", type=click.Path(file_okay=False), default="runs", show_default=True)
 def simulate(
     plan: str,
@@ -61,34 +69,37 @@ def simulate(
     report_file: str | None,
     journal_out: str | None,
     wire: str | None,
+    on_disk: bool,
     runs_dir: str,
 ) -> None:
     """Run PLAN (a name, a file or a run's folder) in virtual time and judge it from outside."""
-    try:
-        value = chosen(find_plan(plan), seed, orders, trace, base_rate, multiplier, faults, wire)
-        check_plan(value)
-        if report_file is not None:
-            check_available()
-        outcome = run_shown(value)
-    except (InputMistake, ReportUnavailable) as mistake:
-        click.echo(f"tidegate simulate: {mistake}", err=True)
-        sys.exit(2)
-    result = outcome.result
-    page = html_report(result) if report_file is not None else None
-    stamp = time.strftime("%Y%m%dT%H%M%S", time.gmtime())
-    folder = write_run(Path(runs_dir), stamp, value, result, page)
-    result = msgspec.structs.replace(result, replay=f"tidegate replay {folder}")
-    (folder / "result.json").write_bytes(result_json(result))
-    if page is not None and report_file is not None:
-        Path(report_file).write_text(html_report(result), encoding="utf-8")
-    if json_file is not None:
-        Path(json_file).write_bytes(result_json(result))
-    if junit_file is not None:
-        Path(junit_file).write_text(junit_xml(result), encoding="utf-8")
-    if journal_out is not None:
-        write_journal(outcome, Path(journal_out))
-    print_verdict(result, Console())
-    sys.exit(EXIT_CODES[result.verdict])
+    with ExitStack() as leaving:
+        try:
+            value = chosen(find_plan(plan), seed, orders, trace, base_rate, multiplier, faults, wire)
+            check_plan(value)
+            if report_file is not None:
+                check_available()
+            journal = leaving.enter_context(journal_on_disk()) if on_disk else None
+            outcome = run_shown(value, journal=journal)
+        except (InputMistake, ReportUnavailable) as mistake:
+            click.echo(f"tidegate simulate: {mistake}", err=True)
+            sys.exit(2)
+        result = outcome.result
+        page = html_report(result) if report_file is not None else None
+        stamp = time.strftime("%Y%m%dT%H%M%S", time.gmtime())
+        folder = write_run(Path(runs_dir), stamp, value, result, page)
+        result = msgspec.structs.replace(result, replay=f"tidegate replay {folder}")
+        (folder / "result.json").write_bytes(result_json(result))
+        if page is not None and report_file is not None:
+            Path(report_file).write_text(html_report(result), encoding="utf-8")
+        if json_file is not None:
+            Path(json_file).write_bytes(result_json(result))
+        if junit_file is not None:
+            Path(junit_file).write_text(junit_xml(result), encoding="utf-8")
+        if journal_out is not None:
+            write_journal(outcome, Path(journal_out))
+        print_verdict(result, Console())
+        sys.exit(EXIT_CODES[result.verdict])
 
 
 def chosen(
@@ -121,12 +132,23 @@ def chosen(
     )
 
 
-def run_shown(plan: Plan, replay: str = "") -> Outcome:
+@contextmanager
+def journal_on_disk() -> Iterator[Journal]:
+    """A journal in a directory of its own, which goes with it."""
+    with TemporaryDirectory(prefix="tidegate-run-") as directory:
+        journal = SqliteJournal.open(Path(directory), "simulated", durable=False)
+        try:
+            yield journal
+        finally:
+            journal.close()
+
+
+def run_shown(plan: Plan, replay: str = "", journal: Journal | None = None) -> Outcome:
     """Run with progress on the terminal. Interrupting leaves nothing behind."""
     console = Console(stderr=True)
     try:
         with live_progress(console, f"{plan.name}, seed {plan.seed}", time.monotonic) as show:
-            return run_plan(plan, show=show, now_s=time.monotonic, replay=replay)
+            return run_plan(plan, show=show, now_s=time.monotonic, replay=replay, journal=journal)
     except KeyboardInterrupt:
         click.echo("interrupted: nothing was written", err=True)
         sys.exit(130)

@@ -1,4 +1,4 @@
-"""Arrival instants: a calm at the base rate, then a storm at its multiple.
+"""Arrival instants: a calm at the base rate, then a storm at its multiple, then perhaps the base rate again.
 
 Instants are intended starts. They are set before the run and nothing that happens in it moves them.
 """
@@ -23,22 +23,37 @@ class Phases(Struct, frozen=True):
     storm_end_ms: int
     calm_orders: int
     storm_orders: int
+    after_orders: int = 0
+    after_end_ms: int = 0
 
 
-def phases(orders: int, base_per_s: int, multiplier: int, storm_share_bp: int, calm_start_ms: int) -> Phases:
+def phases(
+    orders: int,
+    base_per_s: int,
+    multiplier: int,
+    storm_share_bp: int,
+    calm_start_ms: int,
+    after_share_bp: int = 0,
+) -> Phases:
     """As long as it takes for the orders to arrive at the two rates."""
     storm_orders = -(-orders * storm_share_bp // 10_000)
-    calm_orders = orders - storm_orders
+    after_orders = min(orders * after_share_bp // 10_000, orders - storm_orders)
+    calm_orders = orders - storm_orders - after_orders
     storm_start_ms = calm_start_ms + calm_orders * 1000 // base_per_s
     storm_end_ms = storm_start_ms + storm_orders * 1000 // (base_per_s * multiplier)
-    return Phases(calm_start_ms, storm_start_ms, storm_end_ms, calm_orders, storm_orders)
+    after_end_ms = storm_end_ms + after_orders * 1000 // base_per_s
+    return Phases(
+        calm_start_ms, storm_start_ms, storm_end_ms, calm_orders, storm_orders, after_orders, after_end_ms
+    )
 
 
 def open_arrivals(when: Phases, chance: Chance) -> list[int]:
     """Epoch ms of independent clients (a Poisson process), ascending."""
     calm = _poisson(when.calm_orders, when.calm_start_ms, when.storm_start_ms, "load.calm", chance)
     storm = _poisson(when.storm_orders, when.storm_start_ms, when.storm_end_ms, "load.storm", chance)
-    return calm + storm
+    return (
+        calm + storm + _poisson(when.after_orders, when.storm_end_ms, when.after_end_ms, "load.after", chance)
+    )
 
 
 def _poisson(count: int, start_ms: int, end_ms: int, stream: str, chance: Chance) -> list[int]:
@@ -53,14 +68,23 @@ def _poisson(count: int, start_ms: int, end_ms: int, stream: str, chance: Chance
 
 
 def traced_arrivals(placed_ms: Sequence[int], when: Phases) -> list[int]:
-    """Epoch ms for sales at these (ascending) times of a trace: the head fills the calm, the rest the storm.
+    """Epoch ms for sales at these (ascending) times of a trace: the head fills the calm, the next the storm.
 
     The shape is kept inside each. Sales that all stand at one time are spread evenly.
     """
-    head, rest = placed_ms[: when.calm_orders], placed_ms[when.calm_orders :]
-    next_ms = rest[0] if rest else None
-    calm = _stretch(head, next_ms, when.calm_start_ms, when.storm_start_ms)
-    return calm + _stretch(rest, None, when.storm_start_ms, when.storm_end_ms)
+    calm_to = when.calm_orders
+    storm_to = calm_to + when.storm_orders
+    parts = (
+        (placed_ms[:calm_to], when.calm_start_ms, when.storm_start_ms),
+        (placed_ms[calm_to:storm_to], when.storm_start_ms, when.storm_end_ms),
+        (placed_ms[storm_to:], when.storm_end_ms, when.after_end_ms),
+    )
+    arrivals: list[int] = []
+    for part, start_ms, end_ms in parts:
+        # Up to where the next part begins, if there is one.
+        rest = placed_ms[len(arrivals) + len(part) :]
+        arrivals += _stretch(part, rest[0] if rest else None, start_ms, end_ms)
+    return arrivals
 
 
 def _stretch(placed_ms: Sequence[int], next_ms: int | None, start_ms: int, end_ms: int) -> list[int]:

@@ -28,7 +28,14 @@ def build_load(plan: Plan, calm_start_ms: int = START_MS) -> PlannedLoad:
     """
     load, chance = plan.load, SeededChance(plan.seed)
     sales, products, report, returns = _sales(plan.orders, load, chance)
-    when = phases(len(sales), load.base_rate_per_s, load.multiplier, load.storm_share_bp, calm_start_ms)
+    when = phases(
+        len(sales),
+        load.base_rate_per_s,
+        load.multiplier,
+        load.storm_share_bp,
+        calm_start_ms,
+        load.after_share_bp,
+    )
     if report is None:
         arrivals_ms = open_arrivals(when, chance)
         compression = 1.0

@@ -10,6 +10,7 @@ from types import ModuleType
 from .condense import condensed
 from .money import revenue_rows
 from .result import InvariantResult, RunResult, verdict_line
+from .waiting import drain_rows, memory_rows
 from .words import clock, compression, count, duration, words
 
 
@@ -51,6 +52,7 @@ def html_report(result: RunResult) -> str:
             _faults(result),
             _trace(result),
             _revenue(result),
+            _waiting(result),
             _kpis(result),
             "</div>\n",
             _places(result),
@@ -229,6 +231,13 @@ def _revenue(result: RunResult) -> str:
     if result.revenue is None:
         return ""
     return _table("The trace's money", (), [_row(*pair) for pair in revenue_rows(result.revenue)])
+
+
+def _waiting(result: RunResult) -> str:
+    drains = [_row(*row) for row in drain_rows(result)]
+    memory = [_row(*row) for row in memory_rows(result)]
+    head = ("", "resident", "the system", "the world")
+    return _table("Backlogs drained", (), drains) + _table("Memory, MiB", head, memory)
 
 
 def _kpis(result: RunResult) -> str:

@@ -170,6 +170,50 @@ class RevenueFigures(Struct, frozen=True):
         return ledger - (self.sold_minor - self.returned_minor)
 
 
+class DrainForecast(Struct, frozen=True):
+    """What the system said of a backlog: rates a second over the last minute, and how long it will take.
+
+    `drained_in_s` is None where more comes than may go.
+    """
+
+    at_ms: int
+    system: str
+    waiting: int
+    arriving_per_s: float
+    leaving_per_s: float
+    drained_in_s: float | None
+
+
+class DrainFigures(Struct, frozen=True):
+    """A backlog that the storm left: from `from_ms` on, what was forecast then, and how long it took."""
+
+    system: str
+    from_ms: int
+    waiting: int
+    arriving_per_s: float
+    leaving_per_s: float
+    forecast_s: float
+    took_s: float
+
+
+class MemoryLook(Struct, frozen=True):
+    """Bytes held by the system, by part, and by the world around it, which keeps everything to judge it by.
+
+    `resident` is the whole process, the interpreter included.
+    """
+
+    at_ms: int
+    phase: str
+    resident: int
+    system: dict[str, int]
+    outside: dict[str, int]
+
+    @property
+    def held(self) -> int:
+        """By the system in all."""
+        return sum(self.system.values())
+
+
 class RunResult(Struct, frozen=True):
     """Everything there is to say about a run.
 
@@ -206,6 +250,9 @@ class RunResult(Struct, frozen=True):
     business: dict[str, int] = {}
     purchases: PurchaseCounts = PurchaseCounts()
     revenue: RevenueFigures | None = None
+    forecasts: tuple[DrainForecast, ...] = ()
+    drains: tuple[DrainFigures, ...] = ()
+    memory: tuple[MemoryLook, ...] = ()
 
 
 class Progress(Struct, frozen=True):

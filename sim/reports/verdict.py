@@ -10,6 +10,7 @@ from rich.text import Text
 
 from .money import revenue_rows
 from .result import RevenueFigures, RunResult, verdict_line
+from .waiting import drain_rows, memory_rows
 from .words import clock, compression, count, duration, words
 
 STYLES = {
@@ -29,6 +30,7 @@ def print_verdict(result: RunResult, console: Console) -> None:
         tables.append(_trace(result))
     if result.revenue is not None:
         tables.append(_revenue(result.revenue))
+    tables += [_drains(result), _memory(result)]
     console.print()
     console.print(Columns([table for table in tables if table.row_count], padding=(1, 4)))
     if result.faults_never:
@@ -136,4 +138,18 @@ def _revenue(revenue: RevenueFigures) -> Table:
     table = _table("the trace's money", "", "")
     for what, how_much in revenue_rows(revenue):
         table.add_row(what, how_much)
+    return table
+
+
+def _drains(result: RunResult) -> Table:
+    table = _table("backlogs drained", "", "")
+    for row in drain_rows(result):
+        table.add_row(*row)
+    return table
+
+
+def _memory(result: RunResult) -> Table:
+    table = _table("memory, MiB", "", "resident", "the system", "the world")
+    for row in memory_rows(result):
+        table.add_row(*row)
     return table

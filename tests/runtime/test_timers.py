@@ -1,5 +1,6 @@
 """Named timers of a key: set, replaced, cancelled, fired once at their instant, also over a restart."""
 
+from actors.runtime.loop import SPENT_AT_MOST
 from contracts.decision import Decision
 from contracts.turn import PARKED
 from tests.support.lab import Crash, Did, do_it, toy
@@ -186,3 +187,17 @@ async def test_timers_wait_while_all_credit_is_used_up(open_lab):
     held.let_go()
     await lab.wait(200)
     assert len(lab.texts()) == 1
+
+
+async def test_timers_that_do_not_stand_any_more_leave_memory_long_before_they_are_due(open_lab):
+    lab = await open_lab(clock())
+    heap = lab.timers
+    lab.tell("set bell", n=86_000_000)
+    for _ in range(2 * SPENT_AT_MOST):
+        lab.tell("set ring", n=86_400_000)
+        lab.tell("cancel ring")
+    await lab.wait(1_000)
+    assert len(lab.engine.fold.timers) == 1
+    assert len(heap) <= SPENT_AT_MOST + 2
+    await lab.wait(86_400_000)
+    assert [text.split()[0] for text in lab.texts() if text.startswith("timer")] == ["timer.bell"]

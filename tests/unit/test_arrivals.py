@@ -13,6 +13,20 @@ def test_the_phases_last_as_long_as_their_orders_take_at_the_two_rates():
     assert (when.calm_start_ms, when.storm_start_ms, when.storm_end_ms) == (1_000, 101_000, 151_000)
 
 
+def test_after_the_storm_orders_arrive_at_the_base_rate_again():
+    when = phases(
+        100, base_per_s=2, multiplier=8, storm_share_bp=8_000, calm_start_ms=0, after_share_bp=1_000
+    )
+    assert (when.calm_orders, when.storm_orders, when.after_orders) == (10, 80, 10)
+    assert (when.storm_start_ms, when.storm_end_ms, when.after_end_ms) == (5_000, 10_000, 15_000)
+    arrivals = open_arrivals(when, SeededChance(3))
+    assert arrivals == sorted(arrivals)
+    assert sum(at >= when.storm_end_ms for at in arrivals) == 10
+    traced = traced_arrivals([n * 60_000 for n in range(100)], when)
+    assert traced == sorted(traced)
+    assert [sum(at < end for at in traced) for end in (5_000, 10_000, 15_000)] == [10, 90, 100]
+
+
 @given(
     st.integers(1, 400), st.integers(1, 50), st.integers(1, 20), st.integers(0, 10_000), st.integers(0, 1 << 40)
 )  # fmt: skip
