@@ -3,26 +3,53 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
+from contracts.finance import LedgerPosted
 from contracts.gift_cards import GiftCardRedeemed
 from contracts.partners import PaymentCaptured
 from contracts.turn import Turn
 
 from .evidence import Evidence
+from .history import History
 from .invariant import Invariant, Reader
+
+DEPOSITS = "2100 customer deposits"
+
+
+class _Ahead(NamedTuple):
+    """An order of which more was taken than was invoiced by then, and what had left its deposits."""
+
+    order_id: str
+    over_minor: int
+    left_minor: int
+    told: str
+    at_ms: int
 
 
 class A10(Invariant):
-    """Compared whenever something is taken. Nobody pays before something is shipped: there are no deposits.
+    """Compared whenever something is taken. A deposit is posted after its capture: what is held is looked up when
+    all is read, less what had left it by then.
 
     At risk: orders of which something was taken more than once: by shipment, or by several means of payment.
     """
 
     id = "A10"
-    title = "captured and paid with gift cards is never more than was invoiced"
+    title = "captured and paid with gift cards is never more than was invoiced or is held as a deposit"
+
+    def __init__(self, history: History) -> None:
+        super().__init__(history)
+        # What was put to customer deposits and what left them, by order.
+        self._deposits: dict[str, int] = {}
+        self._left: dict[str, int] = {}
+        self._ahead: list[_Ahead] = []
 
     def facts(self) -> Mapping[str, Reader]:
-        return {"payment.captured": self._taken, "gift_card.redeemed": self._taken}
+        return {
+            "payment.captured": self._taken,
+            "gift_card.redeemed": self._taken,
+            "ledger.posted": self._posted,
+        }
 
     def _taken(self, body: PaymentCaptured | GiftCardRedeemed, turn: Turn, group: int) -> None:
         self.checked += 1
@@ -33,7 +60,20 @@ class A10(Invariant):
         excused = record.order is None or self.history.is_excepted(body.order_id)
         if not excused and record.captured_minor > record.gross_minor:
             what = f"{record.captured_minor} taken, of it {record.redeemed_minor} of gift cards"
-            self.broken(f"{body.order_id}: {what}, {record.gross_minor} invoiced", body.order_id, turn.at_ms)
+            told = f"{body.order_id}: {what}, {record.gross_minor} invoiced"
+            over = record.captured_minor - record.gross_minor
+            self._ahead.append(
+                _Ahead(body.order_id, over, self._left.get(body.order_id, 0), told, turn.at_ms)
+            )
+
+    def _posted(self, body: LedgerPosted, turn: Turn, group: int) -> None:
+        for entry in body.entries:
+            if entry.account == DEPOSITS:
+                sums = self._deposits if entry.side == "C" else self._left
+                sums[body.order_id] = sums.get(body.order_id, 0) + entry.amount_minor
 
     def finish(self, evidence: Evidence) -> None:
         self.checked += sum(1 for _ in self.history.received())
+        for one in self._ahead:
+            if one.over_minor > max(0, self._deposits.get(one.order_id, 0) - one.left_minor):
+                self.broken(one.told, one.order_id, one.at_ms)

@@ -132,6 +132,29 @@ async def test_two_orders_race_for_one_card_and_one_of_them_gets_it(open_world):
     assert (card().redeemed_minor, card().held) == (255, {})
 
 
+async def test_a_second_card_of_which_nothing_is_needed_is_let_go(open_world):
+    world = await open_world()
+    first, second = await a_card(world), await a_card(world, "gc_2")
+    order = paid_with(an_order(("TEA", 1)), ("gc_2", 255), ("gc_1", 255))
+    await world.play(order)
+    assert world.axes(order)[:2] == ("completed", "captured")
+    assert first().redeemed_minor + second().redeemed_minor == 255
+    assert (first().held, second().held) == ({}, {})
+    assert AR not in balances(world)
+
+
+async def test_a_card_named_twice_pays_both_parts_and_is_let_go_after_the_last(open_world):
+    world = await open_world()
+    card = await a_card(world)
+    order = paid_with(an_order(("TEA", 1)), ("gc_1", 100), ("gc_1", 200))
+    await world.play(order)
+    assert world.axes(order)[:2] == ("completed", "captured")
+    assert (card().redeemed_minor, card().held) == (255, {})
+    redeemed = world.facts("gift_card.redeemed")
+    # What is held for the order is kept for it until its last redemption.
+    assert [(one.amount_minor, one.held_minor) for one in redeemed] == [(200, 200), (55, 100)]
+
+
 async def test_a_cancelled_order_lets_the_card_go(open_world):
     world = await open_world()
     card = await a_card(world)

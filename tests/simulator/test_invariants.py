@@ -103,6 +103,12 @@ def test_what_only_looks_wrong_breaks_nothing(change):
     assert broken(story.judged()) == set()
 
 
+def test_a_deposit_that_is_held_makes_room_for_its_capture():
+    story = good_story()
+    plants_tenders.a_deposit_is_taken(story)
+    assert story.judged()["A10"].held
+
+
 def test_a_violation_names_the_order_and_the_instant():
     story = good_story()
     plants_inside.a_voided_authorization_is_captured(story)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from contracts.accounts import AR, DEPOSITS
 from contracts.gift_cards import GiftCardHeld, GiftCardRedeemed, GiftCardReleased
 from tests.support.plants import plant
-from tests.support.story import GROSS, SHIPPED, Story, captured, order_id
+from tests.support.story import CLEARING, GROSS, SHIPPED, Story, captured, order_id, posting
 
 # Of it 100 are left in the story.
 CARD = "gc_1"
@@ -40,6 +41,29 @@ def a_completed_order_holds_a_card_for_ever(story: Story) -> None:
 def more_is_released_than_was_held(story: Story) -> None:
     released = GiftCardReleased(CARD, SHIPPED, "release", "GBP", 80)
     story.turn("gift_cards", CARD, _held(SHIPPED, 50), released, subject=SHIPPED)
+
+
+def a_deposit_is_taken(story: Story) -> None:
+    """Before anything more is invoiced."""
+    story.turn("payments", SHIPPED, captured(SHIPPED, "ch_deposit", 100))
+    entries = ((CLEARING, "D", 100), (DEPOSITS, "C", 100))
+    taken = posting(40, SHIPPED, "deposit", "capture ch_deposit", *entries)
+    story.turn("finance", "GB01", taken, subject=SHIPPED)
+
+
+@plant("A10", f"{GROSS + 110} taken")
+def more_is_taken_than_the_deposit_that_is_held(story: Story) -> None:
+    a_deposit_is_taken(story)
+    story.turn("payments", SHIPPED, captured(SHIPPED, "ch_more", 10))
+
+
+@plant("A10", f"{GROSS + 200} taken")
+def what_a_deposit_paid_is_taken_again(story: Story) -> None:
+    a_deposit_is_taken(story)
+    applied = ((DEPOSITS, "D", 100), (AR, "C", 100))
+    gone = posting(41, SHIPPED, "deposit_applied", "invoice 1", *applied)
+    story.turn("finance", "GB01", gone, subject=SHIPPED)
+    story.turn("payments", SHIPPED, captured(SHIPPED, "ch_again", 100))
 
 
 def a_card_is_held_and_let_go(story: Story) -> None:

@@ -45,6 +45,9 @@ def invoiced(state: FlowState, message: Message, at: int) -> Decision:
     decision.say(TAX, order_id, order_id, commit)
     taken = amounts.captures(state.held, fact.gross_minor)
     tenders.take(decision, message, taken, order.currency, fact.book, final=True)
+    # Cards stand first of what is held.
+    if state.held and state.held[0].provider == GIFT_CARD:
+        tenders.spare_cards(decision, message, state.held, taken)
     if not taken:
         decision.say("orders", order_id, order_id, MarkPaid(order_id, 0))
         end(decision, "done")

@@ -6,7 +6,7 @@ accepted, taken when a shipment is invoiced, and let go where nothing is shipped
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from contracts.decision import Decision
 from contracts.gift_cards import (
@@ -65,7 +65,7 @@ def why_not(fact: PaymentDeclined | GiftCardRefused) -> str:
 def take(
     decision: Decision,
     message: Message,
-    taken: Iterable[tuple[Held, int]],
+    taken: Sequence[tuple[Held, int]],
     currency: str,
     book: str,
     first: int = 0,
@@ -74,11 +74,14 @@ def take(
 ) -> None:
     """Take these amounts of what is held. `final`: the order is invoiced whole, nothing more will be taken."""
     order_id = message.key
-    for ordinal, (held, amount) in enumerate(taken, start=first):
+    for n, (held, amount) in enumerate(taken):
+        ordinal = first + n
         if held.provider == GIFT_CARD:
             key = key_for(message, "gift_cards", "redeem", ordinal)
             card = held.authorization_id
-            redeem = RedeemGiftCard(card, order_id, key, currency, amount, final)
+            # One card may be named twice: its last redemption frees what is left.
+            last = final and all(later.authorization_id != card for later, _ in taken[n + 1 :])
+            redeem = RedeemGiftCard(card, order_id, key, currency, amount, last)
             decision.say("gift_cards", card, order_id, redeem)
             continue
         capture = CapturePayment(
@@ -91,6 +94,16 @@ def take(
             book,
         )
         decision.say(PAYMENTS, order_id, order_id, capture)
+
+
+def spare_cards(
+    decision: Decision, message: Message, held: Sequence[Held], taken: Sequence[tuple[Held, int]]
+) -> None:
+    """The order is invoiced whole: cards of which nothing was needed are free again."""
+    used = [one.authorization_id for one, _ in taken]
+    for ordinal, one in enumerate(held):
+        if one.provider == GIFT_CARD and one.authorization_id not in used:
+            let_go(decision, message, one, ordinal)
 
 
 def let_go(decision: Decision, message: Message, held: Held, ordinal: int, lane: int = NORMAL) -> None:
