@@ -26,7 +26,7 @@ from contracts.turn import DEFAULT_TENANT
 
 from .connectors.connector import Dialect, connector_spec
 from .connectors.drains import watch_drains
-from .connectors.erp import ERP
+from .connectors.erp import ERP, PRICE_CHANGES
 from .connectors.feed import FeedReader
 from .connectors.fraud import FRAUD, REVIEWS
 from .connectors.payments import PAYMENTS
@@ -37,6 +37,7 @@ from .connectors.settlement.files import FileStore, MemoryFiles
 from .connectors.settlement.reader import SettlementReader
 from .connectors.suppliers import ACKNOWLEDGMENTS, INVOICES, SHIP_NOTICES, SUPPLIERS
 from .connectors.tax import TAX
+from .connectors.vault import VAULT, VaultSystem
 from .connectors.warehouse import CONFIRMATIONS, RECEIPTS, SCANS, WAREHOUSE
 from .domains.finance.actor import FINANCE
 from .domains.finance.gift_cards import GIFT_CARDS
@@ -46,6 +47,7 @@ from .domains.inventory.actor import INVENTORY
 from .domains.inventory.catalog import CATALOG
 from .domains.inventory.purchasing import PURCHASING
 from .domains.orders.actor import ORDERS
+from .domains.orders.customers import CUSTOMERS
 from .domains.returns.actor import RETURNS
 from .flows.order_to_cash import ORDER_TO_CASH
 from .flows.procure_to_replenish import PROCURE_TO_REPLENISH
@@ -67,12 +69,14 @@ from .views.store import ViewStore
 from .views.timeline import Timeline
 from .views.trial_balance import TrialBalance
 
-DIALECTS: tuple[Dialect, ...] = (PAYMENTS, FRAUD, TAX, ERP, WAREHOUSE, SUPPLIERS)
+DIALECTS: tuple[Dialect, ...] = (PAYMENTS, FRAUD, TAX, ERP, WAREHOUSE, SUPPLIERS, VAULT)
 DOMAINS: tuple[ActorSpec, ...] = (
-    INTAKE, ORDERS, RETURNS, CATALOG, INVENTORY, PURCHASING, FULFILLMENT, FINANCE, SETTLEMENT, ORDER_TO_CASH,
-    RETURNS_TO_REFUND, PROCURE_TO_REPLENISH, GIFT_CARDS, EXCEPTIONS, RECONCILIATIONS_ACTOR,
+    INTAKE, ORDERS, CUSTOMERS, RETURNS, CATALOG, INVENTORY, PURCHASING, FULFILLMENT, FINANCE, SETTLEMENT,
+    ORDER_TO_CASH, RETURNS_TO_REFUND, PROCURE_TO_REPLENISH, GIFT_CARDS, EXCEPTIONS, RECONCILIATIONS_ACTOR,
 )  # fmt: skip
-FEEDS = (CONFIRMATIONS, PROVIDER_EVENTS, REVIEWS, SCANS, ACKNOWLEDGMENTS, SHIP_NOTICES, RECEIPTS, INVOICES)
+FEEDS = (
+    CONFIRMATIONS, PROVIDER_EVENTS, REVIEWS, SCANS, ACKNOWLEDGMENTS, SHIP_NOTICES, RECEIPTS, INVOICES, PRICE_CHANGES,
+)  # fmt: skip
 
 T = TypeVar("T")
 
@@ -143,7 +147,7 @@ class System:
                 self.actors[dialect.system],
                 self.settings.limits[dialect.system],
                 self.engine,
-                ports.foreign,
+                VaultSystem(ports.vault) if dialect is VAULT else ports.foreign,
                 ports.clock,
                 ports.chance,
                 self.sealer.unseal,

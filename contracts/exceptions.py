@@ -62,6 +62,9 @@ CATALOGUE: dict[str, ExceptionClass] = {
     "parcel-lost": ExceptionClass(
         "support", 24, "Claim on the carrier; send the customer the goods again, or credit them."
     ),
+    "erasure-overdue": ExceptionClass(
+        "support", 72, "Bring the open order to an end, so that its customer can be erased."
+    ),
     "return-unmatched": ExceptionClass(
         "warehouse", 24, "Find out whose goods these are; return or credit them."
     ),

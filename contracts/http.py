@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
+from .customers import UpsertCustomer
 from .ids import gift_card_id_of
 from .orders import GIFT_CARD, Delivery, Discount, Order, OrderLine, Payment, Person, PostalAddress
 from .private import Private
@@ -117,6 +118,21 @@ class OrderSubmission(Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     attributes: Attributes = {}
 
 
+class CustomerSubmission(Struct, frozen=True, forbid_unknown_fields=True):
+    """A customer as of `changed_at`. Of two told at once the CRM's stands."""
+
+    changed_at: Time
+    contact: ContactSubmission
+    address: AddressSubmission | None = None
+    source: Literal["channel", "crm"] = "channel"
+
+
+class ErasureSubmission(Struct, frozen=True, forbid_unknown_fields=True):
+    """Why a person is to be erased."""
+
+    reason: Name = "requested"
+
+
 class CancellationSubmission(Struct, frozen=True, forbid_unknown_fields=True):
     """Why an order is to be cancelled."""
 
@@ -163,6 +179,18 @@ def to_order(submitted: OrderSubmission, tenant: str = DEFAULT_TENANT) -> Order:
         shipping_minor=submitted.shipping_minor,
         discounts=_discounts(submitted.discounts),
         attributes=tuple(submitted.attributes.items()),
+    )
+
+
+def to_customer(customer_id: str, submitted: CustomerSubmission) -> UpsertCustomer:
+    """The customer in our own words."""
+    contact = submitted.contact
+    return UpsertCustomer(
+        customer_id,
+        submitted.source,
+        ms_of(submitted.changed_at),
+        Person(contact.name, contact.email, contact.phone),
+        None if submitted.address is None else _address(submitted.address),
     )
 
 

@@ -201,6 +201,7 @@ OPERATIONS: dict[str, PortOperation] = {
     "erp.change_sales_order": PortOperation("erp", "sales_orders:change", _RESEND),
     "warehouse.release": PortOperation("warehouse", "shipping_orders", _RESEND),
     "warehouse.recall": PortOperation("warehouse", "recalls", _RESEND),
+    "vault.destroy": PortOperation("vault", "seals:destroy", _RESEND),
     "suppliers.issue": PortOperation("suppliers", "purchase_orders", _RESEND),
     "suppliers.withdraw": PortOperation("suppliers", "purchase_orders:cancel", _RESEND),
 }
@@ -212,6 +213,8 @@ SYSTEMS: dict[str, SystemLimits] = {
     "erp": SystemLimits(concurrency=15, rate_per_s=20, burst=20, timeout_ms=4_000),
     "warehouse": SystemLimits(concurrency=32, rate_per_s=200, burst=200, timeout_ms=5_000),
     "suppliers": SystemLimits(concurrency=8, rate_per_s=20, burst=20, timeout_ms=5_000),
+    # Ours, beside the journal: a call is one write to a file of its own.
+    "vault": SystemLimits(concurrency=1, rate_per_s=50, burst=50, timeout_ms=5_000),
 }
 
 

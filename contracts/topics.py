@@ -181,6 +181,19 @@ TOPICS: dict[str, Topic] = {
         "finance",
         "event: a line in suspense is explained, now or whenever",
     ),
+    "price.changed": Topic("catalog", (), "public", "event: whoever shows prices shows the new one"),
+    "customer.upserted": Topic(
+        "customers", (), "personal", "event: whoever keeps customers hears what is newest"
+    ),
+    "customer.erased": Topic(
+        "customers", (), "internal", "event: whoever has a copy forgets it as well, in its own time"
+    ),
+    "vault.call_gave_up": Topic(
+        "connectors",
+        (Subscription("customers", "order_id"),),
+        "internal",
+        "event: the erasure is tried again later",
+    ),
     "integration.gave_up": Topic(
         "connectors", (Subscription("order_to_cash", "order_id"),), "internal", _FLOW
     ),
@@ -237,6 +250,7 @@ class Room(Struct, frozen=True):
 ACTORS: dict[str, Room] = {
     "intake": Room("call", "principal, method, route, idempotency key", "Tidegate", "clients", None),
     "orders": Room("order", "order id", "Tidegate; the ERP for the document", "channels", None),
+    "customers": Room("customer", "customer id, or guest and order id", "CRM", "channels, CRM", 300_000),
     "order_to_cash": Room("the order's flow", "order id", "Tidegate", "flows", None),
     "returns": Room(
         "return", "return id", "Tidegate; the ERP for the document", "channels, warehouses", None
@@ -268,6 +282,7 @@ ACTORS: dict[str, Room] = {
     "fraud": Room("call to the fraud service", "order id", "fraud service", "connectors", None),
     "tax": Room("call to the tax service", "order id", "tax service", "connectors", None),
     "erp": Room("call to the ERP", "order id", "ERP", "connectors", None),
+    "vault": Room("call to the vault", "customer id, or guest and order id", "Tidegate", "connectors", None),
     "suppliers": Room(
         "call to a supplier, its feeds", "purchase order id or feed", "supplier", "connectors", None
     ),

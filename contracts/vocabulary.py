@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Struct
 
 from . import (
+    customers,
     edits,
     finance,
     fulfillment,
@@ -19,6 +20,7 @@ from . import (
     parcels,
     partners,
     platform,
+    prices,
     purchasing,
     reconciliations,
     refunds,
@@ -37,7 +39,9 @@ VOCABULARY: dict[str, tuple[int, type[Struct]]] = {
     **holds.VOCABULARY,
     **edits.VOCABULARY,
     **renewals.VOCABULARY,
+    **customers.VOCABULARY,
     **inventory.VOCABULARY,
+    **prices.VOCABULARY,
     **stock.VOCABULARY,
     **finance.VOCABULARY,
     **ledger.VOCABULARY,

@@ -23,14 +23,24 @@ from .admission import Admission
 from .auth import Access
 from .door import Gateway, Route
 from .problems import CONTENT_TYPE, Problem
-from .resources import availability, exceptions, health, inventory, ledger, orders, returns, settlements
+from .resources import (
+    availability,
+    customers,
+    exceptions,
+    health,
+    inventory,
+    ledger,
+    orders,
+    returns,
+    settlements,
+)
 from .tracing import trace_of
 
 log = logging.getLogger("tidegate.gateway")
 
 ROUTES: tuple[Route, ...] = (
-    *orders.ROUTES, *returns.ROUTES, *availability.ROUTES, *inventory.ROUTES, *ledger.ROUTES, *settlements.ROUTES,
-    *exceptions.ROUTES, *health.ROUTES,
+    *orders.ROUTES, *customers.ROUTES, *returns.ROUTES, *availability.ROUTES, *inventory.ROUTES, *ledger.ROUTES,
+    *settlements.ROUTES, *exceptions.ROUTES, *health.ROUTES,
 )  # fmt: skip
 
 

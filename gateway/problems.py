@@ -39,6 +39,8 @@ TITLES: dict[str, tuple[int, str]] = {
     "duplicate-order": (409, "Duplicate order"),
     "not-cancellable": (409, "Not cancellable"),
     "duplicate-return": (409, "Duplicate return"),
+    "not-a-guest": (409, "Not a guest"),
+    "customer-not-found": (404, "Customer not found"),
     "not-shipped": (409, "Not shipped"),
     "over-return": (409, "More than was shipped"),
     "return-closed": (409, "Return closed"),

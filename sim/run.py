@@ -109,6 +109,7 @@ def evidence_of(stage: Stage) -> Evidence:
         converged=stage.converged,
         known_of_people=KNOWN_OF_PEOPLE,
         bounds=stage.bounds.told(stage.twins),
+        seals=stage.vault.refs(),
     )
 
 

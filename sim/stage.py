@@ -13,6 +13,7 @@ import msgspec
 import trio
 
 from actors.journal.memory import MemoryJournal
+from actors.journal.vault import MemoryVault
 from actors.runtime.errors import RuntimeRefusal
 from actors.runtime.intake import Answered, Call
 from actors.system import Ports, Settings, System
@@ -46,6 +47,7 @@ from .looks import REST, Looks
 from .observer import Observer
 from .operators import Operators
 from .plan import Plan, effective_faults
+from .privacy_desk import PrivacyDesk
 from .reports.result import PhaseSpan, Progress
 from .senders import Senders
 from .support_desk import SupportDesk
@@ -94,6 +96,7 @@ class Stage:
         self.twins = MemoryTwins(config, timeline, self.chance)
         self.inner_journal = MemoryJournal("simulated") if journal is None else journal
         self.journal = CrashingJournal(self.inner_journal, self.schedule, timeline, self.history.committed)
+        self.vault = MemoryVault()
         self.ports = Ports(
             self.journal,
             timeline,
@@ -102,6 +105,7 @@ class Stage:
             FaultyDeliver(self.schedule, timeline),
             # What is compared with the twins' books in the end; lists for readers are kept by none.
             views=ViewStore(COMPARED),
+            vault=self.vault,
         )
         self.settings = Settings(strict=plan.wire == "strict")
         self.system: System | None = None
@@ -119,6 +123,7 @@ class Stage:
             "history": (self.history.commits, self.history.answers, self.history.faults, self.observer),
         }
         self.looks = Looks(timeline, self.start_ms, None if journal is None else outside)
+        self.privacy = PrivacyDesk(self.clients, timeline, self.chance, load.orders)
         self._connections: dict[trio.CancelScope, None] = {}
         self._phase = "setup"
         self._phase_from = self.start_ms
@@ -155,6 +160,7 @@ class Stage:
             nursery.start_soon(self.operators.run)
             storm = (self.load.storm_start_ms, self.load.storm_end_ms)
             nursery.start_soon(self.looks.run, *storm, lambda: self.system)
+            nursery.start_soon(self.privacy.run)
             await self.clients.run(self.load.orders, self._arrived)
             await self._settle()
             self.looks.look(REST, self.system)
@@ -300,6 +306,7 @@ class Stage:
         if system is None or not self.observer.nothing_open or not system.is_quiet():
             return False
         if self.senders.open or self.desk.open or self.operators.open:
+        if self.senders.open or self.desk.open or self.privacy.open:
             return False
         # Nothing is on its way to the dock, and the outside has nothing more to tell.
         on_their_way = any(timer.actor == "returns" for timer in system.engine.fold.timers)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from msgspec import Struct
@@ -16,8 +17,10 @@ from contracts.partners import (
     ErpRejected,
 )
 from contracts.ports import ForeignResponse
+from contracts.prices import ImportPrices, PriceRow
 
 from .connector import Dialect, LookUp, outcome_by_status
+from .feed import FeedDialect, FeedRecord
 
 
 def _sales_order(command: CreateSalesOrder) -> dict[str, Any]:
@@ -94,3 +97,14 @@ ERP = Dialect(
     {"erp.create_sales_order": LookUp(lambda command: {"external_ref": command.order_id}, _found)},
     frozenset({"erp.cancel_sales_order"}),
 )
+
+
+def _price_change(record: Mapping[str, Any]) -> FeedRecord:
+    """A delta. Its number is the watermark, and the version of the price: what overlaps or repeats changes nothing."""
+    n = record["n"]
+    row = PriceRow(record["item"], record["price"], record["currency"], record["valid_from"], n)
+    command = ImportPrices("default", (row,))
+    return FeedRecord(n, f"price:{n}", "catalog", "default", record["item"], command)
+
+
+PRICE_CHANGES = FeedDialect("erp", "price_changes", _price_change, slower=60)

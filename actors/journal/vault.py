@@ -49,6 +49,10 @@ class MemoryVault:
         """Forget these for ever; how many there were."""
         return sum(self._seals.pop(ref, None) is not None for ref in refs)
 
+    def refs(self) -> frozenset[str]:
+        """The seals there are."""
+        return frozenset(self._seals)
+
     def statistics(self) -> dict[str, int]:
         """How many seals there are."""
         return {"seals": len(self._seals), "minted": self._minted}

@@ -23,6 +23,7 @@ from ..door import Gateway, Route, call_of, json_response, response_of
 from ..pages import as_of, store_of
 from ..preferences import apply_async, asked_to_wait_s, at_rest
 from ..problems import Problem
+from .customers import personal_state
 
 _ORDER_ID = re.compile("ord_[a-z2-7]{26}")
 
@@ -54,7 +55,8 @@ async def _done(gateway: Gateway, order_id: str, received: Response) -> Response
     """201 with the order at rest, in the place of `received`; a repeat that waits as well gets the same."""
     rendered = await gateway.system.read("orders", order_id, _render)
     assert rendered is not None
-    done = json_response(201, {"order_id": order_id, **rendered})
+    personal = await _personal(gateway, order_id)
+    done = json_response(201, {"order_id": order_id, **rendered, "personal_data": personal})
     done.headers["etag"] = f'"{rendered["version"]}"'
     for name in ("location", "idempotent-replayed"):
         if name in received.headers:
@@ -67,7 +69,18 @@ async def look(gateway: Gateway, principal: Principal, order_id: str) -> Respons
     rendered = await gateway.system.read("orders", _checked(order_id), _render)
     if rendered is None:
         raise Problem("not-found", "there is no such order")
-    return json_response(200, {"order_id": order_id, **rendered}, etag=str(rendered["version"]))
+    personal = await _personal(gateway, order_id)
+    # An erasure changes what is shown and no turn of the order.
+    etag = f"{rendered['version']}{'-erased' if personal == 'erased' else ''}"
+    return json_response(200, {"order_id": order_id, **rendered, "personal_data": personal}, etag=etag)
+
+
+async def _personal(gateway: Gateway, order_id: str) -> str | None:
+    return await gateway.system.read(
+        "orders",
+        order_id,
+        lambda state, _: None if state.order is None else personal_state(gateway, state.order),
+    )
 
 
 async def timeline(gateway: Gateway, principal: Principal, order_id: str) -> Response:
@@ -75,7 +88,8 @@ async def timeline(gateway: Gateway, principal: Principal, order_id: str) -> Res
     await _known(gateway, order_id)
     system = gateway.system
     turns = [decode_turn(data) for data in system.ports.journal.read_turns(system.timeline.of(order_id))]
-    return json_response(200, {"order_id": order_id, "turns": [_turn(turn) for turn in turns]})
+    told = {"personal_data": await _personal(gateway, order_id), "turns": [_turn(turn) for turn in turns]}
+    return json_response(200, {"order_id": order_id, **told})
 
 
 async def lineage(gateway: Gateway, principal: Principal, order_id: str) -> Response:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -98,6 +98,8 @@ class Evidence:
     ended_at_ms: int = 0
     # What the people in the orders are known by: parts of names, addresses, tokens.
     known_of_people: Sequence[str] = ()
+    # The references of the seals that the vault still has; None where nobody looked.
+    seals: Set[str] | None = None
     converged: bool = True
     bounds: Sequence[Bound] = ()
 

@@ -1,9 +1,10 @@
-"""P1: no turn holds in clear what identifies a person or pays for them."""
+"""P1, P2: no turn holds a person in clear, and whoever is erased is gone."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
+from contracts.customers import CustomerErased, CustomerErasing
 from contracts.orders import OrderReceived
 from contracts.private import pii_refs
 from contracts.turn import Turn
@@ -40,3 +41,42 @@ class P1(Invariant):
                 if words in whole:
                     n = next((n for n, data in enumerate(group) if words in data), 0)
                     self.broken(f"turn {n} of group {number} has {words.decode()!r} in clear")
+
+
+class P2(Invariant):
+    """At risk: somebody was erased. What was under their seals is read by nobody: not from the turns, which stay as
+    they were, and not from any copy of them.
+    """
+
+    id = "P2"
+    title = "whoever is erased has no seal left, and no order of theirs was under way"
+
+    def __init__(self, history: History) -> None:
+        super().__init__(history)
+        self.why_no_risk = "nobody was erased"
+        self._gone: dict[str, tuple[str, int]] = {}
+
+    def facts(self) -> Mapping[str, Reader]:
+        return {"customer.erasing": self._erasing, "customer.erased": self._erased}
+
+    def _erasing(self, body: CustomerErasing, turn: Turn, group: int) -> None:
+        for order_id in body.orders:
+            self.checked += 1
+            record = self.history.orders.get(order_id)
+            if record is None or record.status not in ("completed", "rejected", "cancelled"):
+                status = "unknown" if record is None else record.status
+                self.broken(f"{order_id} was {status} when its customer was erased", order_id, turn.at_ms)
+
+    def _erased(self, body: CustomerErased, turn: Turn, group: int) -> None:
+        self.at_risk += 1
+        self._gone.update(dict.fromkeys(body.refs, (body.customer_id, turn.at_ms)))
+
+    def finish(self, evidence: Evidence) -> None:
+        if evidence.seals is None:
+            return
+        # The vault was looked at, whoever was erased.
+        self.checked += 1
+        for ref, (customer_id, at_ms) in self._gone.items():
+            self.checked += 1
+            if ref in evidence.seals:
+                self.broken(f"{customer_id} was erased, and seal {ref} is still there", None, at_ms)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
-from msgspec import Struct, structs
+from msgspec import Meta, Struct, structs
 
 from contracts.ports import ForeignResponse
 
@@ -57,6 +57,31 @@ class ChangeRequest(Struct):
     items: list[Item]
 
 
+class ReviseRequest(Struct):
+    """erp/price_changes:revise: what somebody at the ERP decides, not a call of the broker's."""
+
+    item: str
+    price: int
+    curr: str
+    valid_from: int
+
+
+class PriceChangesRequest(Struct):
+    """erp/price_changes: the changes behind `after`."""
+
+    after: Annotated[int, Meta(ge=0)] = 0
+    limit: Annotated[int, Meta(ge=1, le=1_000)] = 200
+
+
+class PriceChange(Struct, frozen=True):
+    """A change of a price; its number in the ERP is its place."""
+
+    item: str
+    price: int
+    currency: str
+    valid_from: int
+
+
 class Document(Struct, frozen=True):
     """A sales order, `open` or `cancelled`; last changed at this ms."""
 
@@ -80,6 +105,8 @@ class Erp(TwinSystem):
     def __init__(self, config: TwinsConfig, store: Store) -> None:
         super().__init__(
             {
+                "price_changes": Operation(PriceChangesRequest, self._price_changes),
+                "price_changes:revise": Operation(ReviseRequest, self._revise),
                 "sales_orders": Operation(CreateRequest, self._create),
                 "sales_orders:find": Operation(FindRequest, self._find),
                 "sales_orders:cancel": Operation(CancelRequest, self._cancel),
@@ -89,6 +116,7 @@ class Erp(TwinSystem):
         self._config = config
         self._documents = store.table("erp.documents", Document)
         self._operations["sales_orders:list"] = Listing(self._documents, _listed).operation
+        self._changes = store.table("erp.price_changes", PriceChange)
         self._cancelled = store.table("erp.cancelled", Cancelled)
         self._by_ref: dict[str, list[str]] = {}
         for doc_no, document in self._documents.rows.items():
@@ -146,6 +174,20 @@ class Erp(TwinSystem):
             if document.status != "cancelled":
                 self._documents.put(doc_no, structs.replace(document, status="cancelled", at=now_ms))
         return ForeignResponse(200, {"doc_no": doc_nos[0] if doc_nos else None, "status": "cancelled"})
+
+    def _revise(self, request: ReviseRequest, effect_key: str, now_ms: int) -> ForeignResponse:
+        n = len(self._changes.rows) + 1
+        change = PriceChange(request.item, request.price, request.curr, request.valid_from)
+        self._changes.put(str(n), change)
+        return ForeignResponse(201, {"n": n})
+
+    def _price_changes(self, request: PriceChangesRequest, effect_key: str, now_ms: int) -> ForeignResponse:
+        head = len(self._changes.rows)
+        records = [
+            {"n": n, **structs.asdict(self._changes.rows[str(n)])}
+            for n in range(request.after + 1, min(head, request.after + request.limit) + 1)
+        ]
+        return ForeignResponse(200, {"records": records, "last": request.after + len(records)})
 
     def books(self) -> dict[str, Any]:
         """{"documents": [{"doc_no", "external_ref", "status", "total", "currency"}]}"""

@@ -178,7 +178,7 @@ async def test_the_doors_of_the_living_body(tmp_path):
         client: httpx.AsyncClient = outside.body.client
         assert (await client.get("/livez")).json()["status"] == "ok"
         assert (await client.get("/erp/books")).json() == {"documents": []}
-        assert set((await client.get("/books")).json()) == set(SYSTEMS)
+        assert set((await client.get("/books")).json()) == set(SYSTEMS) - {"vault"}
         for path in ("/bank/books", "/", "/erp", "/a/b/c"):
             assert (await client.get(path)).status_code == 404
         assert (await client.post("/bank/payouts", json={})).status_code == 404
@@ -190,3 +190,13 @@ async def test_the_doors_of_the_living_body(tmp_path):
         assert refused.status_code == 429
         assert refused.headers["retry-after"] == "1"
         assert 0 < int(refused.headers["retry-after-ms"]) <= 1_000
+
+
+async def test_the_erp_tells_changes_of_prices_as_deltas_behind_a_number(clock, outside):
+    for n, price in enumerate((300, 310, 320), start=1):
+        body = {"item": "TEA", "price": price, "curr": "GBP", "valid_from": 5}
+        assert await outside.say("erp/price_changes:revise", body) == (201, {"n": n})
+    status, page = await outside.say("erp/price_changes", {"after": 1, "limit": 1})
+    record = {"n": 2, "item": "TEA", "price": 310, "currency": "GBP", "valid_from": 5}
+    assert (status, page) == (200, {"records": [record], "last": 2})
+    assert await outside.say("erp/price_changes", {"after": 3}) == (200, {"records": [], "last": 3})

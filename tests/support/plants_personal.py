@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import msgspec
 
+from contracts.customers import CustomerErased, CustomerErasing
 from contracts.orders import OrderReceived, Person
 from tests.support.plants import plant
-from tests.support.story import Story, an_order, order_id
+from tests.support.story import EXCEPTED, SHIPPED, Story, an_order, order_id
 
 
 @plant("P1", "has 'tok_visa' in clear")
@@ -20,6 +21,21 @@ def a_card_token_stands_in_a_turn(story: Story) -> None:
 def a_name_stands_in_a_turn(story: Story) -> None:
     order = msgspec.structs.replace(an_order("W9"), contact=Person("Shopper 7"))
     story.turn("orders", order_id("W9"), OrderReceived(order_id("W9"), order))
+
+
+@plant("P2", "C-9 was erased, and seal 1 is still there")
+def a_seal_outlives_its_person(story: Story) -> None:
+    story.turn("customers", "C-9", CustomerErased("C-9", 1, (), ("1",)))
+
+
+@plant("P2", "was excepted when its customer was erased")
+def somebody_is_erased_whose_order_is_open(story: Story) -> None:
+    story.turn("customers", "C-9", CustomerErasing("C-9", (SHIPPED, EXCEPTED), ("7",)))
+
+
+@plant("P2", "was unknown when its customer was erased")
+def somebody_is_erased_whose_order_nobody_knows(story: Story) -> None:
+    story.turn("customers", "C-9", CustomerErasing("C-9", ("ord_none",), ()))
 
 
 # What looks wrong and is right.

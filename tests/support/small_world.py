@@ -22,9 +22,10 @@ from actors.system import FEEDS, Ports, Settings, System
 from actors.views.store import ViewStore
 from actors.views.tables import COMPARED
 from contracts.codec import decode_turn
+from contracts.customers import EraseCustomer, guest_of
 from contracts.ids import order_id_of, return_id_of
 from contracts.inventory import ImportProducts, ProductRow, ReceiveStock, StockRow
-from contracts.orders import CancelOrder, Order, OrderLine, Payment, PostalAddress, SubmitOrder
+from contracts.orders import TERMINAL, CancelOrder, Order, OrderLine, Payment, PostalAddress, SubmitOrder
 from contracts.ports import SYSTEMS
 from contracts.reconciliations import RECONCILIATIONS
 from contracts.returns import AdviseReturn, InspectedLine, InspectReturn, ReceiveReturn, ReturnLine
@@ -146,6 +147,8 @@ class SmallWorld:
     ) -> None:
         """Send until answered, as a client does."""
         to, at = ("orders", order_id) if return_id is None else ("returns", return_id)
+        if isinstance(command, EraseCustomer):
+            to, at = "customers", command.customer_id
         call = Call("shop", "POST", route, key, f"fp {key}", to, at, order_id, command)
         while True:
             answered = None
@@ -183,8 +186,17 @@ class SmallWorld:
             await self.submit(f"other{n}", order_id, command, "/v1/orders")
         if n % 3 == 1:
             await self.send_back(n, order_id, order)
+        if n % 10 == 5:
+            await self.be_forgotten(n, order_id)
         if n % 10 == 0:
             await self.submit(f"c{n}", order_id, CancelOrder(order_id, "changed my mind"), "/cancellations")
+
+    async def be_forgotten(self, n: int, order_id: str) -> None:
+        """The guest of an order that is over wants to be erased."""
+        while (state := self.system.look("orders", order_id)) is None or state.order_status not in TERMINAL:
+            await self.timeline.sleep_until_ms(self.timeline.now_ms() + 500)
+        erase = EraseCustomer(guest_of(order_id), "shop", "requested", order_id)
+        await self.submit(f"e{n}", order_id, erase, "/personal-data")
 
     async def send_back(self, n: int, order_id: str, order: Order) -> None:
         """The first line of a completed order comes back as new, and once more, which is too often."""
@@ -298,6 +310,7 @@ class SmallWorld:
             live_digest=self.system.engine.fold.digest(),
             rebuilt_digest=rebuilt.digest(),
             levels=levels_of(self.system),
+            seals=self.vault.refs(),
             ended_at_ms=self.timeline.now_ms(),
             converged=converged,
             bounds=self.bounds.told(self.twins),

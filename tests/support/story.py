@@ -283,6 +283,7 @@ class Story:
             "books": self.books,
             "ended_at_ms": START_MS + 3_600_000,
             "known_of_people": ("tok_visa", "Shopper "),
+            "seals": frozenset({"1"}),
             **self.fields,
             **fields,
         }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from contracts.accounts import AR
+from contracts.customers import CustomerErased, CustomerErasing
 from contracts.finance import InvoiceIssued
 from contracts.fulfillment import FulfillmentReleased, ShipmentDispatched, ShortPicked
 from contracts.ids import fulfillment_order_id_of
@@ -41,7 +42,18 @@ from contracts.partners import (
     TaxCommitted,
 )
 from tests.support.plants_reconciled import compare_books
-from tests.support.story import CLEARING, COST, EXPIRES_MS, PRICE, Step, Story, four_orders, order_id, posting
+from tests.support.story import (
+    CLEARING,
+    COST,
+    EXPIRES_MS,
+    PRICE,
+    REFUSED,
+    Step,
+    Story,
+    four_orders,
+    order_id,
+    posting,
+)
 from tests.support.turns import START_MS
 
 IN_PIECES = order_id("W6")
@@ -173,4 +185,6 @@ def good_story() -> Story:
     add_books(story.books)
     compare_books(story)
     story.fields["levels"] = levels()
+    story.turn("customers", "C-7", CustomerErasing("C-7", (REFUSED,), ("2",)))
+    story.turn("customers", "C-7", CustomerErased("C-7", 1, (REFUSED,), ("2",)))
     return story

@@ -27,6 +27,8 @@ OWNERS = {
     "asn": "purchasing",
     "catalog": "catalog",
     "credit_note": "finance",
+    "customer": "customers",
+    "customers": "customers",
     "erp": "erp",
     "exception": "exceptions",
     "exceptions": "exceptions",
@@ -51,6 +53,7 @@ OWNERS = {
     "payments": "payments",
     "period": "finance",
     "port": RUNTIME,
+    "price": "catalog",
     "product": "catalog",
     "purchase_order": "purchasing",
     "purchasing": "purchasing",
@@ -67,6 +70,7 @@ OWNERS = {
     "suppliers": "suppliers",
     "tax": "tax",
     "timer": RUNTIME,
+    "vault": "vault",
     "warehouse": "warehouse",
 }
 PRIVATE = {

@@ -10,16 +10,48 @@ from contracts.inventory import (
     PriceOrder,
     ProductsUpserted,
 )
+from contracts.prices import ImportPrices, PriceRow, PricesChanged, PricesPlanned
 from contracts.turn import Message
 
 from ...runtime.actor import ActorSpec
-from .catalog_model import PriceListState, price
+from .catalog_model import PriceListState, due_prices, next_price_ms, price, sorted_out, with_price
+
+TIMER = "prices"
 
 
 def _import(state: PriceListState, message: Message, at: int) -> Decision:
     command: ImportProducts = message.body
     decision = Decision()
     decision.event(ProductsUpserted(command.price_list, command.rows))
+    return decision
+
+
+def _import_prices(state: PriceListState, message: Message, at: int) -> Decision:
+    command: ImportPrices = message.body
+    decision = Decision()
+    changed, planned = sorted_out(state, command.rows, at)
+    if changed:
+        decision.event(PricesChanged(command.price_list, changed))
+    if planned:
+        decision.event(PricesPlanned(command.price_list, planned))
+        _wait(decision, state, message, planned, at)
+    return decision
+
+
+def _wait(
+    decision: Decision, state: PriceListState, message: Message, planned: tuple[PriceRow, ...], at: int
+) -> None:
+    due = next_price_ms(state, planned, at)
+    if due is not None:
+        decision.set_timer(TIMER, TIMER, due)
+
+
+def _prices_due(state: PriceListState, message: Message, at: int) -> Decision:
+    decision = Decision()
+    changed = due_prices(state, at)
+    if changed:
+        decision.event(PricesChanged(message.key, changed))
+    _wait(decision, state, message, (), at)
     return decision
 
 
@@ -36,12 +68,41 @@ def _price(state: PriceListState, message: Message, at: int) -> Decision:
 
 def _fold_upserted(state: PriceListState, body: ProductsUpserted) -> None:
     for row in body.rows:
-        state.rows[row.sku] = row
+        state.rows[row.sku] = with_price(row, state.told.get(row.sku))
+
+
+def _fold_planned(state: PriceListState, body: PricesPlanned) -> None:
+    for row in body.rows:
+        others = [one for one in state.planned.get(row.sku, ()) if one.effective_at_ms != row.effective_at_ms]
+        state.planned[row.sku] = (*others, row)
+
+
+def _fold_changed(state: PriceListState, body: PricesChanged) -> None:
+    for row in body.rows:
+        state.told[row.sku] = row
+        if row.sku in state.rows:
+            state.rows[row.sku] = with_price(state.rows[row.sku], row)
+        left = tuple(
+            [one for one in state.planned.get(row.sku, ()) if one.effective_at_ms > row.effective_at_ms]
+        )
+        if left:
+            state.planned[row.sku] = left
+        else:
+            state.planned.pop(row.sku, None)
 
 
 CATALOG = ActorSpec(
     "catalog",
     lambda key: PriceListState(),
-    {"catalog.import_products": _import, "catalog.price_order": _price},
-    {"product.upserted": _fold_upserted},
+    {
+        "catalog.import_products": _import,
+        "catalog.import_prices": _import_prices,
+        f"timer.{TIMER}": _prices_due,
+        "catalog.price_order": _price,
+    },
+    {
+        "product.upserted": _fold_upserted,
+        "price.planned": _fold_planned,
+        "price.changed": _fold_changed,
+    },
 )

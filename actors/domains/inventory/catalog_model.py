@@ -2,19 +2,72 @@
 
 from __future__ import annotations
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from contracts.inventory import EnrichedLine, LineProblem, PriceOrder, ProductRow
 from contracts.money import BASIS
+from contracts.prices import PriceRow
 
 # A list price may differ by this much from what the channel charged (basis points of the list price).
 TOLERANCE_BP = 100
 
 
 class PriceListState(Struct):
-    """A price list: the newest row of each SKU."""
+    """A price list: the newest row of each SKU, the price told for it that holds, and those that will."""
 
     rows: dict[str, ProductRow] = {}
+    told: dict[str, PriceRow] = {}
+    planned: dict[str, tuple[PriceRow, ...]] = {}
+
+
+def _rank(row: PriceRow | None) -> tuple[int, int]:
+    return (-1, -1) if row is None else (row.effective_at_ms, row.version)
+
+
+def sorted_out(
+    prices: PriceListState, rows: tuple[PriceRow, ...], at: int
+) -> tuple[tuple[PriceRow, ...], tuple[PriceRow, ...]]:
+    """Of prices told: (those that hold now, those still to come). What is older, or known already, is neither.
+
+    Planned ones whose time has come are among them: their timer may not have been heard yet.
+    """
+    changed: dict[str, PriceRow] = {}
+    planned: dict[tuple[str, int], PriceRow] = {}
+    for row in (*rows, *_due(prices, at)):
+        if row.effective_at_ms <= at:
+            if _rank(row) > max(_rank(prices.told.get(row.sku)), _rank(changed.get(row.sku))):
+                changed[row.sku] = row
+        else:
+            place = (row.sku, row.effective_at_ms)
+            known = [
+                one for one in prices.planned.get(row.sku, ()) if one.effective_at_ms == row.effective_at_ms
+            ]
+            if _rank(row) > max(_rank(known[0] if known else None), _rank(planned.get(place))):
+                planned[place] = row
+    return tuple(changed.values()), tuple(planned.values())
+
+
+def due_prices(prices: PriceListState, at: int) -> tuple[PriceRow, ...]:
+    """Of the planned ones whose time has come, each SKU's last."""
+    return sorted_out(prices, (), at)[0]
+
+
+def _due(prices: PriceListState, at: int) -> list[PriceRow]:
+    return [row for rows in prices.planned.values() for row in rows if row.effective_at_ms <= at]
+
+
+def next_price_ms(prices: PriceListState, planned: tuple[PriceRow, ...], at: int) -> int | None:
+    """When the next price begins to hold, with these planned as well."""
+    times = [row.effective_at_ms for rows in prices.planned.values() for row in rows]
+    times += [row.effective_at_ms for row in planned]
+    return min((time for time in times if time > at), default=None)
+
+
+def with_price(row: ProductRow, told: PriceRow | None) -> ProductRow:
+    """A product at the price told for it, if one was."""
+    if told is None:
+        return row
+    return structs.replace(row, price_minor=told.price_minor, currency=told.currency)
 
 
 def within_tolerance(charged_minor: int, list_minor: int) -> bool:

@@ -30,7 +30,7 @@ from contracts.returns import SaleTold, TellOrder, TellSale
 from contracts.turn import Message
 
 from ...runtime.actor import ActorSpec
-from . import edits, holds, resolving
+from . import edits, holds, people, resolving
 from .model import OrderState, completes, fold_closed, goods_at_the_end, is_terminal, may_be_paid, may_leave
 
 _JSON = ("content-type", "application/json")
@@ -77,6 +77,7 @@ def _submit(state: OrderState, message: Message, at: int) -> Decision:
         )
         return decision
     decision.event(OrderReceived(command.order_id, command.order))
+    people.tell_customer(decision, command.order_id, command.order)
     body = msgspec.json.encode(
         {"order_id": command.order_id, "status": "received", "trace_id": message.trace}
     )
@@ -269,6 +270,7 @@ ORDERS = ActorSpec(
         **holds.HANDLERS,
         **edits.HANDLERS,
         **resolving.HANDLERS,
+        **people.HANDLERS,
     },
     {
         "order.received": _fold_received,

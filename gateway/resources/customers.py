@@ -1,0 +1,115 @@
+"""/v1/customers: who they are, to those who may know; and their erasure, by customer or by a guest's order."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from quart import Response, request
+
+from actors.domains.orders.customers import shown
+from actors.domains.orders.customers_model import CustomerState
+from contracts.customers import GUEST, EraseCustomer, guest_of
+from contracts.http import CustomerSubmission, ErasureSubmission, time_of, to_customer
+from contracts.orders import Person, PostalAddress
+from contracts.private import PersonErased, pii_refs
+from contracts.turn import URGENT
+
+from ..admission import Principal, idempotency_key
+from ..bodies import read, read_body
+from ..door import Gateway, Route, call_of, json_response, response_of
+from ..problems import Problem
+
+
+async def look(gateway: Gateway, principal: Principal, customer_id: str) -> Response:
+    """The customer in clear, or how far their erasure is."""
+
+    def render(state: CustomerState, version: int) -> dict[str, Any]:
+        return {
+            **shown(state, customer_id),
+            "source": state.source,
+            "changed_at": time_of(state.changed_at_ms) if state.changed_at_ms else None,
+            "erased_at": time_of(state.erased_at_ms) if state.erased_at_ms else None,
+            "contact": _clear(gateway, state.person),
+            "address": _clear(gateway, state.address),
+            "orders": list(state.orders),
+            "version": version,
+        }
+
+    found = await gateway.system.read("customers", _checked(customer_id), render)
+    if found is None:
+        raise Problem("not-found", "there is no such customer")
+    return json_response(200, found)
+
+
+def _clear(gateway: Gateway, value: Person | PostalAddress | None) -> dict[str, Any] | None:
+    """What is sealed, opened for whoever may know it; None once it is erased."""
+    if value is None:
+        return None
+    try:
+        return msgspec.structs.asdict(gateway.system.sealer.unseal(value))
+    except PersonErased:
+        return None
+
+
+async def put(gateway: Gateway, principal: Principal, customer_id: str) -> Response:
+    """This is the customer as of `changed_at`: 200, `superseded` where something newer is known."""
+    idempotency_key(request)
+    body = await read_body(request)
+    command = to_customer(_checked(customer_id), read(body, CustomerSubmission))
+    call = call_of(
+        principal, "/v1/customers/{customer_id}", body, to="customers", key=customer_id, command=command
+    )
+    return response_of(await gateway.system.submit(call))
+
+
+async def erase(gateway: Gateway, principal: Principal, customer_id: str) -> Response:
+    """Erase: 202, done once no open order needs the address; 200 where it is done already."""
+    return await _erase(gateway, principal, "/v1/customers/{customer_id}", _checked(customer_id), "")
+
+
+async def erase_guest(gateway: Gateway, principal: Principal, order_id: str) -> Response:
+    """Erase the guest of an order. Raises Problem 409 where the order is a customer's."""
+    order = await gateway.system.read("orders", order_id, lambda state, _: state.order)
+    if order is None:
+        raise Problem("not-found", "there is no such order")
+    if order.customer_id is not None:
+        raise Problem("not-a-guest", f"the order is a customer's: erase /v1/customers/{order.customer_id}")
+    return await _erase(
+        gateway, principal, "/v1/orders/{order_id}/personal-data", guest_of(order_id), order_id
+    )
+
+
+async def _erase(gateway: Gateway, principal: Principal, route: str, key: str, order_id: str) -> Response:
+    known = await gateway.system.read("customers", key, lambda state, _: True)
+    if known is None and not order_id:
+        raise Problem("not-found", "there is no such customer")
+    idempotency_key(request)
+    empty = request.content_length in (None, 0) and "transfer-encoding" not in request.headers
+    body = b"" if empty else await read_body(request)
+    reason = (read(body, ErasureSubmission) if body else ErasureSubmission()).reason
+    command = EraseCustomer(key, principal.key_id, reason, order_id)
+    call = call_of(
+        principal, route, body, to="customers", key=key, command=command, lane=URGENT, sheddable=False
+    )
+    return response_of(await gateway.system.submit(call))
+
+
+def _checked(customer_id: str) -> str:
+    if len(customer_id) > 128 or customer_id.startswith(GUEST):
+        raise Problem("not-found", "there is no such customer")
+    return customer_id
+
+
+def personal_state(gateway: Gateway, order: Any) -> str | None:
+    """Whether what an order knows of a person can still be read; None where it knows nothing."""
+    refs = pii_refs(order)
+    return None if not refs else "erased" if gateway.system.sealer.is_erased(refs) else "sealed"
+
+
+ROUTES = (
+    Route("GET", "/v1/customers/<customer_id>", "customers:read", look),
+    Route("PUT", "/v1/customers/<customer_id>", "customers:write", put),
+    Route("DELETE", "/v1/customers/<customer_id>", "customers:erase", erase),
+    Route("DELETE", "/v1/orders/<order_id>/personal-data", "customers:erase", erase_guest),
+)
