@@ -305,8 +305,7 @@ class Stage:
         system = self.system
         if system is None or not self.observer.nothing_open or not system.is_quiet():
             return False
-        if self.senders.open or self.desk.open or self.operators.open:
-        if self.senders.open or self.desk.open or self.privacy.open:
+        if self.senders.open or self.desk.open or self.operators.open or self.privacy.open:
             return False
         # Nothing is on its way to the dock, and the outside has nothing more to tell.
         on_their_way = any(timer.actor == "returns" for timer in system.engine.fold.timers)
