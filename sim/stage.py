@@ -35,6 +35,7 @@ from .accountant import SUBJECT, month_end
 from .bounds import Bounds
 from .chance import SeededChance
 from .clients import Clients
+from .deliveries import late_deliveries
 from .faults.calls import FaultyForeign
 from .faults.channels import FaultyDeliver
 from .faults.process import CrashingJournal, ProcessCrash
@@ -58,8 +59,6 @@ RESTART_MS = 2_000
 SEED_ROWS = 200
 # A round of reconciliations takes no longer.
 RECONCILED_MS = 600_000
-# How long what is not there is waited for, at most.
-DELIVERY_MS = 20_000
 # Who takes the money for the gift cards that are sold.
 GIFT_CARD_PROVIDER = "psp-a"
 BOOK = CHANNELS["web"].book
@@ -155,7 +154,7 @@ class Stage:
             self.schedule.begin(self.load.storm_start_ms)
             nursery.start_soon(self._phases)
             if self.plan.load.stock.late_deliveries:
-                nursery.start_soon(self._deliveries)
+                nursery.start_soon(late_deliveries, self)
             nursery.start_soon(self.desk.run)
             nursery.start_soon(self.operators.run)
             storm = (self.load.storm_start_ms, self.load.storm_end_ms)
@@ -199,45 +198,27 @@ class Stage:
         catalog, stock = self.load.catalog, self.load.stock
         for n in range(0, len(catalog), SEED_ROWS):
             rows = ImportProducts("default", catalog[n : n + SEED_ROWS])
-            group = self._record(self.system, f"products-{n}", "catalog", rows)
+            group = self.record(self.system, f"products-{n}", "catalog", rows)
         for n in range(0, len(stock), SEED_ROWS):
             receipt = ReceiveStock("default", f"opening-{n}", stock[n : n + SEED_ROWS])
-            group = self._record(self.system, f"stock-{n}", "inventory", receipt)
-            self._on_the_shelf(receipt.rows)
+            group = self.record(self.system, f"stock-{n}", "inventory", receipt)
+            self.on_the_shelf(receipt.rows)
         value = PostOpeningStock(BOOK, "stock", CURRENCY, opening_value(stock, catalog))
-        group = self._record(self.system, "opening", "finance", value, BOOK)
+        group = self.record(self.system, "opening", "finance", value, BOOK)
         for n in range(0, len(self.load.reorder), SEED_ROWS):
             points = SetReorderPoints("default", self.load.reorder[n : n + SEED_ROWS])
-            group = self._record(self.system, f"reorder-{n}", "inventory", points)
+            group = self.record(self.system, f"reorder-{n}", "inventory", points)
         for card in self.load.cards:
             id_, amount = card.card_id, card.amount_minor
             sold = IssueGiftCard(id_, "", f"sold {id_}", BOOK, CURRENCY, amount, GIFT_CARD_PROVIDER)
-            group = self._record(self.system, f"card-{id_}", "gift_cards", sold, id_, id_)
+            group = self.record(self.system, f"card-{id_}", "gift_cards", sold, id_, id_)
         for n, act in enumerate(month_end(BOOK, self.timeline.now_ms())):
-            group = self._record(self.system, f"{SUBJECT}-{n}", "finance", act, BOOK, SUBJECT)
+            group = self.record(self.system, f"{SUBJECT}-{n}", "finance", act, BOOK, SUBJECT)
         await self.system.engine.until_durable(group)
         while not self.system.is_quiet():
             await self.timeline.sleep_until_ms(self.timeline.now_ms() + 10)
 
-    async def _deliveries(self) -> None:
-        """Now and then a delivery of what orders wait for then. One that a crash swallowed is followed by another."""
-        n = 0
-        while True:
-            await self.timeline.sleep_until_ms(self.timeline.now_ms() + DELIVERY_MS)
-            pool = self.system.look("inventory", "default") if self.system is not None else None
-            if self.system is None or pool is None or not pool.waiting:
-                continue
-            n += 1
-            location = self.plan.load.stock.location
-            rows = tuple(
-                StockRow(sku, location, sum(orders.values())) for sku, orders in sorted(pool.waiting.items())
-            )
-            value = PostOpeningStock(BOOK, f"late-{n}", CURRENCY, opening_value(rows, self.load.catalog))
-            self._record(self.system, f"late-{n}", "inventory", ReceiveStock("default", f"late-{n}", rows))
-            self._on_the_shelf(rows)
-            self._record(self.system, f"late-value-{n}", "finance", value, BOOK)
-
-    def _on_the_shelf(self, rows: Sequence[StockRow]) -> None:
+    def on_the_shelf(self, rows: Sequence[StockRow]) -> None:
         """What the warehouse will count: goods are where the papers say that they were brought."""
         for row in rows:
             self.twins.stocked(row.location, row.sku, row.quantity)
@@ -249,9 +230,9 @@ class Stage:
                 for event in turn.events:
                     if event.type == "return.restocked" and event.body is not None:
                         restocked: ReturnRestocked = body_of(event)
-                        self._on_the_shelf((*restocked.rows, *restocked.set_aside))
+                        self.on_the_shelf((*restocked.rows, *restocked.set_aside))
 
-    def _record(
+    def record(
         self,
         system: System,
         name: str,
@@ -260,6 +241,7 @@ class Stage:
         key: str = "default",
         about: str = "",
     ) -> int:
+        """Have a file record taken: the group that must be durable first."""
         call = Call("setup", "RECORD", "seed", name, "", to, key, about or name, command, sheddable=False)
         return system.door.take_record_nowait(call)[1]
 
