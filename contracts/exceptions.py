@@ -91,6 +91,12 @@ CATALOGUE: dict[str, ExceptionClass] = {
         "Find what the line is about: write it off, match it by hand, or wait for our own record.",
         "money",
     ),
+    "work-parked": ExceptionClass(
+        "integration", 8, "Mend what the message met; what came behind it waits with it.", "technical"
+    ),
+    "work-discarded": ExceptionClass(
+        "integration", 24, "Find out why: the client was told that nothing was changed.", "technical"
+    ),
     "reconciliation-unfinished": ExceptionClass(
         "integration", 8, "See why the other side's books cannot be read, and start it again.", "technical"
     ),

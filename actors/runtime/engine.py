@@ -21,6 +21,8 @@ import trio
 
 from contracts.codec import decode_turn, encode
 from contracts.decision import Decision
+from contracts.ids import digest128
+from contracts.partners import ExceptionOpened
 from contracts.platform import Answer, CallResult, Discarded, Parked, TimerFired
 from contracts.ports import Clock, Deliver, Journal
 from contracts.topics import TOPICS
@@ -49,6 +51,9 @@ GROUP_TURNS = 1_000
 GROUP_BYTES = 512 * 1024
 PARK_KEY_AT = 16
 MAX_REASON = 1_000
+MAX_DETAIL = 300
+# Who lists what needs a person. What it cannot take itself is parked in sight, and nothing more.
+LISTED_BY = "exceptions"
 MAX_PARKED_BYTES = MAX_TURN_BYTES - 16 * 1024
 encode_state = msgspec.msgpack.Encoder(order="deterministic").encode
 
@@ -260,14 +265,26 @@ class Engine:
         if message.reply_to is not None and message.reply_to[0] == "intake":
             self.counts["discarded"] += 1
             decision.event(Discarded(message.id, message.type, reason))
+            self._tell_a_person(decision, spec, message, "work-discarded", reason)
             decision.answer(message.reply_to, failure_answer())
             return self._record(spec, key, message, decision, at, DISCARDED, None)
         self.counts["parked"] += 1
         decision.event(Parked(message.id, message.type, reason, behind))
+        if behind is None:
+            self._tell_a_person(decision, spec, message, "work-parked", reason)
         body = encode(message)
         # What does not fit stands whole in the turn that said it.
         content = body if len(body) < MAX_PARKED_BYTES else None
         return self._record(spec, key, message, decision, at, PARKED, content)
+
+    def _tell_a_person(
+        self, decision: Decision, spec: ActorSpec, message: Message, category: str, reason: str
+    ) -> None:
+        """What is set aside stands on the work list, once for all that waits behind it."""
+        if LISTED_BY in self.actors and spec.name != LISTED_BY:
+            id_ = "exc_" + digest128(category, message.id)
+            detail = f"{spec.name} {message.key}: {message.type}: {reason}"[:MAX_DETAIL]
+            decision.event(ExceptionOpened(id_, category, message.subject, detail))
 
     # long because a turn is made in one go: what fails stands above what cannot fail.
     def _record(

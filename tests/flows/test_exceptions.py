@@ -2,6 +2,7 @@
 
 from actors.runtime.intake import Call
 from contracts.exceptions import HOUR_MS
+from contracts.inventory import PriceOrder
 from contracts.worklist import ClaimException, ResolveException
 from tests.support.shop import an_order, id_of
 
@@ -56,3 +57,40 @@ async def test_an_exception_that_nobody_touches_is_escalated_twice_and_then_no_m
         (2, "chief financial officer"),
     ]
     assert world.rebuilt_digest() == world.system.engine.fold.digest()
+
+
+async def test_what_is_parked_is_listed_once_however_much_comes_behind_it(open_world, monkeypatch):
+    world = await open_world()
+    order = an_order(("TEA", 1))
+
+    def fails(*_):
+        return 1 // 0
+
+    handlers = world.system.actors["catalog"].handlers
+    with monkeypatch.context() as broken:
+        broken.setitem(handlers, "catalog.price_order", fails)
+        await world.place(order)
+        await world.quiet()
+    (row,) = world.system.work_list.of("integration")
+    assert (row.category, row.order_id) == ("work-parked", id_of(order))
+    assert row.detail.startswith("catalog default: catalog.price_order: ZeroDivisionError")
+    # Another message of the same subject waits behind it, and is nobody's second piece of work.
+    world.record("catalog", "default", PriceOrder(id_of(order), "GBP", "list", ()), "again", id_of(order))
+    await world.quiet()
+    assert world.system.engine.counts["parked"] == 2
+    assert [one.category for one in world.system.work_list.of()] == ["work-parked"]
+    assert world.rebuilt_digest() == world.system.engine.fold.digest()
+
+
+async def test_what_a_client_was_told_could_not_be_worked_on_is_listed(open_world, monkeypatch):
+    world = await open_world()
+
+    def fails(*_):
+        raise RuntimeError("no")
+
+    monkeypatch.setitem(world.system.actors["orders"].handlers, "orders.submit", fails)
+    answer = await world.place(an_order())
+    assert answer.status == 500
+    await world.quiet()
+    (row,) = world.system.work_list.of("integration")
+    assert (row.category, row.order_id) == ("work-discarded", id_of(an_order()))
