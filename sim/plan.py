@@ -130,6 +130,8 @@ PLANS: dict[str, Plan] = {
             base_rate_per_s=1,
             storm_share_bp=9_443,
             after_share_bp=508,
+            # Every order is to be accepted: nothing is short, and nobody's card has too little on it.
+            gift_cards_bp=0,
             stock=StockPlan(scarce_bp=0),
         ),
         # Until the storm is over, however long it is: then everything heals.

@@ -46,7 +46,7 @@ async def test_an_order_under_review_is_listed_claimed_and_resolved(open_world):
 
 
 async def test_an_exception_that_nobody_touches_is_escalated_twice_and_then_no_more(open_world):
-    world = await open_world()
+    world = await open_world(feed_every_ms=60_000)
     await world.place(an_order(token=REVIEWED))
     await world.quiet()
     await world.wait(4 * HOUR_MS + 1_000)

@@ -134,7 +134,7 @@ async def test_an_exception_is_listed_claimed_and_resolved_by_whoever_claimed_it
     assert (await say(door, f"{path}/claim", {"by": "ann"}, "a")).json()["status"] == "claimed"
     told = (await door.get(path)).json()
     assert (told["status"], told["by"]) == ("claimed", "ann")
-    done = {"resolution": "written_off", "reason": "collected by hand"}
+    done = {"resolution": "completed", "reason": "collected by hand"}
     other = await say(door, f"{path}/resolve", {**done, "by": "bob"}, "b")
     assert (other.status_code, other.json()["code"]) == (409, "claimed-by-another")
     assert set(other.json()) == PROBLEM_FIELDS

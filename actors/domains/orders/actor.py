@@ -116,6 +116,8 @@ def _accept(state: OrderState, message: Message, at: int) -> Decision:
     command: AcceptOrder = message.body
     decision = Decision()
     if state.order_status == "received":
+        # What the ERP has acknowledged it has, however early that was heard.
+        known = state.erp_status == "acknowledged"
         decision.event(
             OrderAccepted(
                 command.order_id,
@@ -123,7 +125,7 @@ def _accept(state: OrderState, message: Message, at: int) -> Decision:
                 command.tax_minor,
                 command.payment_status,
                 command.fulfillment_status,
-                command.erp_status,
+                state.erp_status if known else command.erp_status,
             )
         )
     return decision

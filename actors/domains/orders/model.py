@@ -62,7 +62,11 @@ def may_be_paid(state: OrderState) -> bool:
 
 def may_leave(state: OrderState) -> bool:
     """Goods leave of what was accepted, and of what a person had to look at; of what has left, nothing more."""
-    return state.order_status in ("accepted", "excepted") and state.fulfillment_status != "dispatched"
+    # One that stopped before its acceptance has no document in the ERP, not even one under way.
+    accepted = state.order_status == "accepted" or (
+        state.order_status == "excepted" and state.erp_status != "pending"
+    )
+    return accepted and state.fulfillment_status != "dispatched"
 
 
 def goods_at_the_end(state: OrderState, told: str) -> str:
