@@ -23,6 +23,7 @@ _IN_FLIGHT = b"request-in-flight"
 _RECEIVED = b'"status":"received"'
 _DUPLICATE = b'"duplicate-order"'
 _CANCELLING = b'"status":"cancellation-requested"'
+_SUBMITTING = "/v1/orders"
 
 
 def was_executed(answer: ClientAnswer) -> bool:
@@ -172,13 +173,18 @@ class A17(Invariant):
             committed.setdefault(commit.group, (commit.index, commit.at_ms))
         self.at_risk = self.history.faults.count(CRASHES[:1])
         for answer in evidence.answers:
-            if answer.status != 202 or answer.order_id is None:
+            cancelling = _CANCELLING in answer.body
+            # What else is asked for an order or for whoever placed it (a hold, an edit, an erasure) is another turn.
+            if (
+                answer.status != 202
+                or answer.order_id is None
+                or not (cancelling or answer.route == _SUBMITTING)
+            ):
                 continue
             self.checked += 1
             record = self.history.orders.get(answer.order_id)
             group = None
             if record is not None:
-                cancelling = _CANCELLING in answer.body
                 group = record.cancel_group if cancelling else record.received_group
             if group is None:
                 what = "the journal does not hold it"

@@ -75,6 +75,7 @@ def test_every_invariant_can_be_broken():
         plants_outside.differences_of_an_order_with_an_open_exception,
         plants_outside.answers_that_are_not_of_an_execution,
         plants_outside.an_order_that_waits_with_a_deadline,
+        plants_outside.a_customer_is_answered_about_an_erasure_before_the_order_is_there,
         plants_ordered.an_axis_is_told_twice,
         plants_tenders.a_card_is_held_and_let_go,
         plants_parts.units_are_transferred_and_lost_in_a_count,

@@ -283,6 +283,14 @@ def answers_that_are_not_of_an_execution(story: Story) -> None:
     story.answer("W1", 500, b"none")
 
 
+def a_customer_is_answered_about_an_erasure_before_the_order_is_there(story: Story) -> None:
+    first = story.answers[0]
+    erased = msgspec.structs.replace(
+        first, index=0, route="/v1/customers/C-1", key="erase", body=b'{"status":"erasing"}'
+    )
+    story.answers.insert(0, erased)
+
+
 def an_order_that_waits_with_a_deadline(story: Story) -> None:
     id_ = order_id("W8")
     story.submitted.append(Submitted(id_, "web", "W8", START_MS))
