@@ -13,16 +13,15 @@ import socket
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import trio
 from hypercorn.config import Config as HypercornConfig
 from hypercorn.protocol.h11 import H11Protocol
 from hypercorn.trio import serve
-from hypercorn.typing import ASGIFramework, ASGIReceiveCallable, ASGISendCallable, Scope
 from quart_trio import QuartTrio
 
 from .app import gateway_of
+from .front import Front
 
 # From the opening of a connection, and between two requests on it, until the next head is whole.
 HEAD_SECONDS = 30.0
@@ -91,7 +90,7 @@ async def run_gateway(
 
         async def started(task_status: trio.TaskStatus[list[str]] = trio.TASK_STATUS_IGNORED) -> None:
             await serve(
-                _HttpOnly(app),
+                Front(app),
                 _settings(listener, tls),
                 shutdown_trigger=drained.wait,
                 task_status=task_status,
@@ -104,21 +103,6 @@ async def run_gateway(
         urls = await nursery.start(started)
         announce()
         task_status.started(urls[0])
-
-
-class _HttpOnly:
-    """There are no websockets behind this door: an upgrade to one is closed (403) before Quart sees it."""
-
-    def __init__(self, app: QuartTrio) -> None:
-        framework: Any = app
-        self._app: ASGIFramework = framework
-
-    async def __call__(self, scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
-        if scope["type"] == "websocket":
-            await receive()
-            await send({"type": "websocket.close", "code": 1000, "reason": None})
-        else:
-            await self._app(scope, receive, send)
 
 
 async def _set_at_signals(

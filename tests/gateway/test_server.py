@@ -8,7 +8,7 @@ import trio
 
 from actors.system import System
 from contracts.ports import JournalFailed
-from gateway import bodies
+from gateway import bodies, front
 from gateway.server import CannotListen, listen
 from tests.support.gateway import PROBLEM_FIELDS, numbered, opened
 
@@ -137,11 +137,34 @@ async def test_a_client_that_leaves_in_the_middle_of_its_body_leaves_no_turn(doo
 
 async def test_a_body_that_comes_too_slowly_is_408(door, monkeypatch):
     monkeypatch.setattr(bodies, "BODY_SECONDS", 0.1)
+    monkeypatch.setattr(front, "REST_SECONDS", 0.1)
     head = f"POST /v1/orders HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {door.secret}\r\n"
     head += "idempotency-key: k\r\ncontent-type: application/json\r\ncontent-length: 5000\r\n\r\n"
     answer = await said_to(door, head.encode() + b'{"channel":')
     assert answer.startswith(b"HTTP/1.1 408 ")
     assert b'"code":"body-timeout"' in answer
+
+
+async def test_an_answer_before_the_body_came_leaves_the_connection_to_the_next_request(door):
+    early = b"POST /v1/orders HTTP/1.1\r\nhost: x\r\ncontent-type: text/plain\r\ncontent-length: 10\r\n\r\n"
+    answer = await said_to(door, early, then=b"0123456789GET /livez HTTP/1.1\r\nhost: x\r\n\r\n")
+    assert answer.startswith(b"HTTP/1.1 401 ")
+    assert b"connection: close" not in answer
+    assert b"HTTP/1.1 200 " in answer
+
+
+async def test_an_answer_to_a_body_that_never_comes_says_that_it_closes_and_closes(door, monkeypatch):
+    monkeypatch.setattr(front, "REST_SECONDS", 0.1)
+    early = b"POST /v1/orders HTTP/1.1\r\nhost: x\r\ncontent-type: text/plain\r\ncontent-length: 10\r\n\r\n"
+    host, _, port = door.url.removeprefix("http://").partition(":")
+    answer = b""
+    async with await trio.open_tcp_stream(host, int(port)) as stream:
+        await stream.send_all(early)
+        with trio.fail_after(10):
+            async for part in stream:
+                answer += part
+    assert answer.startswith(b"HTTP/1.1 401 ")
+    assert b"\r\nconnection: close\r\n" in answer
 
 
 async def test_more_requests_at_once_than_there_is_room_for_are_shed_and_probes_are_not(door):

@@ -1,0 +1,69 @@
+"""What stands between Hypercorn and Quart: HTTP alone, and no connection left hanging by an early answer.
+
+An answer may be ready before its request's body has come: a wrong key, a wrong content type. Hypercorn then closes the
+connection, but Quart cancels the task that is at it, because the request is over: the connection stays open, nobody
+reads it, and the client's next request on it waits for ever. So the front lets the rest of a body come first, for a
+moment; where it does not come, the answer says `Connection: close`; and what Quart sends it sends to the end.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import trio
+from hypercorn.typing import (
+    ASGIFramework,
+    ASGIReceiveCallable,
+    ASGIReceiveEvent,
+    ASGISendCallable,
+    ASGISendEvent,
+    Scope,
+)
+from quart_trio import QuartTrio
+
+# How long an answer waits for the rest of its request, so that the connection can be kept.
+REST_SECONDS = 1.0
+
+
+class Front:
+    """The ASGI application that is served."""
+
+    def __init__(self, app: QuartTrio) -> None:
+        framework: Any = app
+        self._app: ASGIFramework = framework
+
+    async def __call__(self, scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
+        if scope["type"] == "http":
+            exchange = _Exchange(receive, send)
+            await self._app(scope, exchange.receive, exchange.send)
+        elif scope["type"] == "websocket":
+            # There are none behind this door: an upgrade to one is closed (403) before Quart sees it.
+            await receive()
+            await send({"type": "websocket.close", "code": 1000, "reason": None})
+        else:
+            await self._app(scope, receive, send)
+
+
+class _Exchange:
+    """One request and its answer."""
+
+    def __init__(self, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
+        self._receive = receive
+        self._send = send
+        self._whole = trio.Event()
+
+    async def receive(self) -> ASGIReceiveEvent:
+        event = await self._receive()
+        if event["type"] != "http.request" or not event.get("more_body", False):
+            self._whole.set()
+        return event
+
+    async def send(self, message: ASGISendEvent) -> None:
+        if message["type"] == "http.response.start" and not self._whole.is_set():
+            with trio.move_on_after(REST_SECONDS):
+                await self._whole.wait()
+            if not self._whole.is_set():
+                message["headers"] = [*message.get("headers", ()), (b"connection", b"close")]
+        # Quart cancels what is at work for a request as soon as Hypercorn says that it is over.
+        with trio.CancelScope(shield=True):
+            await self._send(message)
