@@ -57,6 +57,8 @@ from .twins import MemoryTwins, TwinsConfig
 
 RESTART_MS = 2_000
 SEED_ROWS = 200
+# Lists are read at the end and by reconciliations, which wait until they hold: few batches, and large ones.
+GATHER_MS = 1_000
 # A round of reconciliations takes no longer.
 RECONCILED_MS = 600_000
 # Who takes the money for the gift cards that are sold.
@@ -103,7 +105,7 @@ class Stage:
             FaultyForeign(self.twins, self.schedule),
             FaultyDeliver(self.schedule, timeline),
             # What is compared with the twins' books in the end; lists for readers are kept by none.
-            views=ViewStore(COMPARED),
+            views=ViewStore(COMPARED, gather_ms=GATHER_MS),
             vault=self.vault,
         )
         self.settings = Settings(strict=plan.wire == "strict")

@@ -1,8 +1,9 @@
 """Virtual time: trio's own clock made to jump, and one heap of deadlines on a coarse grid.
 
 Nothing in a simulation waits for real. Trio asks its clock how long to sleep only when no task can run;
-`VirtualClock` answers by moving time to that deadline. Most waits go through `Timeline`, whose one driver
-task wakes everybody due at a grid instant in one scheduler tick: few ticks, many turns a tick.
+`VirtualClock` answers by moving time to the next deadline, trio's own or the timeline's, whichever is first. Most
+waits go through `Timeline`, whose one driver task, roused by the clock, wakes everybody due at a grid instant in one
+scheduler tick: few ticks, many turns a tick, and no cancel scope for any of them.
 
 Two limits, both by design. A thread is not seen: time jumps while it works, so nothing in a simulation
 may run in one. And `trio.testing.wait_all_tasks_blocked` wakes only when no deadline at all is left.
@@ -35,6 +36,7 @@ class VirtualClock(trio.abc.Clock):
 
     def __init__(self) -> None:
         self._now_s = 0.0
+        self.timeline: Timeline | None = None
 
     def start_clock(self) -> None:
         """Nothing to do: time starts at 0."""
@@ -44,11 +46,16 @@ class VirtualClock(trio.abc.Clock):
         return self._now_s
 
     def deadline_to_sleep_time(self, deadline: float) -> float:
-        """Move to the deadline and say that no sleep is needed.
+        """Move to the deadline, or to what the timeline has before it, and say that no sleep is needed.
 
         With no deadline at all every task waits for another one: a long sleep is returned. Whoever runs
         a simulation keeps a deadline of its own (a liveness bound) and so never meets that.
         """
+        timeline = self.timeline
+        if timeline is not None and timeline.is_idle and (wake := timeline.next_wake_s()) <= deadline:
+            deadline = wake
+            if not math.isinf(wake):
+                timeline.rouse()
         if math.isinf(deadline):
             return _FOREVER_S
         if deadline > self._now_s:
@@ -59,18 +66,11 @@ class VirtualClock(trio.abc.Clock):
 class _Entry:
     """Somebody due: a parked task or a function. Both None: cancelled, left in the heap until it comes up."""
 
-    __slots__ = ("call", "due_ms", "order", "task")
+    __slots__ = ("call", "task")
 
-    def __init__(
-        self, due_ms: int, order: int, task: trio.lowlevel.Task | None, call: Callable[[], object] | None
-    ) -> None:
-        self.due_ms = due_ms
-        self.order = order
+    def __init__(self, task: trio.lowlevel.Task | None, call: Callable[[], object] | None) -> None:
         self.task = task
         self.call = call
-
-    def __lt__(self, other: _Entry) -> bool:
-        return (self.due_ms, self.order) < (other.due_ms, other.order)
 
 
 class Timeline:
@@ -84,10 +84,11 @@ class Timeline:
     def __init__(self, start_ms: int = START_MS, grid_ms: int = GRID_MS) -> None:
         self._start_ms = start_ms
         self._grid_ms = grid_ms
-        self._heap: list[_Entry] = []
+        # (due, arrival, who): two never compare by who.
+        self._heap: list[tuple[int, int, _Entry]] = []
         self._arrivals = 0
         self._live = 0
-        self._driver: trio.CancelScope | None = None
+        self._driver: trio.lowlevel.Task | None = None
 
     @property
     def start_ms(self) -> int:
@@ -120,14 +121,43 @@ class Timeline:
         return lambda: self._cancel(entry)
 
     async def run(self) -> None:
-        """The driver: sleep in trio to the next occupied grid instant, wake everybody due, again."""
-        while True:
-            with trio.CancelScope() as scope:
-                self._driver = scope
-                scope.deadline = self._next_wake_s()
-                await trio.sleep_forever()
+        """The driver: wait until the clock stands at the next occupied grid instant, wake everybody due, again.
+
+        Only under a `VirtualClock`, which it drives.
+        """
+        clock = trio.lowlevel.current_clock()
+        assert isinstance(clock, VirtualClock)
+        clock.timeline = self
+
+        def abort(_: object) -> trio.lowlevel.Abort:
             self._driver = None
+            return trio.lowlevel.Abort.SUCCEEDED
+
+        while True:
+            self._driver = trio.lowlevel.current_task()
+            await trio.lowlevel.wait_task_rescheduled(abort)
             self._wake_due()
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether the driver waits to be roused."""
+        return self._driver is not None
+
+    def next_wake_s(self) -> float:
+        """The next occupied grid instant on trio's clock; inf: nobody waits."""
+        heap = self._heap
+        while heap and heap[0][2].task is None and heap[0][2].call is None:
+            heappop(heap)
+        if not heap:
+            return math.inf
+        slots = -(-(heap[0][0] - self._start_ms) // self._grid_ms)
+        return slots * self._grid_ms / 1000
+
+    def rouse(self) -> None:
+        """Let the driver run in the next tick, when the clock stands where somebody is due."""
+        driver, self._driver = self._driver, None
+        if driver is not None:
+            trio.lowlevel.reschedule(driver)
 
     def statistics(self) -> dict[str, int]:
         """How many wait now, and how many ever have."""
@@ -136,12 +166,10 @@ class Timeline:
     def _push(
         self, due_ms: int, task: trio.lowlevel.Task | None, call: Callable[[], object] | None
     ) -> _Entry:
-        entry = _Entry(due_ms, self._arrivals, task, call)
+        entry = _Entry(task, call)
+        heappush(self._heap, (due_ms, self._arrivals, entry))
         self._arrivals += 1
         self._live += 1
-        heappush(self._heap, entry)
-        if self._driver is not None and self._heap[0] is entry:
-            self._driver.deadline = self._next_wake_s()
         return entry
 
     def _cancel(self, entry: _Entry) -> None:
@@ -149,20 +177,11 @@ class Timeline:
             entry.task = entry.call = None
             self._live -= 1
 
-    def _next_wake_s(self) -> float:
-        heap = self._heap
-        while heap and heap[0].task is None and heap[0].call is None:
-            heappop(heap)
-        if not heap:
-            return math.inf
-        slots = -(-(heap[0].due_ms - self._start_ms) // self._grid_ms)
-        return slots * self._grid_ms / 1000
-
     def _wake_due(self) -> None:
         now_ms = self.now_ms()
         heap = self._heap
-        while heap and heap[0].due_ms <= now_ms:
-            entry = heappop(heap)
+        while heap and heap[0][0] <= now_ms:
+            entry = heappop(heap)[2]
             task, call = entry.task, entry.call
             self._cancel(entry)
             if task is not None:

@@ -21,6 +21,8 @@ from contracts.vocabulary import body_of
 from .store import ViewStore
 
 AVAILABLE, RESERVED = "available", "reserved"
+# Units here are at no location: they come or leave.
+ELSEWHERE = frozenset({OUTSIDE, "in_transit"})
 
 Units = dict[str, dict[str, int]]  # by location, then SKU
 
@@ -43,7 +45,7 @@ class MovementRow(Struct, frozen=True):
 
 
 class MovementTables:
-    """Filled from the events of `inventory`."""
+    """Filled from the events of `inventory`; only with what leaves or comes to a location where `crossing` is set."""
 
     schema = """
     CREATE TABLE movements (
@@ -53,11 +55,14 @@ class MovementTables:
     CREATE TABLE held (order_id TEXT PRIMARY KEY, units TEXT) WITHOUT ROWID;
     """
 
+    def __init__(self, *, crossing: bool = False) -> None:
+        self._crossing = crossing
+
     def take(self, db: sqlite3.Connection, turn: Turn) -> None:
         """Fold one turn."""
         if turn.actor != "inventory":
             return
-        writer = _Writer(db, turn)
+        writer = _Writer(db, turn, self._crossing)
         for event in turn.events:
             fold = _FOLDS.get(event.type)
             if fold is not None:
@@ -67,10 +72,10 @@ class MovementTables:
 class _Writer:
     """Writes the movements of one turn."""
 
-    def __init__(self, db: sqlite3.Connection, turn: Turn) -> None:
+    def __init__(self, db: sqlite3.Connection, turn: Turn, crossing: bool) -> None:
         self.db = db
         self.turn = turn
-        self.reference = ""
+        self.crossing = crossing
 
     def held(self, order_id: str) -> Units:
         """What an order holds."""
@@ -96,6 +101,8 @@ class _Writer:
         to_location: str = "",
     ) -> None:
         """Write (location, SKU, units) as movements between two buckets."""
+        if self.crossing and not to_location and not ELSEWHERE.intersection(buckets):
+            return
         turn = self.turn
         at = f"{turn.partition}.{turn.pos}"
         self.db.executemany(

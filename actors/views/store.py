@@ -43,10 +43,13 @@ class Table(Protocol):
 class ViewStore:
     """Holds the tables of `tables`, and the number of the group up to which they are filled."""
 
-    def __init__(self, tables: Sequence[Table], path: Path | None = None) -> None:
-        """Open the file at `path`, or make it; None: in memory, for tests."""
+    def __init__(
+        self, tables: Sequence[Table], path: Path | None = None, *, gather_ms: int = GATHER_MS
+    ) -> None:
+        """Open the file at `path`, or make it; None: in memory, for tests and simulations."""
         self._tables = tables
         self._path = path
+        self._gather_ms = gather_ms
         self._db: sqlite3.Connection
         self._open()
         self._journal: Journal | None = None
@@ -182,7 +185,7 @@ class ViewStore:
             if folded == 0:
                 await self._changed.wait()
             # Others have their turn between two batches, and single turns gather.
-            await clock.sleep_until_ms(clock.now_ms() + (GATHER_MS if folded == 0 else 1))
+            await clock.sleep_until_ms(clock.now_ms() + (self._gather_ms if folded == 0 else 1))
 
     # -- reading --------------------------------------------------------------------------------------
 

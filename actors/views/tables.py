@@ -10,7 +10,7 @@ from .settlements import SettlementTables
 from .store import Table
 
 # What is compared, without what only readers ask for.
-COMPARED: tuple[Table, ...] = (MovementTables(), OurBooksTables())
+COMPARED: tuple[Table, ...] = (MovementTables(crossing=True), OurBooksTables())
 TABLES: tuple[Table, ...] = (
     LedgerTables(),
     MovementTables(),

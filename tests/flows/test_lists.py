@@ -10,7 +10,7 @@ from actors.views import ledger, settlements
 from actors.views.lineage import lineage
 from actors.views.movements import movements
 from actors.views.store import ViewStore
-from actors.views.tables import TABLES
+from actors.views.tables import COMPARED, TABLES
 from actors.views.trial_balance import TrialBalance
 from contracts.codec import decode_turn, encode
 from contracts.inventory import StockRow
@@ -201,6 +201,18 @@ async def copied(groups):
         at = [(turn.partition, turn.pos) for turn in map(decode_turn, group)]
         await journal.append(group, at, epoch)
     return journal
+
+
+async def test_a_run_compares_the_same_stock_without_keeping_the_list_of_movements(open_world):
+    world = await a_busy_world(open_world)
+    compared = ViewStore(COMPARED)
+    compared.attach(world.inner_journal)
+    tell(compared, world.inner_journal)
+    whole = filled(attached(world.inner_journal))
+    stock = "SELECT * FROM ours WHERE name = 'stock' ORDER BY ref"
+    assert filled(compared).select(stock) == whole.select(stock) != []
+    count = "SELECT count(*) FROM movements"
+    assert compared.select(count) < whole.select(count)
 
 
 @pytest.mark.parametrize("what", ["another journal", "a shorter journal", "another version", "rubbish"])
