@@ -13,6 +13,9 @@ PIN    := --quiet --generate-hashes --allow-unsafe --strip-extras --no-emit-inde
 TRACE  ?=
 BENCH  ?=
 TESTS  ?=
+# Test files run beside each other, a worker a core; WORKERS=0 runs them one after the other, in this process.
+WORKERS ?= auto
+PYTEST  = $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
 
 .DEFAULT_GOAL := help
 .PHONY: promo test test-all serve lint format bench ci setup pin clean help
@@ -21,11 +24,11 @@ promo: $(STAMP) ## the 8x promotion under the standard faults; TRACE=file.csv re
 	@$(BIN)/tidegate simulate --faults standard --seed 7 --report promo.html --json promo.json $(if $(TRACE),--trace "$(TRACE)")
 
 test: $(STAMP) ## every test but the long suites; TESTS=tests/unit runs a part
-	@$(BIN)/python -m pytest -m "not slow" $(TESTS)
+	@$(PYTEST) -m "not slow" $(TESTS)
 
 test-all: $(STAMP) ## every test, the long suites too, and how long it took
 	@echo "every suite, the long ones too: this takes minutes; the ten slowest tests are listed at the end"
-	@start=$$(date +%s); status=0; $(BIN)/python -m pytest --durations=10 $(TESTS) || status=$$?; \
+	@start=$$(date +%s); status=0; $(PYTEST) --durations=10 $(TESTS) || status=$$?; \
 	echo "test-all took $$(( $$(date +%s) - start )) s"; exit $$status
 
 serve: $(STAMP) ## the gateway in sandbox mode, its data in .tidegate
