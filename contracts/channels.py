@@ -30,6 +30,11 @@ CHANNELS: dict[str, Channel] = {
 }
 
 
+def price_list_of(pool: str) -> str:
+    """The price list whose standard costs value a pool's stock: that of the first channel that sells from it."""
+    return next((row.price_list for row in CHANNELS.values() if row.pool == pool), "default")
+
+
 def channel_of(name: str) -> Channel | None:
     """The channel's row, or None: orders of an unknown channel are refused at the door."""
     return CHANNELS.get(name)

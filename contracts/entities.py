@@ -78,7 +78,16 @@ ENTITIES: dict[str, Entity] = {
     )
 }
 
+# Whose goods lie at a location. What has no row is the first entity's.
+HOME = "GB01"
+LOCATIONS: dict[str, str] = {"WH-OSAKA": "JP01", "WH-KUWAIT": "KW01", "WH-JERSEY": "US01"}
+
 ENTITY_OF_BOOK: dict[str, Entity] = {entity.book: entity for entity in ENTITIES.values()}
+
+
+def entity_of_location(location: str) -> Entity:
+    """The entity whose goods lie at a location."""
+    return ENTITIES[LOCATIONS.get(location, HOME)]
 
 
 def entity_of_book(book: str) -> Entity:

@@ -130,6 +130,9 @@ CATALOGUE: dict[str, ExceptionClass] = {
     ),
     "shipment-not-at-partner": ExceptionClass("warehouse", 8, "Ask the partner where the parcel is."),
     "shipment-differs": ExceptionClass("warehouse", 8, "Ask the partner how many units left."),
+    "stock-unvalued": ExceptionClass(
+        "finance", 24, "Import the product, and post what moved of it by a journal.", "money"
+    ),
     "stock-differs": ExceptionClass(
         "warehouse", 24, "Count again; repair it (correct-book) if the count is right.", "money"
     ),

@@ -245,10 +245,11 @@ class ReturnSubmission(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ReceiptSubmission(Struct, frozen=True, forbid_unknown_fields=True):
-    """What the dock has received of a return."""
+    """What the dock has received of a return; `location` is its own, if not the one that the return was meant for."""
 
     receipt_id: Code
     lines: ReturnLines
+    location: Code | None = None
 
 
 Units = Annotated[int, Meta(ge=0, le=1_000_000)]

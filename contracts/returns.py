@@ -27,6 +27,8 @@ class InspectedLine(Struct, array_like=True, frozen=True, gc=False):
     grade_b: int
     scrap: int
     refused: int = 0
+    # Where they are, as `return.inspected` tells it; who grades them need not say it.
+    location: str = ""
 
 
 # Commands to `returns`.
@@ -49,12 +51,16 @@ class AdviseReturn(Struct, array_like=True, frozen=True, gc=False):
 
 
 class ReceiveReturn(Struct, array_like=True, frozen=True, gc=False):
-    """returns.receive: the dock has these units. Of a return that nobody advised, the first word of it."""
+    """returns.receive: the dock has these units. Of a return that nobody advised, the first word of it.
+
+    `location` is the dock's, where it is not the one that the return was authorized for.
+    """
 
     return_id: str
     order_id: str
     receipt_id: str
     lines: tuple[ReturnLine, ...]
+    location: str = ""
 
 
 class InspectReturn(Struct, array_like=True, frozen=True, gc=False):
@@ -135,6 +141,7 @@ class ReturnAdvised(Struct, array_like=True, frozen=True, gc=False):
     asker: Address | None
     receipt_id: str | None = None
     refund_to: str = ""
+    receipt_location: str = ""
 
 
 class ReturnAuthorized(Struct, array_like=True, frozen=True, gc=False):
@@ -149,12 +156,13 @@ class ReturnAuthorized(Struct, array_like=True, frozen=True, gc=False):
 
 
 class ReturnReceived(Struct, array_like=True, frozen=True, gc=False):
-    """return.received: these units are in quarantine."""
+    """return.received: these units are in quarantine, at `location`."""
 
     return_id: str
     order_id: str
     receipt_id: str
     lines: tuple[ReturnLine, ...]
+    location: str = ""
 
 
 class ReturnInspected(Struct, array_like=True, frozen=True, gc=False):

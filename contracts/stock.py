@@ -69,6 +69,51 @@ class SnapshotApplied(Struct, array_like=True, frozen=True, gc=False):
     book: tuple[StockRow, ...]
 
 
+class ValueRow(Struct, array_like=True, frozen=True, gc=False):
+    """Units that the books value otherwise from now on. `step` is one of the posting rules'.
+
+    `transfer_out` and `transfer_in`: so many left a location for the road, or came from it. `count` and
+    `transit_loss`: so many are missing in the building or on the road; below zero, too many are there.
+    """
+
+    step: str
+    sku: str
+    location: str
+    units: int
+
+
+class ValueMoved(Struct, array_like=True, frozen=True, gc=False):
+    """inventory.value_moved: what was moved by hand or counted, to be posted at cost.
+
+    `number` is the pool's own, without gaps: who has posted one has posted all before it.
+    """
+
+    pool: str
+    number: int
+    reference: str
+    price_list: str
+    rows: tuple[ValueRow, ...]
+
+
+class ValuedRow(Struct, array_like=True, frozen=True, gc=False):
+    """A step at a location, at standard cost; below zero where its units are."""
+
+    step: str
+    location: str
+    cost_minor: int
+
+
+class StockValued(Struct, array_like=True, frozen=True, gc=False):
+    """catalog.stock_valued: what moved in a pool, at standard cost, as far as it concerns one book."""
+
+    book: str
+    pool: str
+    number: int
+    reference: str
+    currency: str
+    rows: tuple[ValuedRow, ...]
+
+
 VOCABULARY: dict[str, tuple[int, type[Struct]]] = {
     "inventory.move_stock": (1, MoveStock),
     "inventory.take_stock": (1, TakeStock),
@@ -76,4 +121,6 @@ VOCABULARY: dict[str, tuple[int, type[Struct]]] = {
     "inventory.apply_count": (1, ApplyCount),
     "inventory.count_opened": (1, CountOpened),
     "inventory.snapshot_applied": (1, SnapshotApplied),
+    "inventory.value_moved": (1, ValueMoved),
+    "catalog.stock_valued": (1, StockValued),
 }

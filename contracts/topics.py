@@ -181,6 +181,18 @@ TOPICS: dict[str, Topic] = {
         "finance",
         "event: a line in suspense is explained, now or whenever",
     ),
+    "inventory.value_moved": Topic(
+        "inventory",
+        (Subscription("catalog", "price_list", "pool"),),
+        "internal",
+        "event: what moved is valued at what the catalog says that it costs",
+    ),
+    "catalog.stock_valued": Topic(
+        "catalog",
+        (Subscription("finance", "book", "pool"),),
+        "finance",
+        "event: the sub-ledger posts what goods on the road or missing cost",
+    ),
     "price.changed": Topic("catalog", (), "public", "event: whoever shows prices shows the new one"),
     "customer.upserted": Topic(
         "customers", (), "personal", "event: whoever keeps customers hears what is newest"

@@ -26,7 +26,8 @@ class StockPlan(Struct, frozen=True, forbid_unknown_fields=True):
     A SKU gets `cover_bp` of its demand; one in `scarce_bp` of 10,000, drawn, gets `scarce_cover_bp` only.
     One in `reorder_bp`, drawn, is replenished: when less than `reorder_point_bp` of its opening stock is available
     it is bought, to come `reorder_lead_ms` later. With `late_deliveries` what orders wait for comes now and then by
-    itself; without, only what was bought.
+    itself; without, only what was bought. So many `transfers` from `location` to the others are made in the storm, and
+    so many `counts`, each of which finds a unit missing or too many.
     """
 
     location: str = "WH1"
@@ -39,6 +40,8 @@ class StockPlan(Struct, frozen=True, forbid_unknown_fields=True):
     spread_bp: Basis = 100
     others: Annotated[tuple[str, ...], Meta(min_length=1)] = ("WH2", "WH3")
     late_deliveries: bool = True
+    transfers: Annotated[int, Meta(ge=0, le=1_000)] = 4
+    counts: Annotated[int, Meta(ge=0, le=1_000)] = 4
 
 
 class LoadPlan(Struct, frozen=True, forbid_unknown_fields=True):
@@ -159,6 +162,8 @@ PLANS: dict[str, Plan] = {
                 reorder_lead_ms=5_000,
                 spread_bp=0,
                 late_deliveries=False,
+                transfers=0,
+                counts=0,
             ),
         ),
         twins=no_shares(TwinsConfig),

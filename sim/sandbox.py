@@ -14,9 +14,11 @@ from actors.domains.inventory.catalog_model import PriceListState
 from actors.domains.inventory.model import PoolState
 from actors.runtime.intake import Call
 from actors.system import System
+from contracts.finance import OpeningStock, PostOpeningStock
 from contracts.inventory import ImportProducts, ProductRow, ReceiveStock, StockRow
 from contracts.ports import SYSTEMS, SystemLimits
 
+BOOK = "GB01"
 LOCATIONS = ("WH-NORTH", "WH-SOUTH", "STORE-1")
 PLENTY = 5_000_000
 SOME = 1_000_000
@@ -72,7 +74,9 @@ def seed(system: System) -> int:
     """
     prices: PriceListState | None = system.look("catalog", "default")
     pool: PoolState | None = system.look("inventory", "default")
-    known = {f"stock:{location}" for location in (pool.locations if pool else ())}
+    known = {
+        f"{what}:{location}" for what in ("stock", "value") for location in (pool.locations if pool else ())
+    }
     if prices and prices.rows:
         known.add("products")
     new = [call for call in _calls() if call.key.rpartition(":")[0] not in known]
@@ -84,6 +88,7 @@ def _calls() -> Iterator[Call]:
         ProductRow(sku, name, price, price * 2 // 5, "GBP", weight_g=weight)
         for sku, name, price, weight in PRODUCTS
     )
+    costs = {row.sku: row.cost_minor for row in rows}
     yield _call("products", "catalog", ImportProducts("default", rows))
     for location, share in zip(LOCATIONS, (4, 2, 1), strict=True):
         stock = tuple(
@@ -92,9 +97,14 @@ def _calls() -> Iterator[Call]:
             if sku not in OUT_OF_STOCK
         )
         yield _call(f"stock:{location}", "inventory", ReceiveStock("default", f"opening:{location}", stock))
+        cost = sum(row.quantity * costs[row.sku] for row in stock)
+        value = PostOpeningStock(BOOK, f"stock:{location}", "GBP", (OpeningStock(location, cost),))
+        yield _call(f"value:{location}", "finance", value, BOOK)
 
 
-def _call(key: str, to: str, command: ImportProducts | ReceiveStock) -> Call:
+def _call(
+    key: str, to: str, command: ImportProducts | ReceiveStock | PostOpeningStock, to_key: str = "default"
+) -> Call:
     return Call(
         principal="sandbox",
         method="RECORD",
@@ -102,8 +112,8 @@ def _call(key: str, to: str, command: ImportProducts | ReceiveStock) -> Call:
         key=f"{key}:{SEED_VERSION}",
         fingerprint=SEED_VERSION,
         to=to,
-        to_key="default",
-        subject="default",
+        to_key=to_key,
+        subject=to_key,
         command=command,
         sheddable=False,
     )

@@ -20,6 +20,7 @@ from contracts.turn import DEFAULT_TENANT, Turn
 from .chance import SeededChance
 from .clients import Clients
 from .load.planned import PlannedOrder, PlannedReturn
+from .plan import LoadPlan
 from .timeline import Timeline
 
 ROUTE = "/v1/returns"
@@ -39,12 +40,13 @@ class Senders:
         timeline: Timeline,
         chance: SeededChance,
         orders: Sequence[PlannedOrder],
-        returns_bp: int,
+        plan: LoadPlan,
     ) -> None:
+        # Where goods may be received, if not where they were sent from.
+        self.docks = (plan.stock.location, *plan.stock.others)
         self.clients = clients
         self.timeline = timeline
         self.chance = chance
-        self.returns_bp = returns_bp
         self.open = 0
         # Returns that the source of the load tells of and the system did not take.
         self.refused = 0
@@ -52,7 +54,7 @@ class Senders:
         self._orders = {
             order_id_of(DEFAULT_TENANT, p.order.channel, p.order.channel_order_id): p
             for p in orders
-            if p.returns or chance.happens(returns_bp, "returns.sent", p.order.channel_order_id, 0)
+            if p.returns or chance.happens(plan.returns_bp, "returns.sent", p.order.channel_order_id, 0)
         }
 
     def take(self, turns: Sequence[Turn]) -> None:
@@ -118,7 +120,10 @@ class Senders:
         await self._pause("travels", planned, ref, TRAVEL_MS)
         if self._draw("short", planned, ref, 8) == 0 and lines[0].quantity > 1:
             lines = (ReturnLine(lines[0].line_id, lines[0].quantity - 1), *lines[1:])
-        receipt = ReceiveReturn(return_id, order_id, f"GR-{return_id}", lines)
+        # Some come to another dock than they were meant for.
+        elsewhere = self._draw("dock", planned, ref, 5) == 0
+        dock = self.docks[self._draw("which", planned, ref, len(self.docks))] if elsewhere else ""
+        receipt = ReceiveReturn(return_id, order_id, f"GR-{return_id}", lines, dock)
         if await self._say("warehouse", f"{ROUTE}/receipts", return_id, order_id, receipt) != 201:
             return
         await self._pause("inspected", planned, ref, INSPECT_MS)

@@ -27,9 +27,6 @@ from contracts.inventory import ImportProducts, ReceiveStock, StockRow
 from contracts.ports import Journal
 from contracts.reconciliations import RECONCILIATIONS
 from contracts.replenishment import SetReorderPoints
-from contracts.returns import ReturnRestocked
-from contracts.turn import Turn
-from contracts.vocabulary import body_of
 
 from .accountant import SUBJECT, month_end
 from .bounds import Bounds
@@ -51,6 +48,7 @@ from .plan import Plan, effective_faults
 from .privacy_desk import PrivacyDesk
 from .reports.result import PhaseSpan, Progress
 from .senders import Senders
+from .stock_keepers import StockKeepers
 from .support_desk import SupportDesk
 from .timeline import Timeline
 from .twins import MemoryTwins, TwinsConfig
@@ -114,7 +112,8 @@ class Stage:
         self.restarts = 0
         self.phases: list[PhaseSpan] = []
         self.clients = Clients(self, self, timeline, plan.load.retry_ms)
-        self.senders = Senders(self.clients, timeline, self.chance, load.orders, plan.load.returns_bp)
+        self.senders = Senders(self.clients, timeline, self.chance, load.orders, plan.load)
+        self.keepers = StockKeepers(self, timeline, self.chance, plan.load.stock, load, self.twins.stocked)
         self.desk = SupportDesk(self.clients, timeline, load.orders)
         self.operators = Operators(self.clients, timeline)
         outside = {
@@ -159,6 +158,7 @@ class Stage:
                 nursery.start_soon(late_deliveries, self)
             nursery.start_soon(self.desk.run)
             nursery.start_soon(self.operators.run)
+            nursery.start_soon(self.keepers.run)
             storm = (self.load.storm_start_ms, self.load.storm_end_ms)
             nursery.start_soon(self.looks.run, *storm, lambda: self.system)
             nursery.start_soon(self.privacy.run)
@@ -175,7 +175,7 @@ class Stage:
         """The process: run, die, come back."""
         while not self._done:
             self.system = self.make_system(self.ports, self.settings)
-            self.system.engine.watchers += (self.observer.take, self.senders.take, self._put_back)
+            self.system.engine.watchers += (self.observer.take, self.senders.take, self.keepers.take)
             try:
                 await self.system.run()
             except* ProcessCrash:
@@ -185,7 +185,7 @@ class Stage:
             untold = [decode_turn(data) for data in self.journal.untold]
             self.observer.take(untold)
             self.senders.take(untold)
-            self._put_back(untold)
+            self.keepers.take(untold)
             self.journal.untold = []
             for scope in list(self._connections):
                 scope.cancel()
@@ -224,15 +224,6 @@ class Stage:
         """What the warehouse will count: goods are where the papers say that they were brought."""
         for row in rows:
             self.twins.stocked(row.location, row.sku, row.quantity)
-
-    def _put_back(self, turns: Sequence[Turn]) -> None:
-        """What came back and was inspected is put on the shelf that it was told to."""
-        for turn in turns:
-            if turn.actor == "returns":
-                for event in turn.events:
-                    if event.type == "return.restocked" and event.body is not None:
-                        restocked: ReturnRestocked = body_of(event)
-                        self.on_the_shelf((*restocked.rows, *restocked.set_aside))
 
     def record(
         self,
@@ -289,7 +280,13 @@ class Stage:
         system = self.system
         if system is None or not self.observer.nothing_open or not system.is_quiet():
             return False
-        if self.senders.open or self.desk.open or self.operators.open or self.privacy.open:
+        if (
+            self.senders.open
+            or self.desk.open
+            or self.operators.open
+            or self.privacy.open
+            or self.keepers.open
+        ):
             return False
         # Nothing is on its way to the dock, and the outside has nothing more to tell.
         on_their_way = any(timer.actor == "returns" for timer in system.engine.fold.timers)

@@ -10,7 +10,7 @@ from quart import Response, request
 
 from actors.domains.returns.model import ReturnState
 from contracts.channels import CHANNELS
-from contracts.http import InspectionSubmission, ReceiptSubmission, ReturnSubmission
+from contracts.http import FieldError, InspectionSubmission, ReceiptSubmission, ReturnSubmission
 from contracts.ids import return_id_of
 from contracts.returns import AdviseReturn, InspectedLine, InspectReturn, ReceiveReturn, ReturnLine
 
@@ -55,8 +55,11 @@ async def receive(gateway: Gateway, principal: Principal, return_id: str) -> Res
     idempotency_key(request)
     body = await read_body(request)
     asked = read(body, ReceiptSubmission)
+    if asked.location is not None and asked.location not in await _locations(gateway, return_id):
+        wrong = FieldError("/location", "unknown-location", "no stock of the return's pool lies there")
+        raise Problem("invalid-body", "the body is not valid", errors=(wrong,))
     lines = tuple([ReturnLine(line.line_id, line.quantity) for line in asked.lines])
-    command = ReceiveReturn(return_id, order_id, asked.receipt_id, lines)
+    command = ReceiveReturn(return_id, order_id, asked.receipt_id, lines, asked.location or "")
     return await _said(gateway, principal, "receipts", body, return_id, order_id, command)
 
 
@@ -114,6 +117,12 @@ async def _order_of(gateway: Gateway, return_id: str) -> str:
     if not order_id:
         raise Problem("not-found", "there is no such return")
     return order_id
+
+
+async def _locations(gateway: Gateway, return_id: str) -> list[str]:
+    """Where a return may be received: at every location of its pool."""
+    pool = await gateway.system.read("returns", return_id, lambda state, _: state.pool)
+    return await gateway.system.read("inventory", pool or "", lambda state, _: list(state.locations)) or []
 
 
 def _render(state: ReturnState, version: int) -> dict[str, Any]:

@@ -34,6 +34,10 @@ class Shelves:
         """Lists what is counted, place by place."""
         return Listing(self._shelves, _listed).operation
 
+    def books(self) -> list[dict[str, Any]]:
+        """[{"site", "item", "qty"}] of every place that was stocked."""
+        return [{"site": row.site, "item": row.item, "qty": row.qty} for row in self._shelves.rows.values()]
+
     def put(self, site: str, item: str, qty: int, now_ms: int) -> None:
         """Units are put there, for the first time or again."""
         key = f"{site} {item}"

@@ -285,7 +285,7 @@ class Warehouse(TwinSystem):
         return {**record, "shipments": left.trip + 1} if left.trip and left.complete else record
 
     def books(self) -> dict[str, Any]:
-        """{"orders": [...], "shipments": [...], "receipts": [...], "parcels": [...]}, as of the last `advance`."""
+        """Orders, shipments, receipts, shelves and parcels, as of the last `advance`: lists of rows, by name."""
         return {
             "orders": [
                 {
@@ -308,5 +308,6 @@ class Warehouse(TwinSystem):
                 if row.items
             ],
             "receipts": self.dock.books(),
+            "shelves": self.shelves.books(),
             "parcels": self._carrier.books(),
         }

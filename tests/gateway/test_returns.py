@@ -36,7 +36,10 @@ async def test_a_return_is_advised_received_inspected_and_refunded(door):
     location = answer.headers["location"]
     again = await say(door, "/v1/returns", advice(order_id), "a")
     assert (again.content, again.headers["idempotent-replayed"]) == (answer.content, "true")
-    receipt = {"receipt_id": "G-1", "lines": [{"line_id": "1", "quantity": 2}]}
+    receipt = {"receipt_id": "G-1", "lines": [{"line_id": "1", "quantity": 2}], "location": "NOWHERE"}
+    wrong = await say(door, f"{location}/receipts", receipt, "w")
+    assert [(e["pointer"], e["code"]) for e in wrong.json()["errors"]] == [("/location", "unknown-location")]
+    receipt["location"] = "STORE-1"
     assert (await say(door, f"{location}/receipts", receipt, "b")).json()["status"] == "received"
     graded = {"lines": [{"line_id": "1", "grade_a": 1, "scrap": 1}]}
     assert (await say(door, f"{location}/inspections", graded, "c")).status_code == 201
@@ -45,7 +48,9 @@ async def test_a_return_is_advised_received_inspected_and_refunded(door):
             await trio.sleep(0.02)
     assert found["outcome"] == "refunded"
     assert found["lines"] == [{"line_id": "1", "quantity": 2, "received": 2}]
-    assert found["inspected"] == [{"line_id": "1", "grade_a": 1, "grade_b": 0, "scrap": 1, "refused": 0}]
+    assert found["inspected"] == [
+        {"line_id": "1", "grade_a": 1, "grade_b": 0, "scrap": 1, "refused": 0, "location": "STORE-1"}
+    ]
     assert [row["amount"] for row in door.twins.books()["payments"]["refunds"]] == [510]
 
 

@@ -16,6 +16,7 @@ from contracts.inventory import (
     StockRow,
 )
 from contracts.orders import CancelledLine, LinesCancelled
+from tests.support import plants_valued
 from tests.support.plants import plant
 from tests.support.story import EXCEPTED, REFUSED, Story
 from tests.support.story_parts import IN_PIECES, WAITS_UNTIL_MS, left, line
@@ -180,6 +181,7 @@ def units_are_transferred_and_lost_in_a_count(story: Story) -> None:
         "inventory", "default", StockMoved("default", "count-loss", "c1", lost, "available", "outside")
     )
     story.turn("inventory", "default", StockMoved("default", "sale", "till", lost, "forced", "outside"))
+    plants_valued.value_them(story)
     levels = story.fields["levels"]
     levels["WH1", "A"]["available"] = 4
     levels["WH2", "A"] = {"available": 1, "forced": 1}

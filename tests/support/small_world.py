@@ -23,6 +23,7 @@ from actors.views.store import ViewStore
 from actors.views.tables import COMPARED
 from contracts.codec import decode_turn
 from contracts.customers import EraseCustomer, guest_of
+from contracts.finance import OpeningStock, PostOpeningStock
 from contracts.ids import order_id_of, return_id_of
 from contracts.inventory import ImportProducts, ProductRow, ReceiveStock, StockRow
 from contracts.orders import TERMINAL, CancelOrder, Order, OrderLine, Payment, PostalAddress, SubmitOrder
@@ -39,7 +40,7 @@ from sim.timeline import Timeline, run_virtual
 from sim.twins import MemoryTwins, TwinsConfig
 
 SKUS = [f"S{n}" for n in range(12)]
-PRICE = 255
+PRICE, COST = 255, 100
 
 
 @dataclass
@@ -223,10 +224,18 @@ class SmallWorld:
             "ops", "RECORD", "seed", "late", "late", "inventory", "default", "late", receipt, sheddable=False
         )
         self.system.door.take_record_nowait(call)
+        self.value("late", "WH2", 5 * self.stock)
+
+    def value(self, name: str, location: str, units: int) -> None:
+        """What so many of each SKU cost is put into the book."""
+        row = OpeningStock(location, len(SKUS) * units * COST)
+        command = PostOpeningStock("GB01", name, "GBP", (row,))
+        call = Call("ops", "RECORD", "value", name, "", "finance", "GB01", name, command, sheddable=False)
+        self.system.door.take_record_nowait(call)
 
     def seed(self) -> None:
         """Prices and stock."""
-        rows = tuple(ProductRow(sku, sku, PRICE, 100, "GBP") for sku in SKUS)
+        rows = tuple(ProductRow(sku, sku, PRICE, COST, "GBP") for sku in SKUS)
         stock = tuple(StockRow(sku, "WH1", self.stock) for sku in SKUS)
         for to, command in (
             ("catalog", ImportProducts("default", rows)),
@@ -234,6 +243,7 @@ class SmallWorld:
         ):
             call = Call("ops", "RECORD", "seed", to, to, to, "default", to, command, sheddable=False)
             self.system.door.take_record_nowait(call)
+        self.value("opening", "WH1", self.stock)
         for n, act in enumerate(month_end("GB01", self.timeline.now_ms())):
             call = Call(
                 "ops", "RECORD", "books", str(n), "", "finance", "GB01", SUBJECT, act, sheddable=False

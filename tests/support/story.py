@@ -96,6 +96,7 @@ from tests.support.turns import START_MS, TurnMaker, a_fact, cause_of
 PRICE, COST, STOCK, GROSS, TAX = 500, 100, 10, 2_000, 333
 CREDIT = 1_000
 EXPIRES_MS = START_MS + 7 * 86_400_000
+WH1, QUARANTINE = "1300 inventory WH1", "1320 quarantine WH1"
 CLEARING, SUSPENSE = "1200 PSP clearing psp-a", "1210 settlement suspense psp-a"
 # What psp-a pays out: a gift card, a capture, a refund, a dispute, and a sale that nobody here made.
 TOTAL = ControlTotal(5, 1_700, 45, 1_655)
@@ -121,6 +122,12 @@ def posting(n: int, of: str, step: str, reference: str, *entries: tuple[str, str
     """A posting of the book GB01."""
     sides = tuple(Entry(*entry) for entry in entries)
     return LedgerPosted(f"GB01-{n}", "GB01", of, reference, step, "GBP", sides, 202311, 20231114)
+
+
+def stocked(n: int, reference: str, *entries: tuple[str, str, int]) -> LedgerPosted:
+    """What goods came to when they were put there."""
+    cost = sum(amount for _, _, amount in entries)
+    return posting(n, "", "opening_stock", reference, *entries, ("3000 opening balances", "C", cost))
 
 
 def authorized(of: str) -> PaymentAuthorized:
@@ -303,6 +310,7 @@ def four_orders() -> Story:
     story.turn(
         "inventory", "default", StockMoved("default", "receipt", "opening", (StockRow("A", "WH1", STOCK),))
     )
+    story.turn("finance", "GB01", stocked(10, "opening", (WH1, "D", STOCK * COST)))
     # October is closed, and what was written for it came too late.
     closing = named("period.closed", PeriodMoved("GB01", 202310, "ann", "month end"))
     story.turn("finance", "GB01", closing, JournalRefused("GB01", "j", 202310, "bob", "period-closed"))
@@ -338,7 +346,7 @@ def _shipped(story: Story) -> None:
             InvoiceIssued(id_, "GB01", 1, "SH-1", "GBP", GROSS, TAX, GROSS - TAX, 0, 0, 2),
             posting(1, id_, "invoice", "invoice 1",
                     (AR, "D", GROSS), ("revenue", "C", GROSS - TAX), ("tax", "C", TAX)),
-            posting(2, id_, "cost", "invoice 1", ("COGS", "D", 4 * COST), ("inventory", "C", 4 * COST)),
+            posting(2, id_, "cost", "invoice 1", ("COGS", "D", 4 * COST), (WH1, "C", 4 * COST)),
         ]),
         ("port:tax", id_, [TaxCommitted(id_, f"TX-{id_}", TAX)]),
         ("port:payments", id_, [captured(id_)]),
@@ -370,6 +378,31 @@ def _returned(story: Story) -> None:
             ],
         ),
         ("inventory", "default", [StockMoved("default", "return", "ret_1", (back,), to_bucket="damaged")]),
+        (
+            "finance",
+            "GB01",
+            [
+                posting(
+                    11,
+                    id_,
+                    "return_received",
+                    "return ret_1 receipt G1",
+                    (QUARANTINE, "D", 2 * COST),
+                    ("COGS", "C", 2 * COST),
+                ),
+                posting(
+                    12, id_, "return_restocked", "return ret_1", (WH1, "D", COST), (QUARANTINE, "C", COST)
+                ),
+                posting(
+                    13,
+                    id_,
+                    "return_scrapped",
+                    "return ret_1",
+                    ("5300 scrap", "D", COST),
+                    (QUARANTINE, "C", COST),
+                ),
+            ],
+        ),
         ("finance", "GB01", [CreditNoteIssued(id_, "GB01", 1, "ret_1", "GBP", CREDIT, 167)]),
         ("returns_to_refund", id_, [RefundRequested(id_, "ret_1", "eff", "ch_1", CREDIT, "GBP")]),
         ("payments", id_, [refund(RefundPending)]),
@@ -501,6 +534,7 @@ def books() -> dict[str, dict[str, Any]]:
                         "status": "shipped", "items": items}],
             "shipments": [{"shipment": "SH-1", "depositor_order": fulfillment_order_id_of(SHIPPED, 0),
                            "ref": SHIPPED, "items": items}],
+            "shelves": [{"site": "WH1", "item": "A", "qty": 7}],
         },
         "tax": {"documents": [{"doc": f"TX-{SHIPPED}", "ref": SHIPPED, "status": "committed", "tax": TAX}]},
         "fraud": {"assessments": [{"order": SHIPPED, "decision": "approve", "risk": 10}]},

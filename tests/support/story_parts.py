@@ -48,11 +48,13 @@ from tests.support.story import (
     EXPIRES_MS,
     PRICE,
     REFUSED,
+    WH1,
     Step,
     Story,
     four_orders,
     order_id,
     posting,
+    stocked,
 )
 from tests.support.turns import START_MS
 
@@ -86,7 +88,7 @@ def _shipped(n: int, ordinal: int, line_id: str, quantity: int, tax: int) -> tup
             InvoiceIssued(id_, "GB01", number, shipment, "GBP", gross, tax, gross - tax, 0, 0, 1),
             posting(100 * n, id_, "invoice", f"invoice {number}",
                     (AR, "D", gross), ("revenue", "C", gross - tax), ("tax", "C", tax)),
-            posting(100 * n + 1, id_, "cost", f"invoice {number}", ("COGS", "D", cost), ("inventory", "C", cost)),
+            posting(100 * n + 1, id_, "cost", f"invoice {number}", ("COGS", "D", cost), (WH1, "C", cost)),
         ]),
         ("port:tax", id_, [TaxCommitted(id_, f"TX-{id_}", tax)]),
         ("port:payments", id_,
@@ -105,6 +107,9 @@ def tell_in_pieces(story: Story) -> None:
     story.turn("catalog", pool, ProductsUpserted(pool, (ProductRow("D", "D", PRICE, COST, "GBP"),)))
     rows = (StockRow("D", "WH1", 2), StockRow("D", "WH2", 1))
     story.turn("inventory", pool, StockMoved(pool, "receipt", "opening D", rows))
+    values = ((WH1, "D", 2 * COST), ("1300 inventory WH2", "D", COST))
+    story.turn("finance", "GB01", stocked(14, "opening D", *values))
+    story.turn("finance", "GB01", stocked(15, "late D", (WH1, "D", COST)))
     reserved = StockReserved(
         id_, pool, "WH1", (line("1", 2),), (StockPart("WH2", (line("1", 1),)),), (line("2", 2),),
         WAITS_UNTIL_MS, channel="wholesale",
@@ -164,6 +169,8 @@ def add_books(books: dict[str, dict[str, Any]]) -> None:
             books["warehouse"]["shipments"].append(
                 {"shipment": shipment, "depositor_order": name, "ref": id_, "items": items}
             )
+    shelves = [{"site": "WH1", "item": "D", "qty": 0}, {"site": "WH2", "item": "D", "qty": 1}]
+    books["warehouse"]["shelves"] += shelves
     books["tax"]["documents"].append(
         {"doc": f"TX-{id_}", "ref": id_, "status": "committed", "tax": TAXES, "committed": 249}
     )

@@ -11,7 +11,14 @@ from actors.domains.finance.rules.table import ANY, RULES
 from contracts import accounts
 from contracts.accounts import CHARTS, KINDS, PER, account_of
 from contracts.channels import CHANNELS
-from contracts.entities import ENTITIES, ENTITY_OF_BOOK, entity_of_book
+from contracts.entities import (
+    ENTITIES,
+    ENTITY_OF_BOOK,
+    HOME,
+    LOCATIONS,
+    entity_of_book,
+    entity_of_location,
+)
 from contracts.finance import InvoiceLine, IssueInvoice
 from contracts.money import EXPONENTS
 from contracts.periods import is_day, is_period, last_day, local_day, next_period, period_of
@@ -35,7 +42,7 @@ SPECIFIED = {
     "chargeback opened; won; lost": ("dispute_opened", "dispute_won", "dispute_lost"),
     "goods receipt; supplier invoice; payment": ("goods_receipt", "supplier_invoice", "supplier_payment"),
     "transfer out; in": ("transfer_out", "transfer_in"),
-    "count loss (gain reversed); rounding; FX": ("count", "rounding", "exchange"),
+    "count loss (gain reversed); rounding; FX": ("count", "transit_loss", "rounding", "exchange"),
     "a sale across entities": ("intercompany_sold", "intercompany_bought"),
     "an excepted order completed though it is not paid": ("write_off",),
     "what there was at the start": ("opening_stock",),
@@ -66,7 +73,7 @@ NAMES = {
 
 
 # Steps whose amount may be negative: then every entry stands on the other side.
-SIGNED = {"payout", "suspense", "suspense_resolved", "count", "rounding", "exchange"}
+SIGNED = {"payout", "suspense", "suspense_resolved", "count", "transit_loss", "rounding", "exchange"}
 
 
 def made_by(rule, sign, step):
@@ -143,6 +150,11 @@ def test_an_entity_says_its_money_its_time_its_chart_and_its_taxes(id_):
     assert all(1 <= day <= 7 for day in entity.weekend)
     assert all(is_day(day) for day in entity.holidays)
     assert entity.retention_years >= 6
+
+
+def test_goods_lie_at_locations_of_entities_and_by_default_of_the_first():
+    assert all(entity_of_location(location).id == id_ for location, id_ in LOCATIONS.items())
+    assert entity_of_location("WH1").id == HOME
 
 
 def test_every_book_is_an_entitys_and_every_channels_book_is_one():

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from contracts.finance import LedgerPosted
 
 from ...runtime.actor import ActorSpec, Fold, Handler
-from . import credit_notes, journals, payables, periods, sales, settlement
+from . import credit_notes, journals, payables, periods, sales, settlement, stock
 from .model import BookState, Receivable, cleared_by
 from .rules.table import MANUAL_STEPS
 
@@ -33,6 +33,8 @@ def _fold_posted(state: BookState, body: LedgerPosted) -> None:
         state.open[body.order_id].captured_minor += cleared_by(body.entries)
     if body.step not in _NO_CLEARING:
         settlement.note_clearing(state, body)
+        if body.step == stock.OPENING_STEP:
+            stock.fold_opening(state, body)
 
 
 HANDLERS: Mapping[str, Handler] = {
@@ -42,6 +44,7 @@ HANDLERS: Mapping[str, Handler] = {
     **periods.HANDLERS,
     **journals.HANDLERS,
     **settlement.HANDLERS,
+    **stock.HANDLERS,
 }
 
 FOLDS: Mapping[str, Fold] = {
@@ -51,6 +54,7 @@ FOLDS: Mapping[str, Fold] = {
     **periods.FOLDS,
     **journals.FOLDS,
     **settlement.FOLDS,
+    **stock.FOLDS,
 }
 
 FINANCE = ActorSpec("finance", lambda key: BookState(), HANDLERS, FOLDS)

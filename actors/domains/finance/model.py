@@ -57,7 +57,8 @@ class BookState(Struct):
     Every period up to `closed_through` is closed; `used` are the others with postings, `soft_closed` those of them
     that take adjustments only. (Lists: a state's maps have names for keys.) `clearing` has the open items of
     the clearing accounts and `suspense` what settlement files told of that is none of them, by provider and
-    reference; of a reference in suspense, its lines.
+    reference; of a reference in suspense, its lines. `valued` is the number of the last movement posted of each
+    stock pool; `opened` are opening values by reference, with their period, until that is closed.
     """
 
     next_invoice: int = 1
@@ -70,6 +71,8 @@ class BookState(Struct):
     journals: dict[str, Journal] = {}
     clearing: dict[str, ClearingItem] = {}
     suspense: dict[str, dict[str, Suspended]] = {}
+    valued: dict[str, int] = {}
+    opened: dict[str, int] = {}
 
 
 def status_of(state: BookState, period: int) -> str:

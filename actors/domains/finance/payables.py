@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from contracts.decision import Decision
-from contracts.finance import PaySupplier, PostOpeningStock
+from contracts.finance import PaySupplier
 from contracts.purchasing import GoodsReceived, InvoiceMatched
 from contracts.turn import Message
 
 from ...runtime.actor import Fold, Handler
 from .model import BookState
 from .posting import Document, post
-from .rules import payables, stock
+from .rules import payables
 
 
 def _received(state: BookState, message: Message, at: int) -> Decision:
@@ -43,21 +43,10 @@ def _pay(state: BookState, message: Message, at: int) -> Decision:
     return decision
 
 
-def _opening(state: BookState, message: Message, at: int) -> Decision:
-    command: PostOpeningStock = message.body
-    decision = Decision()
-    for row in command.rows:
-        document = Document(command.book, "", f"opening {command.reference} {row.location}", command.currency)
-        entries = stock.opening_stock(row.location, row.cost_minor)
-        post(state, decision, document, "opening_stock", entries, at)
-    return decision
-
-
 HANDLERS: dict[str, Handler] = {
     "goods.received": _received,
     "supplier_invoice.matched": _matched,
     "finance.pay_supplier": _pay,
-    "finance.post_opening_stock": _opening,
 }
 
 FOLDS: dict[str, Fold] = {}

@@ -117,6 +117,7 @@ def _fold_closed(state: BookState, body: PeriodMoved) -> None:
     state.closed_through = body.period
     state.used = [period for period in state.used if period > body.period]
     state.soft_closed = [period for period in state.soft_closed if period > body.period]
+    state.opened = {name: period for name, period in state.opened.items() if period > body.period}
     # A journal can be reversed until the period after its own is closed; then it is forgotten here.
     state.journals = {
         name: journal for name, journal in state.journals.items() if period_of(journal.day) > before

@@ -28,7 +28,7 @@ from contracts.sourcing import BACKORDER, REJECT, rule_of
 from contracts.turn import Message
 
 from ...runtime.actor import ActorSpec
-from . import changing, model, replenishing, sourcing
+from . import changing, model, replenishing, sourcing, valuing
 from .by_hand import HANDLERS, fold_count_opened, fold_snapshot, give_to_waiting, put_on_hand
 from .model import PoolState
 
@@ -253,6 +253,7 @@ INVENTORY = ActorSpec(
         "inventory.reservation_committed": _fold_committed,
         "inventory.count_opened": fold_count_opened,
         "inventory.snapshot_applied": fold_snapshot,
+        "inventory.value_moved": valuing.fold_value_moved,
         **replenishing.FOLDS,
     },
 )

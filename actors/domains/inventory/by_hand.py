@@ -20,7 +20,7 @@ from contracts.stock import (
 )
 from contracts.turn import Message
 
-from . import counts, model, sourcing
+from . import counts, model, sourcing, valuing
 from .model import PoolState
 
 # Reserved and allocated units belong to orders; what is forced comes of a sale or a count.
@@ -84,17 +84,17 @@ def _move(state: PoolState, message: Message, at: int) -> Decision:
             decision, "stock-move-refused", message, f"{command.pool} {command.reference}: {'; '.join(wrong)}"
         )
         return decision
-    decision.event(
-        StockMoved(
-            command.pool,
-            command.reason,
-            command.reference,
-            command.rows,
-            command.from_bucket,
-            command.to_bucket,
-            command.to_location,
-        )
+    moved = StockMoved(
+        command.pool,
+        command.reason,
+        command.reference,
+        command.rows,
+        command.from_bucket,
+        command.to_bucket,
+        command.to_location,
     )
+    decision.event(moved)
+    valuing.tell(decision, state, command.pool, command.reference, (moved,))
     if command.to_bucket == "available":
         arrived = (StockRow(r.sku, command.to_location or r.location, r.quantity) for r in command.rows)
         _give_rows(decision, state, command.pool, arrived)
@@ -157,7 +157,8 @@ def _apply_count(state: PoolState, message: Message, at: int) -> Decision:
         return decision
     book = tuple([StockRow(row.sku, row.location, count.book[row.sku]) for row in command.rows])
     decision.event(SnapshotApplied(command.pool, command.reference, command.rows, book))
-    for moved in counts.corrections(state, command.pool, command.reference, count, command.rows):
+    corrections = counts.corrections(state, command.pool, command.reference, count, command.rows)
+    for moved in corrections:
         decision.event(moved)
         if moved.from_bucket == "forced":
             what = ", ".join(f"{row.quantity} of {row.sku} at {row.location}" for row in moved.rows[:5])
@@ -165,6 +166,7 @@ def _apply_count(state: PoolState, message: Message, at: int) -> Decision:
             _open_exception(decision, "stock-forced", message, detail)
         elif moved.to_bucket == "available":
             _give_rows(decision, state, command.pool, moved.rows)
+    valuing.tell(decision, state, command.pool, command.reference, corrections)
     return decision
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contracts.decision import Decision
+from contracts.ids import digest128
 from contracts.inventory import (
     ImportProducts,
     OrderPriced,
@@ -10,11 +11,22 @@ from contracts.inventory import (
     PriceOrder,
     ProductsUpserted,
 )
+from contracts.partners import ExceptionOpened
 from contracts.prices import ImportPrices, PriceRow, PricesChanged, PricesPlanned
+from contracts.stock import ValueMoved
 from contracts.turn import Message
 
 from ...runtime.actor import ActorSpec
-from .catalog_model import PriceListState, due_prices, next_price_ms, price, sorted_out, with_price
+from .catalog_model import (
+    PriceListState,
+    due_prices,
+    next_price_ms,
+    price,
+    sorted_out,
+    unknown,
+    valued,
+    with_price,
+)
 
 TIMER = "prices"
 
@@ -66,6 +78,19 @@ def _price(state: PriceListState, message: Message, at: int) -> Decision:
     return decision
 
 
+def _value(state: PriceListState, message: Message, at: int) -> Decision:
+    """What moved in a pool, at cost, for each book that it concerns."""
+    moved: ValueMoved = message.body
+    decision = Decision()
+    for fact in valued(state, moved):
+        decision.event(fact)
+    if missing := unknown(state, moved):
+        exception_id = "exc_" + digest128("stock-unvalued", message.id)
+        detail = f"{moved.pool} {moved.reference}: no cost is known of {', '.join(missing[:5])}"
+        decision.event(ExceptionOpened(exception_id, "stock-unvalued", "", detail))
+    return decision
+
+
 def _fold_upserted(state: PriceListState, body: ProductsUpserted) -> None:
     for row in body.rows:
         state.rows[row.sku] = with_price(row, state.told.get(row.sku))
@@ -99,6 +124,7 @@ CATALOG = ActorSpec(
         "catalog.import_prices": _import_prices,
         f"timer.{TIMER}": _prices_due,
         "catalog.price_order": _price,
+        "inventory.value_moved": _value,
     },
     {
         "product.upserted": _fold_upserted,

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from msgspec import Struct, structs
 
+from contracts.entities import entity_of_location
 from contracts.inventory import EnrichedLine, LineProblem, PriceOrder, ProductRow
 from contracts.money import BASIS
 from contracts.prices import PriceRow
+from contracts.stock import StockValued, ValuedRow, ValueMoved
 
 # A list price may differ by this much from what the channel charged (basis points of the list price).
 TOLERANCE_BP = 100
@@ -93,3 +95,27 @@ def price(
         else:
             enriched.append(EnrichedLine(line.line_id, row.tax_class, row.cost_minor, row.weight_g))
     return tuple(enriched), tuple(problems)
+
+
+def valued(prices: PriceListState, moved: ValueMoved) -> list[StockValued]:
+    """What moved, at standard cost, book by book; a book in which nothing changes has none."""
+    books: dict[str, dict[tuple[str, str], int]] = {}
+    currencies: dict[str, str] = {}
+    for row in moved.rows:
+        entity = entity_of_location(row.location)
+        currencies[entity.book] = entity.base_currency
+        sums = books.setdefault(entity.book, {})
+        at = (row.step, row.location)
+        product = prices.rows.get(row.sku)
+        sums[at] = sums.get(at, 0) + (product.cost_minor * row.units if product is not None else 0)
+    facts = []
+    for book, sums in books.items():
+        rows = tuple([ValuedRow(step, location, cost) for (step, location), cost in sums.items() if cost])
+        if rows:
+            facts.append(StockValued(book, moved.pool, moved.number, moved.reference, currencies[book], rows))
+    return facts
+
+
+def unknown(prices: PriceListState, moved: ValueMoved) -> list[str]:
+    """SKUs that moved and that the price list does not have."""
+    return sorted({row.sku for row in moved.rows if row.sku not in prices.rows})

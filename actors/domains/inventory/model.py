@@ -92,6 +92,8 @@ class PoolState(Struct):
     waiting: dict[str, dict[str, int]] = {}
     counts: dict[str, OpenCountState] = {}
     replenishment: Replenishment = field(default_factory=Replenishment)
+    # How often something moved that the books value otherwise since (valuing.py).
+    valued: int = 0
 
 
 def demand_by_sku(lines: Iterable[DemandLine]) -> dict[str, int]:

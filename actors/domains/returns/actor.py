@@ -79,7 +79,15 @@ def _allowed(state: ReturnState, message: Message, at: int) -> Decision:
     if state.early_receipt is None:
         decision.set_timer("receipt", fact.order_id, due)
     else:
-        decision.event(ReturnReceived(fact.return_id, fact.order_id, state.early_receipt, state.advised))
+        decision.event(
+            ReturnReceived(
+                fact.return_id,
+                fact.order_id,
+                state.early_receipt,
+                state.advised,
+                state.early_location or fact.location,
+            )
+        )
     status = "authorized" if state.early_receipt is None else "received"
     decision.answer(state.asker, done(fact.return_id, status, message.trace))
     return decision
@@ -123,6 +131,7 @@ def _receive(state: ReturnState, message: Message, at: int) -> Decision:
                 0,
                 message.reply_to,
                 command.receipt_id,
+                receipt_location=command.location,
             ),
         )
     elif state.status not in ("authorized", "received"):
@@ -137,7 +146,10 @@ def _receive(state: ReturnState, message: Message, at: int) -> Decision:
         decision.answer(message.reply_to, answer)
     else:
         decision.cancel_timer("receipt")
-        decision.event(ReturnReceived(command.return_id, state.order_id, command.receipt_id, command.lines))
+        where = command.location or state.location
+        decision.event(
+            ReturnReceived(command.return_id, state.order_id, command.receipt_id, command.lines, where)
+        )
         decision.answer(message.reply_to, done(command.return_id, "received", message.trace))
     return decision
 
@@ -156,8 +168,9 @@ def _inspect(state: ReturnState, message: Message, at: int) -> Decision:
         answer = problem(422, "inspection-differs", "Inspection differs", detail, path, message.trace)
         decision.answer(message.reply_to, answer)
         return decision
-    decision.event(ReturnInspected(command.return_id, state.order_id, command.lines))
-    rows, aside = model.restocked(state, command.lines)
+    graded = model.placed(state, command.lines)
+    decision.event(ReturnInspected(command.return_id, state.order_id, graded))
+    rows, aside = model.restocked(state, graded)
     if rows or aside:
         decision.event(ReturnRestocked(command.return_id, state.order_id, state.pool, rows, aside))
     if scrap := model.scrapped(command.lines):
@@ -189,7 +202,7 @@ def _fold_advised(state: ReturnState, body: ReturnAdvised) -> None:
     state.order_id, state.reason = body.order_id, body.reason
     state.advised, state.fee_bp = body.lines, body.fee_bp
     state.receive_within_ms, state.asker = body.receive_within_ms, body.asker
-    state.early_receipt = body.receipt_id
+    state.early_receipt, state.early_location = body.receipt_id, body.receipt_location
 
 
 def _fold_authorized(state: ReturnState, body: ReturnAuthorized) -> None:
@@ -203,6 +216,9 @@ def _fold_received(state: ReturnState, body: ReturnReceived) -> None:
     state.receipts += (body.receipt_id,)
     for line in body.lines:
         state.received[line.line_id] = state.received.get(line.line_id, 0) + line.quantity
+        places = state.places.setdefault(line.line_id, {})
+        where = body.location or state.location
+        places[where] = places.get(where, 0) + line.quantity
 
 
 def _fold_inspected(state: ReturnState, body: ReturnInspected) -> None:

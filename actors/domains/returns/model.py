@@ -30,6 +30,9 @@ class ReturnState(Struct):
     received: dict[str, int] = {}
     inspected: tuple[InspectedLine, ...] = ()
     closed: str | None = None
+    early_location: str = ""
+    # Units of each line by the location where they came in, in that order.
+    places: dict[str, dict[str, int]] = {}
 
 
 def by_line(lines: Iterable[ReturnLine | ReturnableLine]) -> dict[str, int]:
@@ -65,17 +68,38 @@ def ungraded(state: ReturnState, lines: Iterable[InspectedLine]) -> list[str]:
     return sorted(set(wrong))
 
 
+def placed(state: ReturnState, lines: Iterable[InspectedLine]) -> tuple[InspectedLine, ...]:
+    """The grades of each line by the location where its units came in: the better ones at the earlier."""
+    left = {line_id: dict(units) for line_id, units in state.places.items()}
+    result = []
+    for line in lines:
+        there = left.get(line.line_id, {})
+        grades: dict[str, list[int]] = {}
+        for n, units in enumerate((line.grade_a, line.grade_b, line.scrap, line.refused)):
+            for location in there:
+                some = min(units, there[location])
+                if some:
+                    grades.setdefault(location, [0, 0, 0, 0])[n] += some
+                    there[location] -= some
+                    units -= some
+        result += [
+            InspectedLine(line.line_id, a, b, scrap, refused, where)
+            for where, (a, b, scrap, refused) in grades.items()
+        ]
+    return tuple(result)
+
+
 def restocked(
     state: ReturnState, lines: Iterable[InspectedLine]
 ) -> tuple[tuple[StockRow, ...], tuple[StockRow, ...]]:
-    """What goes back on the shelf, and what is set aside as second grade."""
+    """What goes back on the shelf where it is, and what is set aside there as second grade."""
     skus = {line.line_id: line.sku for line in state.lines}
     graded = tuple(lines)
     shelf = tuple(
-        [StockRow(skus[line.line_id], state.location, line.grade_a) for line in graded if line.grade_a]
+        [StockRow(skus[line.line_id], line.location, line.grade_a) for line in graded if line.grade_a]
     )
     aside = tuple(
-        [StockRow(skus[line.line_id], state.location, line.grade_b) for line in graded if line.grade_b]
+        [StockRow(skus[line.line_id], line.location, line.grade_b) for line in graded if line.grade_b]
     )
     return shelf, aside
 

@@ -104,6 +104,16 @@ def graded_costs_minor(sold: Iterable[SoldLine], inspected: Iterable[InspectedLi
     return restocked, scrapped, refused
 
 
+def placed_costs_minor(
+    sold: Iterable[SoldLine], inspected: Iterable[InspectedLine], location: str
+) -> dict[str, tuple[int, int, int]]:
+    """The same by location; units of which none is told are at `location`."""
+    rows, places = tuple(sold), dict[str, list[InspectedLine]]()
+    for line in inspected:
+        places.setdefault(line.location or location, []).append(line)
+    return {where: graded_costs_minor(rows, lines) for where, lines in places.items()}
+
+
 def refunds(
     captures: Iterable[CaptureLeft], asked: Mapping[str, int], payable_minor: int
 ) -> list[tuple[CaptureLeft, int]]:

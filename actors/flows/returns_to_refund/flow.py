@@ -88,10 +88,12 @@ def _let_go(state: FlowState, message: Message, at: int) -> Decision:
     return decision
 
 
-def _value(decision: Decision, sale: SaleTold, reference: str, costs: tuple[int, int, int, int]) -> None:
+def _value(
+    decision: Decision, sale: SaleTold, reference: str, location: str, costs: tuple[int, int, int, int]
+) -> None:
     """Have the goods posted at cost: (received, restocked, scrapped, refused)."""
     if any(costs):
-        command = ValueReturn(sale.order_id, sale.book, reference, sale.currency, sale.location, *costs)
+        command = ValueReturn(sale.order_id, sale.book, reference, sale.currency, location, *costs)
         decision.say("finance", sale.book, sale.order_id, command)
 
 
@@ -101,7 +103,8 @@ def _received(state: FlowState, message: Message, at: int) -> Decision:
     case, sale = state.cases.get(fact.return_id), state.sale
     if case is not None and case.step == OPEN and sale is not None:
         cost = amounts.cost_minor(sale.lines, amounts.units_by_line(fact.lines))
-        _value(decision, sale, f"return {fact.return_id} receipt {fact.receipt_id}", (cost, 0, 0, 0))
+        reference = f"return {fact.return_id} receipt {fact.receipt_id}"
+        _value(decision, sale, reference, fact.location or sale.location, (cost, 0, 0, 0))
     return decision
 
 
@@ -112,8 +115,11 @@ def _inspected(state: FlowState, message: Message, at: int) -> Decision:
     if case is None or case.step != OPEN or sale is None:
         return decision
     decision.took(message)
-    costs = amounts.graded_costs_minor(sale.lines, fact.lines)
-    _value(decision, sale, f"return {fact.return_id}", (0, *costs))
+    placed = amounts.placed_costs_minor(sale.lines, fact.lines, sale.location)
+    for location, costs in placed.items():
+        # A posting for each place, and no two of the same name.
+        where = f" {location}" if len(placed) > 1 else ""
+        _value(decision, sale, f"return {fact.return_id}{where}", location, (0, *costs))
     lines = amounts.credit_lines(sale.lines, state.taken, fact.lines)
     gross = amounts.gross_minor(lines)
     fee = amounts.fee_minor(gross, case.fee_bp)

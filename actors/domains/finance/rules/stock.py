@@ -23,6 +23,11 @@ def transfer_in(location: str, cost_minor: int) -> tuple[Entry, ...]:
     return nonzero((debit(sub(INVENTORY, location), cost_minor), credit(IN_TRANSIT, cost_minor)))
 
 
+def transit_loss(lost_minor: int) -> tuple[Entry, ...]:
+    """Shrinkage / in-transit: what left one building and never came to the other."""
+    return nonzero((signed(SHRINKAGE, lost_minor), signed(IN_TRANSIT, -lost_minor)))
+
+
 def count(location: str, lost_minor: int) -> tuple[Entry, ...]:
     """Shrinkage / inventory; a gain (a negative loss) is the reverse."""
     return nonzero((signed(SHRINKAGE, lost_minor), signed(sub(INVENTORY, location), -lost_minor)))

@@ -72,6 +72,7 @@ RULES: dict[str, Rule] = {
     "transfer_out": Rule(stock.transfer_out, (a.IN_TRANSIT,), (a.INVENTORY,)),
     "transfer_in": Rule(stock.transfer_in, (a.INVENTORY,), (a.IN_TRANSIT,)),
     "count": Rule(stock.count, (a.SHRINKAGE, a.INVENTORY), (a.INVENTORY, a.SHRINKAGE)),
+    "transit_loss": Rule(stock.transit_loss, (a.SHRINKAGE, a.IN_TRANSIT), (a.IN_TRANSIT, a.SHRINKAGE)),
     "rounding": Rule(adjustments.rounding, (a.ROUNDING, ANY), (ANY, a.ROUNDING)),
     "exchange": Rule(adjustments.exchange, (ANY, a.FX_LOSS), (a.FX_GAIN, ANY)),
     "intercompany_sold": Rule(
