@@ -10,6 +10,7 @@ from contracts.inventory import ReceiveStock, StockRow
 
 from .load.orders import CURRENCY
 from .load.stock import opening_value
+from .stock_keepers import LATE
 
 if TYPE_CHECKING:
     from .stage import Stage
@@ -32,6 +33,5 @@ async def late_deliveries(stage: Stage) -> None:
             StockRow(sku, location, sum(orders.values())) for sku, orders in sorted(pool.waiting.items())
         )
         value = PostOpeningStock(book, f"late-{n}", CURRENCY, opening_value(rows, stage.load.catalog))
-        stage.record(stage.system, f"late-{n}", "inventory", ReceiveStock("default", f"late-{n}", rows))
-        stage.on_the_shelf(rows)
+        stage.record(stage.system, f"late-{n}", "inventory", ReceiveStock("default", f"{LATE}{n}", rows))
         stage.record(stage.system, f"late-value-{n}", "finance", value, book)

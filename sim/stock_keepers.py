@@ -32,6 +32,8 @@ UNITS = 2
 PLENTY = 20
 ROAD_MS, COUNT_MS, AGAIN_MS = 6_000, 4_000, 500
 LOST_ON_THE_ROAD = "lost on the road"
+# How deliveries are called that come by themselves (deliveries.py).
+LATE = "late-"
 _OURS = ("transfer", LOST_ON_THE_ROAD)
 
 # (location, SKU, units): units come to a shelf, or leave it.
@@ -77,7 +79,7 @@ class StockKeepers:
                 nursery.start_soon(make, n, row)
 
     def take(self, turns: Sequence[Turn]) -> None:
-        """What was sent on its way, or has come, left its shelf or is on it; what came back lies where it was told to."""
+        """What was sent off, has come or came back, left its shelf or is on it: as the papers say once kept."""
         for turn in turns:
             if turn.actor in ("inventory", "returns"):
                 for event in turn.events:
@@ -93,7 +95,7 @@ class StockKeepers:
             self.shelve(row.location, row.sku, row.quantity)
 
     def _moved(self, moved: StockMoved) -> None:
-        if moved.reason not in _OURS:
+        if moved.reason not in _OURS and not moved.reference.startswith(LATE):
             return
         for row in moved.rows:
             if moved.from_bucket not in (OUTSIDE, ROAD):
