@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from .inventory import PRICE_TOLERANCE_BP
+
 
 class Channel(Struct, frozen=True):
-    """A row. `price_policy` is `list` (within tolerance) or `trust` (as charged).
+    """A row. `price_policy` is `list` (within tolerance, in basis points of the list price), `trust` (as charged) or
+    `quote` (as a live quote holds it, and not without one). A quote holds for `quote_valid_ms`; on a channel of
+    the list an order may name one too, and trusted prices need none.
 
     `release_window_ms` passes between acceptance and release: a cancellation in it always succeeds.
     A return that has not come after `return_window_ms` is closed; `restocking_fee_bp` of its credit is kept.
@@ -19,6 +23,8 @@ class Channel(Struct, frozen=True):
     book: str = "GB01"
     return_window_ms: int = 30 * 86_400_000
     restocking_fee_bp: int = 0
+    price_tolerance_bp: int = PRICE_TOLERANCE_BP
+    quote_valid_ms: int = 15 * 60_000
 
 
 CHANNELS: dict[str, Channel] = {
@@ -27,6 +33,7 @@ CHANNELS: dict[str, Channel] = {
     "phone": Channel(release_window_ms=30_000),
     "preorder": Channel(price_policy="trust"),
     "wholesale": Channel(price_policy="trust"),
+    "business": Channel(price_policy="quote", release_window_ms=30_000, quote_valid_ms=7 * 86_400_000),
 }
 
 

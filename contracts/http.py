@@ -139,6 +139,21 @@ class CancellationSubmission(Struct, frozen=True, forbid_unknown_fields=True):
     reason: Name = "requested"
 
 
+class QuoteLineSubmission(Struct, frozen=True, forbid_unknown_fields=True):
+    """Units whose price is asked for."""
+
+    sku: Code
+    quantity: Quantity
+
+
+class QuoteSubmission(Struct, frozen=True, forbid_unknown_fields=True):
+    """Lines whose prices a channel wants held."""
+
+    channel: Code
+    currency: Annotated[str, Meta(pattern="^[A-Z]{3}$")]
+    lines: Annotated[tuple[QuoteLineSubmission, ...], Meta(min_length=1, max_length=MAX_LINES)]
+
+
 def ms_of(time: datetime) -> int:
     """Milliseconds since the Unix epoch, rounded down, in integers throughout."""
     return (time - _EPOCH) // timedelta(milliseconds=1)

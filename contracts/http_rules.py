@@ -160,8 +160,14 @@ def _dates(order: dict[str, Any], fine: Fine) -> Iterator[FieldError]:
             yield FieldError("/delivery/ship_by", "before-placed-at", "the order was not placed by then")
 
 
+def _quote(order: dict[str, Any], fine: Fine) -> Iterator[FieldError]:
+    row = CHANNELS.get(order["channel"]) if fine("/channel") else None
+    if row is not None and row.price_policy == "quote" and fine("/quote_id") and not order.get("quote_id"):
+        yield FieldError("/quote_id", "quote-missing", "the channel sells at the prices of a quote alone")
+
+
 def _off(discounted: dict[str, Any]) -> int:
     return sum(discount["amount_minor"] for discount in discounted.get("discounts", ()))
 
 
-RULES: tuple[Rule, ...] = (_known_names, _line_ids, _line_discounts, _sums, _delivery, _dates)
+RULES: tuple[Rule, ...] = (_known_names, _line_ids, _line_discounts, _sums, _delivery, _dates, _quote)

@@ -43,6 +43,9 @@ class Shortage(Struct, array_like=True, frozen=True, gc=False):
 
 # catalog
 
+# A list price may differ by this much from what the channel charged (basis points of the list price).
+PRICE_TOLERANCE_BP = 100
+
 
 class ImportProducts(Struct, array_like=True, frozen=True, gc=False):
     """Put these products into the price list, replacing rows of the same SKU."""
@@ -73,6 +76,7 @@ class PriceOrder(Struct, array_like=True, frozen=True, gc=False):
     currency: str
     policy: str
     lines: tuple[QuotedLine, ...]
+    tolerance_bp: int = PRICE_TOLERANCE_BP
 
 
 class EnrichedLine(Struct, array_like=True, frozen=True, gc=False):

@@ -193,6 +193,12 @@ TOPICS: dict[str, Topic] = {
         "finance",
         "event: the sub-ledger posts what goods on the road or missing cost",
     ),
+    "price.quoted": Topic(
+        "catalog", (), "internal", "event: whoever counts quotes compares them with orders"
+    ),
+    "price.quote_used": Topic(
+        "catalog", (), "internal", "event: whoever counts quotes compares them with orders"
+    ),
     "price.changed": Topic("catalog", (), "public", "event: whoever shows prices shows the new one"),
     "customer.upserted": Topic(
         "customers", (), "personal", "event: whoever keeps customers hears what is newest"

@@ -31,6 +31,7 @@ from .resources import (
     inventory,
     ledger,
     orders,
+    price_quotes,
     returns,
     settlements,
 )
@@ -39,8 +40,8 @@ from .tracing import trace_of
 log = logging.getLogger("tidegate.gateway")
 
 ROUTES: tuple[Route, ...] = (
-    *orders.ROUTES, *customers.ROUTES, *returns.ROUTES, *availability.ROUTES, *inventory.ROUTES, *ledger.ROUTES,
-    *settlements.ROUTES, *exceptions.ROUTES, *health.ROUTES,
+    *orders.ROUTES, *customers.ROUTES, *returns.ROUTES, *price_quotes.ROUTES, *availability.ROUTES, *inventory.ROUTES,
+    *ledger.ROUTES, *settlements.ROUTES, *exceptions.ROUTES, *health.ROUTES,
 )  # fmt: skip
 
 

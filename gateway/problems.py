@@ -49,6 +49,7 @@ TITLES: dict[str, tuple[int, str]] = {
     "claimed-by-another": (409, "Claimed by another"),
     "not-in-suspense": (404, "Not in suspense"),
     "being-resolved": (409, "Being resolved"),
+    "unpriceable": (422, "Unpriceable"),
     "unknown-line": (422, "Unknown line"),
     "inspection-differs": (422, "Inspection differs"),
     "body-too-large": (413, "The body is too large"),

@@ -18,6 +18,8 @@ CALLS = (
     ("GET", "/v1/returns/ret_x", "returns:read"),
     ("POST", "/v1/returns/ret_x/receipts", "returns:receive"),
     ("POST", "/v1/returns/ret_x/inspections", "returns:inspect"),
+    ("POST", "/v1/price-quotes", "pricing:quote"),
+    ("GET", "/v1/price-quotes/quo_x", "pricing:read"),
     ("GET", "/v1/availability?skus=85123A", "inventory:read"),
 )
 

@@ -11,7 +11,7 @@ from actors.flows.order_to_cash.amounts import captures, shares, taxable_amounts
 from actors.flows.order_to_cash.state import Held
 from contracts import accounts
 from contracts.finance import Entry, InvoiceLine, IssueInvoice
-from contracts.inventory import DemandLine, PriceOrder, ProductRow, QuotedLine, Shortage, StockRow
+from contracts.inventory import DemandLine, ProductRow, QuotedLine, Shortage, StockRow
 from contracts.orders import Discount, order_total_minor
 from tests.support.shop import an_order
 
@@ -26,6 +26,12 @@ def test_a_price_may_differ_by_a_hundredth_of_the_list_price_either_way():
     ]
     assert within_tolerance(0, 0)
     assert not within_tolerance(1, 0)
+    assert [within_tolerance(charged, 1_000, 500) for charged in (949, 950, 1_050, 1_051)] == [
+        False,
+        True,
+        True,
+        False,
+    ]
 
 
 def test_every_line_that_cannot_be_priced_is_named_with_its_reason():
@@ -36,14 +42,14 @@ def test_every_line_that_cannot_be_priced_is_named_with_its_reason():
     lines = tuple(QuotedLine(str(n), sku, charged) for n, (sku, charged) in enumerate(
         [("A", 100), ("X", 1), ("J", 100), ("A", 200)]
     ))  # fmt: skip
-    enriched, problems = price(PriceListState(rows), PriceOrder("o", "GBP", "list", lines))
+    enriched, problems = price(PriceListState(rows), lines, "GBP", trusted=False)
     assert [(p.line_id, p.code) for p in problems] == [
         ("1", "unknown-sku"),
         ("2", "other-currency"),
         ("3", "price-changed"),
     ]
     assert [(e.line_id, e.tax_class, e.cost_minor, e.weight_g) for e in enriched] == [("0", "reduced", 40, 5)]
-    _, problems = price(PriceListState(rows), PriceOrder("o", "GBP", "trust", lines))
+    _, problems = price(PriceListState(rows), lines, "GBP", trusted=True)
     assert [p.code for p in problems] == ["unknown-sku", "other-currency"]
 
 

@@ -17,6 +17,7 @@ from contracts.stock import ValueMoved
 from contracts.turn import Message
 
 from ...runtime.actor import ActorSpec
+from . import quotes
 from .catalog_model import (
     PriceListState,
     due_prices,
@@ -70,7 +71,13 @@ def _prices_due(state: PriceListState, message: Message, at: int) -> Decision:
 def _price(state: PriceListState, message: Message, at: int) -> Decision:
     command: PriceOrder = message.body
     decision = Decision()
-    lines, problems = price(state, command)
+    lines, problems = price(
+        state,
+        command.lines,
+        command.currency,
+        trusted=command.policy == "trust",
+        tolerance_bp=command.tolerance_bp,
+    )
     if problems:
         decision.answer(message.reply_to, OrderUnpriceable(command.order_id, problems))
     else:
@@ -125,10 +132,12 @@ CATALOG = ActorSpec(
         f"timer.{TIMER}": _prices_due,
         "catalog.price_order": _price,
         "inventory.value_moved": _value,
+        **quotes.HANDLERS,
     },
     {
         "product.upserted": _fold_upserted,
         "price.planned": _fold_planned,
         "price.changed": _fold_changed,
+        **quotes.FOLDS,
     },
 )

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from msgspec import Struct, structs
 
 from contracts.entities import entity_of_location
-from contracts.inventory import EnrichedLine, LineProblem, PriceOrder, ProductRow
+from contracts.inventory import PRICE_TOLERANCE_BP, EnrichedLine, LineProblem, ProductRow, QuotedLine
 from contracts.money import BASIS
 from contracts.prices import PriceRow
+from contracts.quotes import ChargedLine
 from contracts.stock import StockValued, ValuedRow, ValueMoved
 
-# A list price may differ by this much from what the channel charged (basis points of the list price).
-TOLERANCE_BP = 100
+from .quotes_model import Quote
 
 
 class PriceListState(Struct):
-    """A price list: the newest row of each SKU, the price told for it that holds, and those that will."""
+    """A price list: the newest row of each SKU, the price told for it that holds, and those that will; quotes."""
 
     rows: dict[str, ProductRow] = {}
     told: dict[str, PriceRow] = {}
     planned: dict[str, tuple[PriceRow, ...]] = {}
+    quotes: dict[str, Quote] = {}
 
 
 def _rank(row: PriceRow | None) -> tuple[int, int]:
@@ -72,25 +75,30 @@ def with_price(row: ProductRow, told: PriceRow | None) -> ProductRow:
     return structs.replace(row, price_minor=told.price_minor, currency=told.currency)
 
 
-def within_tolerance(charged_minor: int, list_minor: int) -> bool:
+def within_tolerance(charged_minor: int, list_minor: int, tolerance_bp: int = PRICE_TOLERANCE_BP) -> bool:
     """Whether a charged price is near enough to the list price."""
-    return abs(charged_minor - list_minor) * BASIS <= list_minor * TOLERANCE_BP
+    return abs(charged_minor - list_minor) * BASIS <= list_minor * tolerance_bp
 
 
 def price(
-    prices: PriceListState, command: PriceOrder
+    prices: PriceListState,
+    lines: Sequence[QuotedLine | ChargedLine],
+    currency: str,
+    *,
+    trusted: bool,
+    tolerance_bp: int = PRICE_TOLERANCE_BP,
 ) -> tuple[tuple[EnrichedLine, ...], tuple[LineProblem, ...]]:
-    """Each line enriched, and what is wrong with the lines that cannot be priced."""
+    """Each line enriched, and what is wrong with the lines that cannot be priced. `trusted`: at any price."""
     enriched: list[EnrichedLine] = []
     problems: list[LineProblem] = []
-    rows, trusted = prices.rows, command.policy == "trust"
-    for line in command.lines:
+    rows = prices.rows
+    for line in lines:
         row = rows.get(line.sku)
         if row is None:
             problems.append(LineProblem(line.line_id, line.sku, "unknown-sku"))
-        elif row.currency != command.currency:
+        elif row.currency != currency:
             problems.append(LineProblem(line.line_id, line.sku, "other-currency"))
-        elif not trusted and not within_tolerance(line.unit_price_minor, row.price_minor):
+        elif not trusted and not within_tolerance(line.unit_price_minor, row.price_minor, tolerance_bp):
             problems.append(LineProblem(line.line_id, line.sku, "price-changed"))
         else:
             enriched.append(EnrichedLine(line.line_id, row.tax_class, row.cost_minor, row.weight_g))

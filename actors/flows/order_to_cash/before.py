@@ -7,11 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from contracts.channels import CHANNELS
 from contracts.decision import Decision
 from contracts.gift_cards import GiftCardHeld, GiftCardRefused
 from contracts.holds import FRAUD_REVIEW, ReleasedFromHold
-from contracts.inventory import OrderUnpriceable, PriceOrder, QuotedLine, ReserveStock
+from contracts.inventory import OrderUnpriceable, ReserveStock
 from contracts.orders import GIFT_CARD, OrderReceived, Payment
 from contracts.partners import (
     AssessFraud,
@@ -24,7 +23,7 @@ from contracts.partners import (
 from contracts.ports import port_of
 from contracts.turn import URGENT, Message
 
-from . import amounts, editing, holding, renewing, tenders
+from . import amounts, editing, holding, pricing, renewing, tenders
 from . import state as folds
 from .shared import TAX, channel_of, end, key_for, me
 from .state import ASSESSING, AUTHORIZING, PRICING, REVIEWING, TAXING, FlowState, Held
@@ -39,10 +38,7 @@ def received(state: FlowState, message: Message, at: int) -> Decision:
     if state.step != "none":
         return decision
     decision.took(message)
-    order, channel = fact.order, CHANNELS[fact.order.channel]
-    lines = tuple([QuotedLine(line.line_id, line.sku, line.unit_price_minor) for line in order.lines])
-    body = PriceOrder(message.key, order.currency, channel.price_policy, lines)
-    decision.say("catalog", channel.price_list, message.key, body, reply_to=me(message))
+    pricing.ask(decision, message, fact.order, at)
     return decision
 
 

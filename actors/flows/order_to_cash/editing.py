@@ -6,7 +6,6 @@ goes on as it was. Of an order that leaves in several pieces nothing is edited.
 
 from __future__ import annotations
 
-from contracts.channels import CHANNELS
 from contracts.decision import Decision
 from contracts.edits import (
     ApplyEdit,
@@ -22,8 +21,6 @@ from contracts.inventory import (
     DemandLine,
     OrderPriced,
     OrderUnpriceable,
-    PriceOrder,
-    QuotedLine,
     ReservationFailed,
     StockReserved,
 )
@@ -41,7 +38,7 @@ from contracts.partners import (
 from contracts.ports import port_of
 from contracts.turn import URGENT, Message
 
-from . import amounts
+from . import amounts, pricing
 from .aside import Edit, aside_of, is_held
 from .shared import PAYMENTS, TAX, channel_of, key_for, me
 from .state import FULFILLING, FlowState, Held
@@ -76,7 +73,7 @@ def requested(state: FlowState, message: Message, at: int) -> Decision:
         return decision
     decision.took(message)
     if is_held(state):
-        _price(decision, message, fact.order)
+        pricing.ask(decision, message, fact.order, at)
     else:
         id_ = fulfillment_order_id_of(order_id, 0)
         ask = HoldFulfillmentOrder(id_, order_id)
@@ -96,18 +93,11 @@ def _refusal(state: FlowState) -> str | None:
     return None
 
 
-def _price(decision: Decision, message: Message, order: Order) -> None:
-    channel = CHANNELS[order.channel]
-    lines = tuple([QuotedLine(line.line_id, line.sku, line.unit_price_minor) for line in order.lines])
-    body = PriceOrder(message.key, order.currency, channel.price_policy, lines)
-    decision.say("catalog", channel.price_list, message.key, body, reply_to=me(message))
-
-
-def held(decision: Decision, state: FlowState, message: Message) -> None:
+def held(decision: Decision, state: FlowState, message: Message, at: int) -> None:
     """The fulfillment order is held: go on. Its message is taken by whoever calls."""
     edit = of(state)
     if edit is not None and edit.stage == HOLDING:
-        _price(decision, message, edit.order)
+        pricing.ask(decision, message, edit.order, at)
 
 
 def too_late(decision: Decision, state: FlowState, message: Message, reason: str) -> None:

@@ -130,7 +130,7 @@ def held(state: FlowState, message: Message, at: int) -> Decision:
     for hold_id, hold in state.aside.holds.items():
         if hold.asked:
             _stands(decision, state, message.key, hold_id, hold.until_ms, at)
-    editing.held(decision, state, message)
+    editing.held(decision, state, message, at)
     return decision
 
 
