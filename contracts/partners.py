@@ -195,7 +195,7 @@ class ErpLine(Struct, array_like=True, frozen=True, gc=False):
 
 
 class CreateSalesOrder(Struct, array_like=True, frozen=True, gc=False):
-    """erp.create_sales_order"""
+    """erp.create_sales_order. `again`: it was said before, so the ERP is asked whether it has the document."""
 
     order_id: str
     effect_key: str
@@ -203,6 +203,7 @@ class CreateSalesOrder(Struct, array_like=True, frozen=True, gc=False):
     currency: str
     total_minor: int
     lines: tuple[ErpLine, ...]
+    again: bool = False
 
 
 class CancelSalesOrder(Struct, array_like=True, frozen=True, gc=False):

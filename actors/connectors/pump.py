@@ -106,7 +106,8 @@ class Pump:
             self.backlog.claim(message.subject)
             self._unsure.append(message)
         else:
-            self._start(message, False)
+            # What was said before may have been done then.
+            self._start(message, getattr(message.body, "again", False))
         self._signal.give()
 
     async def run(self) -> None:

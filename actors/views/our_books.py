@@ -33,6 +33,7 @@ from contracts.settlement import FileImported
 from contracts.turn import Said, Turn
 from contracts.vocabulary import body_of, decode_body
 
+from .changes import CHANGES, change_asked, change_ends, is_asked
 from .store import ViewStore
 
 # What calls belong to which reconciliation, and which facts conclude them.
@@ -71,7 +72,7 @@ _CONNECTORS = frozenset({"erp", "payments", "tax"})
 class OurBooksTables:
     """The rows, and the calls that are open. Stock is told by the movements of another table of the same file."""
 
-    schema = """
+    schema = f"""{CHANGES}
     CREATE TABLE ours (
         name TEXT, ref TEXT, order_id TEXT, part TEXT, currency TEXT, value INTEGER, state TEXT, at_ms INTEGER,
         note TEXT, PRIMARY KEY (name, ref)) WITHOUT ROWID;
@@ -142,10 +143,8 @@ def _asked(db: sqlite3.Connection, turn: Turn, n: int, said: Said) -> None:
         )
         _put(db, name, line)
     elif isinstance(body, ChangeSalesOrder):
-        db.execute(
-            "UPDATE ours SET value = ?, at_ms = ? WHERE (name, ref) = (?, ?)",
-            (body.total_minor, turn.at_ms, name, body.order_id),
-        )
+        # What it comes to once the ERP has changed it, which it may refuse.
+        change_asked(db, turn, body)
     elif said.type == "erp.cancel_sales_order":
         _move(db, name, body.order_id, "cancelling", turn.at_ms)
     elif said.type == "tax.commit" and turn.actor != "reconciliations":
@@ -175,9 +174,11 @@ def _concluded(db: sqlite3.Connection, turn: Turn, type_: str, event: Any) -> No
         _count(db, name, turn.subject, -1)
     if name == "erp-orders":
         body: ErpAcknowledged | ErpRejected | ErpCancelled | ErpChanged = body_of(event)
-        if isinstance(body, ErpChanged):
-            return
-        if isinstance(body, ErpAcknowledged):
+        if isinstance(body, ErpChanged) or (
+            isinstance(body, ErpRejected) and not is_asked(db, body.order_id)
+        ):
+            change_ends(db, turn, body.order_id, isinstance(body, ErpChanged))
+        elif isinstance(body, ErpAcknowledged):
             db.execute(
                 "UPDATE ours SET state = CASE state WHEN 'asked' THEN 'open' ELSE state END, at_ms = ?"
                 " WHERE (name, ref) = (?, ?)",

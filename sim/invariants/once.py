@@ -7,7 +7,7 @@ from collections.abc import Hashable, Mapping
 from contracts.finance import InvoiceIssued, LedgerPosted
 from contracts.fulfillment import ShipmentDispatched
 from contracts.inventory import ReservationCommitted, StockMoved
-from contracts.purchasing import GoodsReceived
+from contracts.purchasing import GoodsReceived, InvoiceReceived, PurchaseAcknowledged, ShipmentAdvised
 from contracts.refunds import CreditNoteIssued, RefundMade
 from contracts.settlement import FileImported, LineJudged, LineMatched, LineMismatched, PayoutReconciled
 from contracts.turn import Turn
@@ -45,8 +45,8 @@ class A12(Invariant):
 class A14(Invariant):
     """Every message has one turn at most, and every effect inside is there once.
 
-    At risk: a wake-up delivered twice, and a message still pending when a process ended, which the next one
-    woke again.
+    At risk: a wake-up delivered twice, a message still pending when a process ended, which the next one woke
+    again, and what a partner's file or feed told twice, by that partner's own books.
     """
 
     id = "A14"
@@ -64,6 +64,9 @@ class A14(Invariant):
             "ledger.posted": self._posted,
             "credit_note.issued": self._credited,
             "goods.received": self._goods,
+            "purchase_order.acknowledged": self._acknowledged,
+            "asn.received": self._advised,
+            "supplier_invoice.received": self._billed,
             "inventory.moved": self._moved,
             "payment.refunded": self._refunded,
             "settlement.file_imported": self._imported,
@@ -75,6 +78,15 @@ class A14(Invariant):
 
     def _goods(self, body: GoodsReceived, turn: Turn, group: int) -> None:
         self._once("received", body.receipt_id, body.order_id, turn)
+
+    def _acknowledged(self, body: PurchaseAcknowledged, turn: Turn, group: int) -> None:
+        self._once("acknowledged", (body.order_id, body.acknowledgment_id), body.order_id, turn)
+
+    def _advised(self, body: ShipmentAdvised, turn: Turn, group: int) -> None:
+        self._once("advised", (body.order_id, body.asn_id), body.order_id, turn)
+
+    def _billed(self, body: InvoiceReceived, turn: Turn, group: int) -> None:
+        self._once("billed", (body.order_id, body.invoice_id), body.order_id, turn)
 
     def _moved(self, body: StockMoved, turn: Turn, group: int) -> None:
         # A receipt may be two movements: what was forced is made up for first.
@@ -129,6 +141,7 @@ class A14(Invariant):
     def finish(self, evidence: Evidence) -> None:
         messages = self.history.messages
         self.checked += self.history.turns
-        self.at_risk = self.history.faults.count(("duplicate_delivery",)) + messages.recovered
+        told_twice = sum(books.get("told_twice", 0) for books in evidence.books.values())
+        self.at_risk = self.history.faults.count(("duplicate_delivery",)) + messages.recovered + told_twice
         for turn, what in messages.taken_twice:
             self.broken(f"{turn.subject}: {turn.actor} took {what}", turn.subject, turn.at_ms)

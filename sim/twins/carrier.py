@@ -85,6 +85,11 @@ class Carrier:
             for row in self._told[after : after + limit]
         ]
 
+    @property
+    def told_twice(self) -> int:
+        """Scans that were told again."""
+        return len(self._told) - len({(row.shipment, row.status, row.at) for row in self._told})
+
     def books(self) -> list[dict[str, Any]]:
         """[{"shipment", "ref", "status"}]: where each parcel is that was ever scanned."""
         newest: dict[str, Scan] = {}

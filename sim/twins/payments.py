@@ -229,6 +229,7 @@ class Payments(TwinSystem):
             "captures": [structs.asdict(taken) for taken in self._captures.rows.values()],
             **self._money_back.books(),
             **self._desk.books(),
+            "told_twice": self._money_back.told_twice + self._desk.told_twice,
         }
 
 

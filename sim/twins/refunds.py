@@ -268,6 +268,11 @@ class MoneyBack:
         if hits(config.event_twice_bp, config.seed, "payments:event_twice", id_):
             self._again.append(event)
 
+    @property
+    def told_twice(self) -> int:
+        """Events that were told again."""
+        return len(self._told) - len({event.id for event in self._told})
+
     def books(self) -> dict[str, Any]:
         """{"refunds": [...], "disputes": [...]}: disputes that never came are none."""
         refunds = [structs.asdict(row) for row in self._refunds.rows.values()]

@@ -209,6 +209,11 @@ class SettlementDesk:
             "net": one.gross - one.fee, "changed_at": cut.due_ms,
         }  # fmt: skip
 
+    @property
+    def told_twice(self) -> int:
+        """Files that came again, byte for byte."""
+        return len(self._published) - len({(cut.account, cut.content) for cut in self._published})
+
     def books(self) -> dict[str, Any]:
         """{"payouts": [{"file", "account", "payout", "currency", "lines", "gross", "fee", "net"}]}: what was paid out.
 

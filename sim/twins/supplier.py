@@ -263,7 +263,10 @@ class Suppliers(TwinSystem):
         return page
 
     def books(self) -> dict[str, Any]:
-        """{"orders": [{"po", "vendor", "status", "items"}], and of each feed [{"doc", "po", "items", ...}]}"""
+        """{"orders": [{"po", "vendor", "status", "items"}], and of each feed [{"doc", "po", "items", ...}]}.
+
+        `told_twice` counts the documents that came again.
+        """
         told = {
             feed: [
                 {"doc": row.doc, "po": row.po, "items": to_builtins(row.items), **row.fields}
@@ -275,4 +278,5 @@ class Suppliers(TwinSystem):
             {"po": row.po, "vendor": row.vendor, "status": row.status, "items": to_builtins(row.items)}
             for row in self._orders.rows.values()
         ]
-        return {"orders": orders, **told}
+        again = sum(len(rows) - len({row.doc for row in rows}) for rows in self._feeds.values())
+        return {"orders": orders, **told, "told_twice": again}

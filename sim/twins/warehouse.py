@@ -284,6 +284,11 @@ class Warehouse(TwinSystem):
         record = {**record, "items": to_builtins(left.items), "complete": left.complete}
         return {**record, "shipments": left.trip + 1} if left.trip and left.complete else record
 
+    def _told_twice(self) -> int:
+        """Records that were told again, and changed nothing."""
+        again = len(self._feed_rows) - len({row.shipment for row in self._feed_rows})
+        return again + self._carrier.told_twice
+
     def books(self) -> dict[str, Any]:
         """Orders, shipments, receipts, shelves and parcels, as of the last `advance`: lists of rows, by name."""
         return {
@@ -309,5 +314,6 @@ class Warehouse(TwinSystem):
             ],
             "receipts": self.dock.books(),
             "shelves": self.shelves.books(),
+            "told_twice": self._told_twice(),
             "parcels": self._carrier.books(),
         }

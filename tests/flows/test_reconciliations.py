@@ -2,12 +2,16 @@
 
 import pytest
 
+from actors.connectors.erp import ERP
 from actors.connectors.reconcile.repairs import REPAIRS, CannotRepair
 from contracts.exceptions import CATALOGUE, HOUR_MS
 from contracts.finance import InvoiceLine, IssueInvoice
 from contracts.partners import PaymentCaptured
+from contracts.ports import ForeignRequest
 from contracts.reconciliations import KINDS, RECONCILIATIONS
+from contracts.vocabulary import body_of
 from sim.twins.payments import Capture
+from tests.flows.test_edits import edit
 from tests.support import losing
 from tests.support.reconciling import SETTLED_MS, a_compared_world, found, repair, run_of, runs_of
 from tests.support.script import answer
@@ -172,6 +176,37 @@ async def test_a_shipment_of_which_no_word_came_is_taken_by_the_schedule_and_the
         (0, "schedule"),
         (1, "schedule"),
     ]
+
+
+async def test_a_sales_order_that_the_erp_has_found_meanwhile_is_not_sent_again(open_world):
+    world, order = await planted(open_world, _lost_order)
+    await run_of(world, "erp-orders")
+    assert [row.kind for row in found(world, "erp-orders")] == ["missing_there"]
+    # The ERP's people have put it back; ours repair it all the same.
+    (said,) = [
+        body_of(said) for turn in world.turns() for said in turn.said
+        if said.type == "erp.create_sales_order" and said.to == "erp"
+    ]  # fmt: skip
+    put_back = ERP.requests["erp.create_sales_order"](said)
+    request = ForeignRequest("erp", "sales_orders", "by hand", id_of(order), put_back)
+    assert (await world.twins.call(request)).status == 201
+    assert await repair(world, "erp-orders", id_of(order)) == 202
+    await world.wait(10_000)
+    assert len(world.twins.books()["erp"]["documents"]) == 1
+    assert (await run_of(world, "erp-orders")).found == 0
+
+
+async def test_an_edit_that_the_erp_refuses_leaves_the_order_in_our_books_as_the_erp_has_it(open_world):
+    world = await a_compared_world(open_world)
+    order = an_order(("TEA", 2), channel="phone")
+    await world.place(order)
+    await world.until(lambda: world.axes(order)[3] == "acknowledged")
+    world.script.next("erp/sales_orders:change", answer(422, {"code": "ITEM_BLOCKED"}))
+    assert (await edit(world, order, ("TEA", 5)))[0] == 202
+    await world.until(lambda: world.facts("erp.order_rejected"))
+    await world.quiet()
+    run = await run_of(world, "erp-orders")
+    assert (run.found, run.in_flight, run.compared) == (0, 0, 1)
 
 
 async def test_what_is_not_safe_waits_for_a_person_whoever_started_the_run(open_world):

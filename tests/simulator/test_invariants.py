@@ -104,6 +104,14 @@ def test_what_only_looks_wrong_breaks_nothing(change):
     assert broken(story.judged()) == set()
 
 
+def test_what_a_partner_tells_twice_is_a_danger_to_one_effect():
+    before = good_story().judged()["A14"].at_risk
+    story = good_story()
+    for books, again in (("warehouse", 2), ("payments", 1)):
+        story.books[books]["told_twice"] = again
+    assert story.judged()["A14"].at_risk == before + 3
+
+
 def test_a_deposit_that_is_held_makes_room_for_its_capture():
     story = good_story()
     plants_tenders.a_deposit_is_taken(story)

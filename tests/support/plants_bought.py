@@ -9,13 +9,15 @@ from contracts.purchasing import (
     InvoicedLine,
     InvoiceMatched,
     InvoiceReceived,
+    PurchaseAcknowledged,
     PurchaseEnded,
     PurchaseSuggested,
     ReceivedLine,
+    ShipmentAdvised,
 )
 from contracts.replenishment import PurchaseLine
 from tests.support.plants import plant
-from tests.support.story import COST, WH1, Story, listed, named, posting
+from tests.support.story import COST, EXPIRES_MS, WH1, Story, listed, named, posting
 
 PO, UNITS, PRICE = "po_1", 10, 90
 TOTAL = UNITS * PRICE
@@ -112,6 +114,26 @@ def a_receipt_is_put_into_stock_twice(story: Story) -> None:
     a_purchase(story)
     moved = StockMoved("default", "receipt", "GR-1", (StockRow("A", "WH1", UNITS),))
     story.turn("inventory", "default", moved, subject=PO)
+
+
+@plant("A14", "po_1 INV-1 was billed twice")
+def an_invoice_is_believed_twice(story: Story) -> None:
+    a_purchase(story)
+    story.turn("purchasing", PO, InvoiceReceived(PO, "INV-1", "GBP", (LINE,), TOTAL))
+
+
+@plant("A14", "po_1 ACK-1 was acknowledged twice")
+def an_acknowledgment_is_believed_twice(story: Story) -> None:
+    a_purchase(story)
+    for _ in range(2):
+        story.turn("purchasing", PO, PurchaseAcknowledged(PO, "ACK-1", "accept", ()))
+
+
+@plant("A14", "po_1 ASN-1 was advised twice")
+def a_ship_notice_is_believed_twice(story: Story) -> None:
+    a_purchase(story)
+    for _ in range(2):
+        story.turn("purchasing", PO, ShipmentAdvised(PO, "ASN-1", (), EXPIRES_MS, True))
 
 
 @plant("Q1", "po_1 is open and nothing will go on with it")

@@ -67,7 +67,8 @@ def _send_order_again(difference: Difference, run: int, fetch: Fetch) -> list[Co
     commands = []
     for message in _said(difference, fetch):
         body: CreateSalesOrder = message.body
-        again = structs.replace(body, effect_key=_again(body.effect_key, run))
+        # The ERP is asked for our reference first: it may have found the document meanwhile.
+        again = structs.replace(body, effect_key=_again(body.effect_key, run), again=True)
         commands.append(Command(port_of("erp.create_sales_order"), body.order_id, body.order_id, again))
     return commands
 
