@@ -22,6 +22,7 @@ from contracts.ports import (
     SystemLimits,
     Vault,
 )
+from contracts.subscribers import SUBSCRIBERS, Subscriber
 from contracts.turn import DEFAULT_TENANT
 
 from .connectors.connector import Dialect, connector_spec
@@ -36,6 +37,7 @@ from .connectors.reconcile import Reconciler
 from .connectors.settlement.files import FileStore, MemoryFiles
 from .connectors.settlement.reader import SettlementReader
 from .connectors.suppliers import ACKNOWLEDGMENTS, INVOICES, SHIP_NOTICES, SUPPLIERS
+from .connectors.sync import Syncer
 from .connectors.tax import TAX
 from .connectors.vault import VAULT, VaultSystem
 from .connectors.warehouse import CONFIRMATIONS, RECEIPTS, SCANS, WAREHOUSE
@@ -46,9 +48,11 @@ from .domains.fulfillment.actor import FULFILLMENT
 from .domains.inventory.actor import INVENTORY
 from .domains.inventory.catalog import CATALOG
 from .domains.inventory.purchasing import PURCHASING
+from .domains.inventory.sourcing import channel_sellable
 from .domains.orders.actor import ORDERS
 from .domains.orders.customers import CUSTOMERS
 from .domains.returns.actor import RETURNS
+from .flows.channel_sync import CHANNEL_SYNC
 from .flows.order_to_cash import ORDER_TO_CASH
 from .flows.procure_to_replenish import PROCURE_TO_REPLENISH
 from .flows.reconcile import RECONCILIATIONS_ACTOR
@@ -73,6 +77,7 @@ DIALECTS: tuple[Dialect, ...] = (PAYMENTS, FRAUD, TAX, ERP, WAREHOUSE, SUPPLIERS
 DOMAINS: tuple[ActorSpec, ...] = (
     INTAKE, ORDERS, CUSTOMERS, RETURNS, CATALOG, INVENTORY, PURCHASING, FULFILLMENT, FINANCE, SETTLEMENT,
     ORDER_TO_CASH, RETURNS_TO_REFUND, PROCURE_TO_REPLENISH, GIFT_CARDS, EXCEPTIONS, RECONCILIATIONS_ACTOR,
+    CHANNEL_SYNC,
 )  # fmt: skip
 FEEDS = (
     CONFIRMATIONS, PROVIDER_EVENTS, REVIEWS, SCANS, ACKNOWLEDGMENTS, SHIP_NOTICES, RECEIPTS, INVOICES, PRICE_CHANGES,
@@ -110,6 +115,9 @@ class Settings:
     rest_after_ms: int = 60_000
     # Whether reconciliations that nobody has scheduled run as often as their table says.
     reconcile: bool = False
+    # How often subscribers are told what changed; 0: never.
+    sync_every_ms: int = 0
+    subscribers: Mapping[str, Subscriber] = field(default_factory=lambda: SUBSCRIBERS)
     tenant: str = DEFAULT_TENANT
     limits: Mapping[str, SystemLimits] = field(default_factory=lambda: SYSTEMS)
 
@@ -179,6 +187,7 @@ class System:
             )
         )
         self._compare_books()
+        self._tell_subscribers()
         self.recovered_turns = self.engine.read_back()
 
     def _compare_books(self) -> None:
@@ -189,6 +198,16 @@ class System:
             self.engine, self.door, ports.foreign, ports.clock, ours, scheduled=self.settings.reconcile
         )
         self.engine.watchers.append(self.reconciler.take)
+
+    def _tell_subscribers(self) -> None:
+        """Whoever is told what became of our things, if anybody is."""
+        ports, settings = self.ports, self.settings
+        self.syncer = Syncer(
+            self.engine, ports.foreign, ports.clock, ports.chance, settings.limits,
+            settings.subscribers if settings.sync_every_ms else {}, channel_sellable, settings.sync_every_ms,
+        )  # fmt: skip
+        if self.syncer.outlets:
+            self.engine.watchers.append(self.syncer.take)
 
     def _look_on(self) -> None:
         """The views: told of every committed group."""
@@ -231,6 +250,7 @@ class System:
             for feed in self.feeds:
                 nursery.start_soon(self.supervisor.watch, feed.key, feed.run)
             nursery.start_soon(self.supervisor.watch, "reconciliations", self.reconciler.run)
+            nursery.start_soon(self.supervisor.watch, "subscribers", self.syncer.run)
             task_status.started()
 
     async def submit(self, call: Call, deadline_ms: int = 30_000) -> Answered:
@@ -255,8 +275,11 @@ class System:
         await self.engine.until_durable(found.group)
         return rendered
 
-    def is_quiet(self) -> bool:
-        """Nothing pending inside, nothing waiting for or in flight to a foreign system, all of it durable."""
+    def is_quiet(self, *, told: bool = True) -> bool:
+        """Nothing pending inside, nothing waiting for or in flight to a foreign system, all of it durable.
+
+        `told`: and every subscriber has confirmed what became of it.
+        """
         engine = self.engine
         return (
             engine.waiting == 0
@@ -265,6 +288,7 @@ class System:
             and all(pump.unfinished == 0 for pump in self.pumps.values())
             and not any(feed.busy for feed in self.feeds)
             and not self.reconciler.busy
+            and not (told and self.syncer.busy)
         )
 
     async def drain(self, deadline_ms: int = 10_000) -> bool:
@@ -295,6 +319,7 @@ class System:
             "feeds": {feed.key: feed.statistics() for feed in self.feeds},
             "vault": {**self.sealer.counts, **self.ports.vault.statistics()},
             "reconciliations": self.reconciler.statistics(),
+            "subscribers": self.syncer.statistics(),
             "views": {} if self.views is None else self.views.statistics(),
             "restarts": dict(self.supervisor.restarts),
             "recovered_turns": self.recovered_turns,

@@ -97,6 +97,18 @@ CATALOGUE: dict[str, ExceptionClass] = {
     "work-discarded": ExceptionClass(
         "integration", 24, "Find out why: the client was told that nothing was changed.", "technical"
     ),
+    "subscriber-silent": ExceptionClass(
+        "integration",
+        4,
+        "See why the subscriber is not reached; what it misses it is told then.",
+        "technical",
+    ),
+    "sync-refused": ExceptionClass(
+        "integration",
+        8,
+        "Find out why the subscriber refuses it; it is told again when it changes.",
+        "technical",
+    ),
     "reconciliation-unfinished": ExceptionClass(
         "integration", 8, "See why the other side's books cannot be read, and start it again.", "technical"
     ),

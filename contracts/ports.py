@@ -213,6 +213,8 @@ SYSTEMS: dict[str, SystemLimits] = {
     "erp": SystemLimits(concurrency=15, rate_per_s=20, burst=20, timeout_ms=4_000),
     "warehouse": SystemLimits(concurrency=32, rate_per_s=200, burst=200, timeout_ms=5_000),
     "suppliers": SystemLimits(concurrency=8, rate_per_s=20, burst=20, timeout_ms=5_000),
+    # Storefronts and marketplaces: a call is of many things, and one at a time goes to each of them.
+    "channels": SystemLimits(concurrency=8, rate_per_s=20, burst=20, timeout_ms=5_000),
     # Ours, beside the journal: a call is one write to a file of its own.
     "vault": SystemLimits(concurrency=1, rate_per_s=50, burst=50, timeout_ms=5_000),
 }

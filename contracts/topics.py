@@ -218,6 +218,9 @@ TOPICS: dict[str, Topic] = {
     "reconciliation.completed": Topic(
         "reconciliations", (), "finance", "scheduled: books are compared when both sides have settled"
     ),
+    "sync.confirmed": Topic(
+        "channel_sync", (), "internal", "scheduled: changes gather for some seconds, the newest state is told"
+    ),
     "replenishment.triggered": Topic(
         "inventory",
         (Subscription("procure_to_replenish", "order_id"),),
@@ -288,6 +291,7 @@ ACTORS: dict[str, Room] = {
     "reconciliations": Room(
         "reconciliation, difference", "reconciliation's name", "Tidegate", "schedule, operators", 86_400_000
     ),
+    "channel_sync": Room("what a subscriber has confirmed", "subscriber", "Tidegate", "connectors", 30_000),
     "purchasing": Room(
         "purchase order, ship notice, receipt, supplier invoice",
         "purchase order id",

@@ -30,6 +30,7 @@ from . import (
     returns,
     settlement,
     stock,
+    sync,
     worklist,
 )
 from .turn import Fact, Message
@@ -59,6 +60,7 @@ VOCABULARY: dict[str, tuple[int, type[Struct]]] = {
     **worklist.VOCABULARY,
     **settlement.VOCABULARY,
     **reconciliations.VOCABULARY,
+    **sync.VOCABULARY,
 }
 
 TYPE_OF: dict[type[Struct], tuple[str, int]] = {}

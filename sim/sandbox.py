@@ -56,12 +56,13 @@ OUT_OF_STOCK = frozenset({"T-OUT"})
 LIMITS: Mapping[str, SystemLimits] = {
     **{
         name: msgspec.structs.replace(SYSTEMS[name], concurrency=32, rate_per_s=800, burst=100)
-        for name in ("payments", "fraud", "tax", "warehouse", "suppliers")
+        for name in ("payments", "fraud", "tax", "warehouse", "suppliers", "channels")
     },
     "vault": SYSTEMS["vault"],
     "erp": msgspec.structs.replace(SYSTEMS["erp"], concurrency=14, rate_per_s=180, burst=90),
 }
 FEED_EVERY_MS = 200
+SYNC_EVERY_MS = 2_000
 
 SEED_VERSION = "1"
 

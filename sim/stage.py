@@ -59,6 +59,8 @@ SEED_ROWS = 200
 GATHER_MS = 1_000
 # A round of reconciliations takes no longer.
 RECONCILED_MS = 600_000
+# How often subscribers are told.
+SYNC_MS = 5_000
 # Who takes the money for the gift cards that are sold.
 GIFT_CARD_PROVIDER = "psp-a"
 BOOK = CHANNELS["web"].book
@@ -106,7 +108,7 @@ class Stage:
             views=ViewStore(COMPARED, gather_ms=GATHER_MS),
             vault=self.vault,
         )
-        self.settings = Settings(strict=plan.wire == "strict")
+        self.settings = Settings(strict=plan.wire == "strict", sync_every_ms=SYNC_MS)
         self.system: System | None = None
         self.converged = False
         self.restarts = 0
@@ -217,7 +219,7 @@ class Stage:
         for n, act in enumerate(month_end(BOOK, self.timeline.now_ms())):
             group = self.record(self.system, f"{SUBJECT}-{n}", "finance", act, BOOK, SUBJECT)
         await self.system.engine.until_durable(group)
-        while not self.system.is_quiet():
+        while not self.system.is_quiet(told=False):
             await self.timeline.sleep_until_ms(self.timeline.now_ms() + 10)
 
     def on_the_shelf(self, rows: Sequence[StockRow]) -> None:

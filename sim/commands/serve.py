@@ -32,7 +32,7 @@ from gateway.app import make_app
 from gateway.auth import Access, AccessRefused
 from gateway.server import CannotListen, Tls, listen, run_gateway
 
-from ..sandbox import FEED_EVERY_MS, LIMITS, seed
+from ..sandbox import FEED_EVERY_MS, LIMITS, SYNC_EVERY_MS, seed
 from ..twins_process import RunningTwins, TwinsFailed, end, find_or_start
 from ..welcome import first_start, started
 
@@ -122,7 +122,9 @@ async def _serve(asked: Asked) -> None:
         else:
             url = asked.twins
         async with HttpForeignSystems(url) as foreign:
-            settings = Settings(feed_every_ms=FEED_EVERY_MS, limits=LIMITS, reconcile=True)
+            settings = Settings(
+                feed_every_ms=FEED_EVERY_MS, limits=LIMITS, reconcile=True, sync_every_ms=SYNC_EVERY_MS
+            )
             files = DirectoryFiles(asked.data / "files")
             ports = Ports(journal, clock, RealChance(), foreign, files=files, vault=vault, views=views)
             system = System(ports, settings)

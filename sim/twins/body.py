@@ -11,6 +11,7 @@ from .config import SystemConfig, TwinsConfig
 from .erp import Erp
 from .fraud import Fraud
 from .gate import Gate, Traffic
+from .mirror import Mirror
 from .payments import Payments
 from .store import Store
 from .supplier import Suppliers
@@ -31,6 +32,7 @@ BOOKS: dict[str, Callable[[TwinsConfig, Store], TwinSystem]] = {
     "erp": Erp,
     "warehouse": Warehouse,
     "suppliers": Suppliers,
+    "channels": lambda config, store: Mirror("channels", config, store),
 }
 
 

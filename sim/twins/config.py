@@ -30,7 +30,7 @@ class SystemConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 
 class TwinsConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """All six systems. Shares are basis points of orders, drawn from a hash of (seed, order); a
+    """All systems. Shares are basis points of orders, drawn from a hash of (seed, order); a
     supplier's are of purchase orders.
 
     Of shipping orders, `short_bp` lack some units, `partial_bp` leave in two shipments; of confirmations,
@@ -40,6 +40,7 @@ class TwinsConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     Of parcels `scan_bp` are scanned on their way and `lost_bp` are lost, half of which turn up again; a parcel takes
     between `travel_min_ms` and `travel_max_ms`.
     An authorization holds for `hold_ms`, one of `tok_short` for `short_hold_ms`.
+    Of rows that a subscriber is told, `mirror_loses_bp` are lost there after it has said that it has them.
     `silence_ms`: how long a caller of `tok_timeout` would wait for the answer that never comes.
     Pending refunds (of which `refund_fail_bp` of all refunds fail) and disputes go on between `later_min_ms` and
     `later_max_ms` after the last step. Raises ValueError for a range upside down.
@@ -51,6 +52,7 @@ class TwinsConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     erp: SystemConfig
     warehouse: SystemConfig
     suppliers: SystemConfig
+    channels: SystemConfig
     seed: int = 1
     decline_bp: BasisPoints = 0
     hold_ms: Positive = 7 * 86_400_000
@@ -95,6 +97,8 @@ class TwinsConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     supplier_ack_max_ms: Positive = 1_000
     supplier_invoice_max_ms: Positive = 1_000
     supplier_unknown_items: tuple[str, ...] = ("T-NOT-SOLD",)
+    mirror_loses_bp: BasisPoints = 0
+    mirror_unknown_refs: tuple[str, ...] = ("T-NOT-LISTED",)
     settlement_day_ms: Positive = 86_400_000
     settlement_late_bp: BasisPoints = 0
     settlement_truncated_bp: BasisPoints = 0
@@ -123,6 +127,7 @@ class TwinsConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
             erp=_pace(150, 600, 15, 20),
             warehouse=_pace(50, 200, 32, 200),
             suppliers=_pace(100, 400, 8, 20),
+            channels=_pace(50, 300, 8, 20),
             seed=seed,
             decline_bp=100,
             deny_bp=50,
@@ -155,6 +160,7 @@ class TwinsConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
             supplier_repeat_bp=1_500,
             supplier_ack_max_ms=8_000,
             supplier_invoice_max_ms=15_000,
+            mirror_loses_bp=50,
             settlement_day_ms=10_000,
             settlement_late_bp=1_000,
             settlement_truncated_bp=1_500,
@@ -174,6 +180,7 @@ class TwinsConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
             erp=_pace(10, 60, 15, 200),
             warehouse=_pace(5, 30, 256, 1_000),
             suppliers=_pace(5, 30, 256, 1_000),
+            channels=_pace(5, 30, 256, 1_000),
             seed=seed,
             pick_min_ms=200,
             pick_max_ms=600,

@@ -307,6 +307,7 @@ class Warehouse(TwinSystem):
                     "depositor_order": row.depositor_order,
                     "ref": row.ref,
                     "site": row.site,
+                    "tracking": row.tracking,
                     "items": to_builtins(row.items),
                 }
                 for row in self._shipments.rows.values()

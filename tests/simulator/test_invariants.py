@@ -17,6 +17,7 @@ from tests.support import (
     plants_released,
     plants_settled,
     plants_tenders,
+    plants_told,
 )
 from tests.support.plants import PLANTS
 from tests.support.small_world import run_small_world
@@ -101,6 +102,8 @@ def test_every_invariant_can_be_broken():
 def test_what_only_looks_wrong_breaks_nothing(change):
     story = good_story()
     change(story)
+    # Whoever is told of what changes is told of that as well.
+    plants_told.tell_subscribers(story)
     assert broken(story.judged()) == set()
 
 

@@ -141,7 +141,7 @@ class SmallWorld:
         ports = Ports(
             self.journal, self.timeline, self.chance, self.foreign, vault=self.vault, views=self.views
         )
-        return System(ports, Settings(limits=limits))
+        return System(ports, Settings(limits=limits, sync_every_ms=5_000))
 
     async def submit(
         self, key: str, order_id: str, command: Any, route: str, return_id: str | None = None
@@ -289,7 +289,8 @@ class SmallWorld:
             told = not any(timer.actor == "returns" for timer in self.system.engine.fold.timers)
             if ended and told and not self.open and self.system.is_quiet() and not self.twins.waiting():
                 await self.timeline.sleep_until_ms(self.timeline.now_ms() + 2_000)
-                return self.system.is_quiet()
+                if self.system.is_quiet():
+                    return True
         return False
 
     async def compared(self) -> bool:

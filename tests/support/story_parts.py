@@ -42,6 +42,7 @@ from contracts.partners import (
     TaxCommitted,
 )
 from tests.support.plants_reconciled import compare_books
+from tests.support.plants_told import tell_subscribers
 from tests.support.story import (
     CLEARING,
     COST,
@@ -192,6 +193,7 @@ def good_story() -> Story:
     add_books(story.books)
     compare_books(story)
     story.fields["levels"] = levels()
+    tell_subscribers(story)
     story.turn("customers", "C-7", CustomerErasing("C-7", (REFUSED,), ("2",)))
     story.turn("customers", "C-7", CustomerErased("C-7", 1, (REFUSED,), ("2",)))
     return story

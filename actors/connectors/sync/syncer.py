@@ -1,0 +1,138 @@
+"""The job behind `channel_sync`: looks on as turns are committed, and has every subscriber told what they changed.
+
+An order pays nothing for it: no turn, no message. What changed is noted once a thing, however often it changes between
+two ticks, and belongs to every subscriber whose feeds name it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import trio
+
+from contracts.codec import decode_turn
+from contracts.ports import Chance, Clock, ForeignSystems, SystemLimits
+from contracts.subscribers import LEVEL, Subscriber
+from contracts.turn import Turn
+from contracts.vocabulary import body_of
+
+from ...runtime.engine import Engine
+from .outlet import ACTOR, AT_MOST, Outlet
+from .things import Change, Sellable, Thing, Things
+
+# Turns that are read back from the journal in one go, for a subscriber that has fallen behind.
+READ_TURNS = 2_000
+
+
+class Syncer:
+    """All subscribers. Told of every committed group, also of those that are read back at the start."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        foreign: ForeignSystems,
+        clock: Clock,
+        chance: Chance,
+        limits: Mapping[str, SystemLimits],
+        subscribers: Mapping[str, Subscriber],
+        sellable: Sellable,
+        every_ms: int,
+    ) -> None:
+        self.engine = engine
+        self.clock = clock
+        self.things = Things(engine, sellable)
+        self.outlets = {
+            name: Outlet(
+                name, one, self.things, engine, foreign, clock, chance, limits[one.system], every_ms
+            )
+            for name, one in subscribers.items()
+        }  # fmt: skip
+        # What changed and is no subscriber's yet; groups that were looked at, and those whose changes were shared.
+        self._changed: dict[Thing, Change] = {}
+        self._groups = 0
+        self._shared = 0
+
+    @property
+    def busy(self) -> bool:
+        """Whether anybody is still to be told of something."""
+        return bool(self._changed) or any(outlet.busy for outlet in self.outlets.values())
+
+    def take(self, turns: Sequence[Turn]) -> None:
+        """A group is committed, now or before this process."""
+        group = self._groups
+        self._groups += 1
+        changed = self._changed
+        for turn in turns:
+            for thing, change in self.things.changed(turn, group):
+                before = changed.get(thing)
+                changed[thing] = change if before is None else before.and_then(change)
+            if turn.actor == ACTOR:
+                self._confirmed(turn)
+        if len(changed) > AT_MOST:
+            self._make_room()
+
+    def _confirmed(self, turn: Turn) -> None:
+        outlet = self.outlets.get(turn.key)
+        for event in turn.events:
+            if outlet is not None and event.type == "sync.confirmed":
+                outlet.groups = max(outlet.groups, body_of(event).groups)
+
+    def _make_room(self) -> None:
+        """While a journal is read back: what everybody has confirmed is not kept; nor is too much of anything."""
+        least = min((outlet.groups for outlet in self.outlets.values()), default=self._groups)
+        self._changed = {
+            thing: change
+            for thing, change in self._changed.items()
+            if thing[0] == LEVEL or change.last >= least
+        }
+        if sum(thing[0] != LEVEL for thing in self._changed) > AT_MOST // 2:
+            for outlet in self.outlets.values():
+                outlet.forget(outlet.groups)
+            self._changed = {thing: change for thing, change in self._changed.items() if thing[0] == LEVEL}
+
+    async def run(self) -> None:
+        """Tell everybody until cancelled."""
+        async with trio.open_nursery() as nursery:
+            for outlet in self.outlets.values():
+                nursery.start_soon(self._serve, outlet)
+
+    async def _serve(self, outlet: Outlet) -> None:
+        while True:
+            self._share()
+            if outlet.behind >= 0:
+                self._read_back(outlet)
+            again_ms = await outlet.tick(self._shared)
+            await self.clock.sleep_until_ms(again_ms)
+
+    def _share(self) -> None:
+        """Every change to whom it is for."""
+        changed, self._changed = self._changed, {}
+        self._shared = self._groups
+        for thing, change in changed.items():
+            channel = "" if thing[0] == LEVEL else self.things.channel_of(change.about)
+            for outlet in self.outlets.values():
+                # One that reads its changes back finds this one there too.
+                if outlet.takes(thing, change, channel) and (thing[0] == LEVEL or outlet.behind < 0):
+                    outlet.change(thing, change)
+
+    def _read_back(self, outlet: Outlet) -> None:
+        """Find the next changes of a subscriber that has fallen behind, as many as there is room for."""
+        count = 0
+        for number, group in self.engine.journal.read(outlet.behind):
+            if number >= self._shared:
+                break
+            if count > READ_TURNS or outlet.room <= 0:
+                return
+            for turn in map(decode_turn, group):
+                for thing, change in self.things.changed(turn, number):
+                    channel = "" if thing[0] == LEVEL else self.things.channel_of(change.about)
+                    if thing[0] != LEVEL and outlet.takes(thing, change, channel):
+                        outlet.change(thing, change, bounded=False)
+            count += len(group)
+            outlet.behind = number + 1
+        outlet.behind = -1
+
+    def statistics(self) -> dict[str, Any]:
+        """By subscriber."""
+        return {name: outlet.statistics() for name, outlet in self.outlets.items()}
