@@ -204,7 +204,8 @@ class System:
         ports, settings = self.ports, self.settings
         self.syncer = Syncer(
             self.engine, ports.foreign, ports.clock, ports.chance, settings.limits,
-            settings.subscribers if settings.sync_every_ms else {}, channel_sellable, settings.sync_every_ms,
+            settings.subscribers if settings.sync_every_ms else {}, channel_sellable,
+            self.sealer.unseal, settings.sync_every_ms,
         )  # fmt: skip
         if self.syncer.outlets:
             self.engine.watchers.append(self.syncer.take)

@@ -1,4 +1,4 @@
-"""Who is told what became of our things: every sales channel. One connector serves all of them; a row is configuration.
+"""Who is told what became of our things: every sales channel, and customers by mail. One connector serves all of them.
 
 A *feed* names a kind of thing, what they call it, and which of our fields they keep under which name of theirs. To
 tell one more system, add a row; what is not in its mapping it is never told.
@@ -11,6 +11,10 @@ from msgspec import Struct
 from .channels import CHANNELS
 
 ORDER, SHIPMENT, REFUND, LEVEL = "order", "shipment", "refund", "level"
+# A fact that a customer is told: one message for each, ever. Its reference is the hash of the order and the fact.
+MESSAGE = "message"
+# What customers are told.
+ACCEPTED, REJECTED, CANCELLED, SHIPPED, REFUNDED = "accepted", "rejected", "cancelled", "shipped", "refunded"
 
 # What can be told of each kind of thing, by our names. A thing is told whole, in its newest state.
 FIELDS: dict[str, tuple[str, ...]] = {
@@ -18,7 +22,10 @@ FIELDS: dict[str, tuple[str, ...]] = {
     SHIPMENT: ("order_ref", "tracking", "status"),
     REFUND: ("order_ref", "refunded_minor", "currency"),
     LEVEL: ("sellable_units",),
+    MESSAGE: ("fact", "about", "detail", "order_id", "order_ref", "name", "email", "phone"),
 }
+# Kinds in which people are named: opened on their way out, kept by nobody here.
+PERSONAL = frozenset({MESSAGE})
 
 
 class Feed(Struct, frozen=True):
@@ -73,8 +80,18 @@ _MARKET = (
 _SHOP_LEVELS = Feed(LEVEL, "levels", (("sellable_units", "available"),))
 _MARKET_LEVELS = Feed(LEVEL, "inventory", (("sellable_units", "quantity"),))
 
+_MESSAGES = Feed(
+    MESSAGE,
+    "messages",
+    (
+        ("fact", "template"), ("about", "subject"), ("detail", "text"), ("order_id", "order"),
+        ("order_ref", "order_number"), ("name", "to_name"), ("email", "to"), ("phone", "to_phone"),
+    ),
+)  # fmt: skip
+
 SUBSCRIBERS: dict[str, Subscriber] = {
     **{channel: Subscriber("channels", _SHOP, channel) for channel in CHANNELS},
     "web": Subscriber("channels", (*_SHOP, _SHOP_LEVELS), "web"),
     "marketplace": Subscriber("channels", (*_MARKET, _MARKET_LEVELS), "marketplace"),
+    "mail": Subscriber("mail", (_MESSAGES,)),
 }

@@ -35,12 +35,13 @@ from .tenders import A10
 from .told import order_timeline
 from .units import A3, A6, Q13
 from .valued import Q10
+from .written import A24
 
 __all__ = ["INVARIANTS", "judge", "order_timeline"]
 
 # Every invariant there is, in the order in which they are told.
 INVARIANTS: tuple[type[Invariant], ...] = (
-    A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14, A15, A16, A17, A18, A19, A21, A22, A23,
+    A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14, A15, A16, A17, A18, A19, A21, A22, A23, A24,
     Q1, Q2, Q3, Q4, Q5, Q6, Q7, Q8, Q9, Q10, Q11, Q13, Q14, R1, T2, P1, P2,
 )  # fmt: skip
 

@@ -13,7 +13,7 @@ from .history import History
 from .invariant import Reader, RestInvariant
 
 # Where a push may have been lost, or come twice.
-_LOST = ("timeout_before", "timeout_after", "error_5xx", "throttle_429", "outage")
+LOST = ("timeout_before", "timeout_after", "error_5xx", "throttle_429", "outage")
 
 
 class Q14(RestInvariant):
@@ -40,7 +40,7 @@ class Q14(RestInvariant):
         if kept is None:
             return
         self.why_no_risk = "no call failed, nothing was lost and nothing came late"
-        self.at_risk += self.history.faults.count(_LOST, "channels") + sum(kept["counts"].values())
+        self.at_risk += self.history.faults.count(LOST, "channels") + sum(kept["counts"].values())
         for order_id, difference in channels.differences(
             self.history, evidence, kept["books"], self._credited
         ):

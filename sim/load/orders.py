@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from contracts.orders import Order, OrderLine, Payment, PostalAddress, order_total_minor
+from contracts.orders import Order, OrderLine, Payment, Person, PostalAddress, order_total_minor
 from contracts.ports import Chance
 
 from ..plan import LoadPlan
@@ -26,7 +26,8 @@ LONGER_MS = 110_000
 DOUBLE_CLICK_MS = 20
 # What a leak of anybody would show: parts of every name, address and token below.
 TOKEN, NAME, STREET, CITY, POSTAL_CODE = "tok_visa", "Shopper ", " High Street", "Seaport", "SP1 1AA"
-KNOWN_OF_PEOPLE = (TOKEN, NAME, STREET, CITY, POSTAL_CODE)
+MAIL = "@shoppers.example"
+KNOWN_OF_PEOPLE = (TOKEN, NAME, STREET, CITY, POSTAL_CODE, MAIL)
 
 
 def planned_orders(
@@ -98,12 +99,18 @@ def _order(sale: Sale, at_ms: int, list_price: Mapping[str, int], load: LoadPlan
         payments=(),
         placed_at_ms=at_ms,
         customer_id=f"C-{sale.customer}" if sale.customer else None,
+        contact=_contact(sale),
         shipping_minor=load.shipping_minor,
     )
     # By the order's own number, so that no draw of another order moves.
     provider = PROVIDERS[sum(sale.ref.encode()) % len(PROVIDERS)]
     payment = Payment(provider, "card", TOKEN, order_total_minor(order))
     return msgspec.structs.replace(order, payments=(payment,))
+
+
+def _contact(sale: Sale) -> Person:
+    who = sale.customer or f"guest {sale.ref}"
+    return Person(f"{NAME}{who}", f"{who.replace(' ', '-')}{MAIL}")
 
 
 def _address(sale: Sale) -> PostalAddress:

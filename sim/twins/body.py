@@ -13,6 +13,7 @@ from .fraud import Fraud
 from .gate import Gate, Traffic
 from .mirror import Mirror
 from .payments import Payments
+from .post import Post
 from .store import Store
 from .supplier import Suppliers
 from .system import TwinSystem
@@ -33,6 +34,7 @@ BOOKS: dict[str, Callable[[TwinsConfig, Store], TwinSystem]] = {
     "warehouse": Warehouse,
     "suppliers": Suppliers,
     "channels": lambda config, store: Mirror("channels", config, store),
+    "mail": Post,
 }
 
 

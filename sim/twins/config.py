@@ -53,6 +53,7 @@ class TwinsConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     warehouse: SystemConfig
     suppliers: SystemConfig
     channels: SystemConfig
+    mail: SystemConfig
     seed: int = 1
     decline_bp: BasisPoints = 0
     hold_ms: Positive = 7 * 86_400_000
@@ -99,6 +100,7 @@ class TwinsConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     supplier_unknown_items: tuple[str, ...] = ("T-NOT-SOLD",)
     mirror_loses_bp: BasisPoints = 0
     mirror_unknown_refs: tuple[str, ...] = ("T-NOT-LISTED",)
+    mail_refused: tuple[str, ...] = ("nobody@bounce.example",)
     settlement_day_ms: Positive = 86_400_000
     settlement_late_bp: BasisPoints = 0
     settlement_truncated_bp: BasisPoints = 0
@@ -128,6 +130,7 @@ class TwinsConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
             warehouse=_pace(50, 200, 32, 200),
             suppliers=_pace(100, 400, 8, 20),
             channels=_pace(50, 300, 8, 20),
+            mail=_pace(50, 300, 1, 20),
             seed=seed,
             decline_bp=100,
             deny_bp=50,
@@ -181,6 +184,7 @@ class TwinsConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
             warehouse=_pace(5, 30, 256, 1_000),
             suppliers=_pace(5, 30, 256, 1_000),
             channels=_pace(5, 30, 256, 1_000),
+            mail=_pace(5, 30, 256, 1_000),
             seed=seed,
             pick_min_ms=200,
             pick_max_ms=600,

@@ -33,7 +33,7 @@ def read(*refs, book="web"):
 
 async def test_an_older_version_changes_nothing_and_a_field_that_is_not_named_stays(clock, opened):
     async with opened(at_once()) as outside:
-        taken = (200, {"refused": []})
+        taken: tuple[int, dict[str, list[str]]] = (200, {"refused": []})
         assert (
             await outside.say("channels/items:push", push(("o1", 2, {"state": "b", "tracking": "T"})))
             == taken

@@ -70,6 +70,54 @@ def tell_subscribers(story: Story) -> None:
     }
     market = {"inventory": [{"ref": sku, "quantity": max(0, units)} for sku, units in levels.items()]}
     story.books["channels"] = {"books": {"web": web, "marketplace": market}, "counts": {"lost": 1}}
+    tell_customers(story)
+
+
+def tell_customers(story: Story) -> None:
+    """Everybody was written of everything, once; a message was asked for again."""
+    facts: list[tuple[str, str, str, int]] = []
+    for turn in story.turns:
+        for event in turn.events:
+            what, body = event.type, event.body
+            if what in ("order.accepted", "order.rejected", "order.cancelled") and body is not None:
+                facts.append((body.order_id, what.removeprefix("order."), "", turn.at_ms))
+            elif what == "shipment.dispatched":
+                facts.append((body.order_id, "shipped", body.shipment_id, turn.at_ms))
+            elif what == "payment.refunded":
+                facts.append((body.order_id, "refunded", body.refund_id, turn.at_ms))
+            elif what == "gift_card.credited":
+                facts.append((body.order_id, "refunded", body.effect_key, turn.at_ms))
+    messages = [
+        {"key": f"msg_{n}", "order": order, "template": fact, "subject": about, "to": "a@b.example", "at": at}
+        for n, (order, fact, about, at) in enumerate(dict.fromkeys(facts))
+    ]
+    story.books["mail"] = {"messages": messages, "counts": {"repeated": 1}}
+
+
+def _letter(story: Story, n: int) -> Any:
+    return story.books["mail"]["messages"][n]
+
+
+@plant("A24", "the customer was told twice: accepted")
+def a_customer_is_told_twice(story: Story) -> None:
+    story.books["mail"]["messages"].append({**_letter(story, 0), "key": "another key"})
+
+
+@plant("A24", "the customer was told what never was: shipped SH-9")
+def a_customer_is_told_of_a_shipment_there_was_not(story: Story) -> None:
+    story.books["mail"]["messages"].append({**_letter(story, 0), "template": "shipped", "subject": "SH-9"})
+
+
+@plant("A24", "the customer was never told: shipped SH-1")
+def a_customer_is_not_told_that_it_is_on_its_way(story: Story) -> None:
+    rows = story.books["mail"]["messages"]
+    rows[:] = [row for row in rows if row["subject"] != "SH-1"]
+
+
+@plant("A24", "the customer was erased, and told: rejected")
+def somebody_is_written_to_who_is_erased(story: Story) -> None:
+    (letter,) = (row for row in story.books["mail"]["messages"] if row["template"] == "rejected")
+    letter["at"] = story.turns[-1].at_ms + 60_000
 
 
 def _wait(waited: dict[str, int], lines: Iterable[DemandLine], sign: int) -> None:

@@ -26,7 +26,16 @@ from contracts.customers import EraseCustomer, guest_of
 from contracts.finance import OpeningStock, PostOpeningStock
 from contracts.ids import order_id_of, return_id_of
 from contracts.inventory import ImportProducts, ProductRow, ReceiveStock, StockRow
-from contracts.orders import TERMINAL, CancelOrder, Order, OrderLine, Payment, PostalAddress, SubmitOrder
+from contracts.orders import (
+    TERMINAL,
+    CancelOrder,
+    Order,
+    OrderLine,
+    Payment,
+    Person,
+    PostalAddress,
+    SubmitOrder,
+)
 from contracts.ports import SYSTEMS
 from contracts.reconciliations import RECONCILIATIONS
 from contracts.returns import AdviseReturn, InspectedLine, InspectReturn, ReceiveReturn, ReturnLine
@@ -111,6 +120,7 @@ def an_order(n: int) -> tuple[str, Order]:
     order = Order(
         channel, f"W{n}", "GBP", True, tuple(lines), PostalAddress("GB"),
         (Payment("psp-a", "card", TOKENS.get(n % 13, "tok_visa"), total),), shipping_minor=495,
+        contact=Person("A. Person", f"p{n}@post.example"),
     )  # fmt: skip
     return order_id_of(DEFAULT_TENANT, channel, f"W{n}"), order
 

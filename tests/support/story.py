@@ -41,6 +41,7 @@ from contracts.orders import (
     OrderLine,
     OrderReceived,
     Payment,
+    Person,
     PostalAddress,
 )
 from contracts.partners import (
@@ -115,7 +116,8 @@ DEMAND = tuple(DemandLine(line.line_id, line.sku, line.quantity) for line in LIN
 def an_order(name: str) -> Order:
     """Four of A, on two lines."""
     payment = Payment("psp-a", "card", "~1.c2VhbGVk", GROSS)
-    return Order("web", name, "GBP", True, LINES, PostalAddress("GB"), (payment,))
+    contact = Person("~1.c2VhbGVk")
+    return Order("web", name, "GBP", True, LINES, PostalAddress("GB"), (payment,), contact=contact)
 
 
 def posting(n: int, of: str, step: str, reference: str, *entries: tuple[str, str, int]) -> LedgerPosted:

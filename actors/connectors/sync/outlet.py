@@ -16,7 +16,7 @@ import trio
 
 from contracts.ids import external_id
 from contracts.ports import Chance, Clock, ForeignRequest, ForeignSystems, NoAnswer, NotSent, SystemLimits
-from contracts.subscribers import LEVEL, Feed, Subscriber
+from contracts.subscribers import LEVEL, PERSONAL, Feed, Subscriber
 from contracts.sync import PATIENCE_MS, RecordSync, Refused
 from contracts.turn import DEFAULT_TENANT, NORMAL, Message
 
@@ -37,7 +37,7 @@ TELL_SILENCE_MS = 60_000
 
 
 class Told(NamedTuple):
-    """A thing that was told and not confirmed yet."""
+    """A thing that was told and not confirmed yet. Of what names people only the version is kept."""
 
     version: int
     fields: dict[str, Any]
@@ -166,7 +166,8 @@ class Outlet:
             feed = self.feeds[thing[0]]
             fields = in_their_words(feed, newest)
             items.append({"kind": feed.name, "ref": thing[1], "version": newest.version, "fields": fields})
-            tells[thing] = Told(newest.version, fields, change)
+            kept = {} if thing[0] in PERSONAL else fields
+            tells[thing] = Told(newest.version, kept, change)
             latest = max(latest, newest.group)
         return items, tells, latest
 

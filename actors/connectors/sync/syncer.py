@@ -6,7 +6,7 @@ two ticks, and belongs to every subscriber whose feeds name it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import trio
@@ -37,11 +37,13 @@ class Syncer:
         limits: Mapping[str, SystemLimits],
         subscribers: Mapping[str, Subscriber],
         sellable: Sellable,
+        unseal: Callable[[Any], Any],
         every_ms: int,
     ) -> None:
         self.engine = engine
         self.clock = clock
-        self.things = Things(engine, sellable)
+        kinds = {feed.kind for one in subscribers.values() for feed in one.feeds}
+        self.things = Things(engine, sellable, unseal, kinds)
         self.outlets = {
             name: Outlet(
                 name, one, self.things, engine, foreign, clock, chance, limits[one.system], every_ms

@@ -6,12 +6,26 @@ so that an older state can be told from a newer one wherever both arrive.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from typing import Any, NamedTuple
 
 from contracts.channels import CHANNELS
 from contracts.fulfillment import ShipmentDispatched
-from contracts.subscribers import LEVEL, ORDER, REFUND, SHIPMENT
+from contracts.ids import digest128
+from contracts.orders import Person
+from contracts.private import PersonErased
+from contracts.subscribers import (
+    ACCEPTED,
+    CANCELLED,
+    LEVEL,
+    MESSAGE,
+    ORDER,
+    REFUND,
+    REFUNDED,
+    REJECTED,
+    SHIPMENT,
+    SHIPPED,
+)
 from contracts.turn import DEFAULT_TENANT, Fact, Turn
 from contracts.vocabulary import body_of
 
@@ -29,25 +43,30 @@ _OF_ORDERS = frozenset(
         "released_from_hold", "edited",
     )
 )  # fmt: skip
+# What of it customers are told.
+_TOLD_OF_ORDERS = {
+    "order.accepted": ACCEPTED, "order.rejected": REJECTED, "order.cancelled": CANCELLED,
+}  # fmt: skip
 _PARCELS = frozenset(("shipment.in_transit", "shipment.delivered", "shipment.lost"))
 
 
 class Change(NamedTuple):
     """A thing has changed, in the groups from `first` to `last`. `about`: its order, or a level's pool.
 
-    `place` is the key that a shipment is read from, `tracking` what only its dispatch says.
+    `place` is the key that a shipment is read from, or the fact of a message; `detail` is what only the fact says: a
+    shipment's tracking number, or what a message is about and says of it.
     """
 
     first: int
     last: int
     about: str
     place: str = ""
-    tracking: str = ""
+    detail: tuple[str, ...] = ()
 
     def and_then(self, later: Change) -> Change:
         """Both as one."""
-        tracking = later.tracking or self.tracking
-        return Change(self.first, max(self.last, later.last), later.about, later.place, tracking)
+        detail = later.detail or self.detail
+        return Change(self.first, max(self.last, later.last), later.about, later.place, detail)
 
 
 class Newest(NamedTuple):
@@ -61,14 +80,20 @@ class Newest(NamedTuple):
 class Things:
     """Reads turns and live states."""
 
-    def __init__(self, engine: Engine, sellable: Sellable) -> None:
+    def __init__(
+        self, engine: Engine, sellable: Sellable, unseal: Callable[[Person], Person], kinds: Container[str]
+    ) -> None:
+        """`kinds` are those that anybody is told of."""
         self._engine = engine
         self._sellable = sellable
+        self._unseal = unseal
+        self._writes = MESSAGE in kinds
         self._watched: dict[str, Callable[[Turn, int], Iterator[tuple[Thing, Change]]]] = {
             "orders": self._of_orders,
             "fulfillment": self._of_fulfillment,
             "payments": self._of_refunds,
             "returns_to_refund": self._of_refunds,
+            "gift_cards": self._of_credits,
             "inventory": self._of_stock,
         }
         self._read: dict[str, Callable[[str, Change, str], Newest | None]] = {
@@ -76,6 +101,7 @@ class Things:
             SHIPMENT: self._shipment,
             REFUND: self._refund,
             LEVEL: self._level,
+            MESSAGE: self._message,
         }
 
     # -- what changed ---------------------------------------------------------------------------------
@@ -86,19 +112,25 @@ class Things:
         return () if watched is None or not turn.events else watched(turn, group)
 
     def _of_orders(self, turn: Turn, group: int) -> Iterator[tuple[Thing, Change]]:
+        changed = False
         for event in turn.events:
-            if event.type in _OF_ORDERS or (
-                event.type == "order.axis_changed" and body_of(event).axis != "erp"
-            ):
-                yield (ORDER, turn.key), Change(group, group, turn.key)
-                return
+            if event.type in _OF_ORDERS:
+                changed = True
+                if self._writes and (fact := _TOLD_OF_ORDERS.get(event.type)) is not None:
+                    yield message(turn.key, fact, "", "", group)
+            elif event.type == "order.axis_changed" and body_of(event).axis != "erp":
+                changed = True
+        if changed:
+            yield (ORDER, turn.key), Change(group, group, turn.key)
 
     def _of_fulfillment(self, turn: Turn, group: int) -> Iterator[tuple[Thing, Change]]:
         for event in turn.events:
             if event.type == "shipment.dispatched":
                 body: ShipmentDispatched = body_of(event)
-                change = Change(group, group, body.order_id, turn.key, body.tracking)
+                change = Change(group, group, body.order_id, turn.key, (body.tracking,))
                 yield (SHIPMENT, body.shipment_id), change
+                if self._writes:
+                    yield message(body.order_id, SHIPPED, body.shipment_id, body.tracking, group)
             elif event.type in _PARCELS:
                 moved = body_of(event)
                 yield (SHIPMENT, moved.shipment_id), Change(group, group, moved.order_id, turn.key)
@@ -107,6 +139,17 @@ class Things:
         for event in turn.events:
             if event.type in ("payment.refunded", "gift_card.credited"):
                 yield (REFUND, turn.key), Change(group, group, turn.key)
+                if self._writes and turn.actor == "payments":
+                    body = body_of(event)
+                    amount = f"{body.amount_minor} {body.currency}"
+                    yield message(body.order_id, REFUNDED, body.refund_id, amount, group)
+
+    def _of_credits(self, turn: Turn, group: int) -> Iterator[tuple[Thing, Change]]:
+        for event in turn.events:
+            if self._writes and event.type == "gift_card.credited":
+                body = body_of(event)
+                amount = f"{body.amount_minor} {body.currency}"
+                yield message(body.order_id, REFUNDED, body.effect_key, amount, group)
 
     def _of_stock(self, turn: Turn, group: int) -> Iterator[tuple[Thing, Change]]:
         change = Change(group, group, turn.key)
@@ -174,9 +217,9 @@ class Things:
             "order_ref": self._ref(change.about),
             "status": "dispatched" if parcel is None else parcel.status,
         }
-        if change.tracking:
+        if change.detail:
             # It never changes, so it is told once: what is not named stays as it is.
-            fields["tracking"] = change.tracking
+            fields["tracking"] = change.detail[0]
         return Newest(seq, group, fields)
 
     def _refund(self, ref: str, change: Change, channel: str) -> Newest | None:
@@ -213,9 +256,38 @@ class Things:
             return None
         return Newest(seq, group, {"sellable_units": self._sellable(state, change.about, channel, ref)})
 
+    def _message(self, ref: str, change: Change, channel: str) -> Newest | None:
+        """A fact, to whom it is told. Whoever left nothing to be reached by, or is erased, is told nothing."""
+        state, _, _ = self._state("orders", change.about)
+        if state is None or state.order is None or state.order.contact is None:
+            return None
+        try:
+            person = self._unseal(state.order.contact)
+        except PersonErased:
+            return None
+        about, detail = change.detail
+        fields = {
+            "fact": change.place,
+            "about": about,
+            "detail": detail,
+            "order_id": change.about,
+            "order_ref": state.order.channel_order_id,
+            "name": person.name,
+            "email": person.email,
+            "phone": person.phone,
+        }
+        # It never changes.
+        return Newest(1, -1, fields)
+
     def _ref(self, order_id: str) -> str:
         state = self._state("orders", order_id)[0]
         return "" if state is None or state.order is None else state.order.channel_order_id
+
+
+def message(order_id: str, fact: str, about: str, detail: str, group: int) -> tuple[Thing, Change]:
+    """A fact that the order's customer is told, once for ever: its name is the hash of the order and the fact."""
+    key = "msg_" + digest128(order_id, fact, about)
+    return (MESSAGE, key), Change(group, group, order_id, fact, (about, detail))
 
 
 def _of_lines(lines: Iterable[Any]) -> Iterator[str]:
