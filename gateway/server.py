@@ -17,11 +17,11 @@ from pathlib import Path
 import trio
 from hypercorn.config import Config as HypercornConfig
 from hypercorn.protocol.h11 import H11Protocol
-from hypercorn.trio import serve
 from quart_trio import QuartTrio
 
 from .app import gateway_of
 from .front import Front
+from .http1 import serve
 
 # From the opening of a connection, and between two requests on it, until the next head is whole.
 HEAD_SECONDS = 30.0
@@ -94,7 +94,6 @@ async def run_gateway(
                 _settings(listener, tls),
                 shutdown_trigger=drained.wait,
                 task_status=task_status,
-                mode="asgi",
             )
             # Served to the end: what the system still has to do is in the journal.
             nursery.cancel_scope.cancel()
