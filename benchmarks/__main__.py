@@ -10,10 +10,14 @@ import click
 import msgspec
 from rich.console import Console
 
-from . import runtime
+from . import http, outage, runtime
 from .harness import Report, show
 
-BENCHMARKS: dict[str, Callable[[int, Callable[[str], None]], Report]] = {"runtime": runtime.run}
+BENCHMARKS: dict[str, Callable[[int, Callable[[str], None]], Report]] = {
+    "runtime": runtime.run,
+    "http": http.run,
+    "outage": outage.run,
+}
 
 
 @click.command()

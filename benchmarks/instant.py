@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
+from itertools import islice
 from typing import Any
 
 from contracts.ports import ForeignRequest, ForeignResponse
@@ -19,7 +21,8 @@ class InstantForeign:
 
     def __init__(self) -> None:
         self._n = 0
-        self._shipped: list[dict[str, Any]] = []
+        self._ships = 0
+        self._shipped: deque[dict[str, Any]] = deque()
         self._answers: dict[str, Callable[[dict[str, Any]], tuple[int, dict[str, Any]]]] = {
             "authorizations": self._authorize,
             "captures": self._capture,
@@ -62,9 +65,10 @@ class InstantForeign:
         return 200, {"doc": self._id("tax"), "zone": "GB", "items": items, "shipping_tax": 0}
 
     def _ship(self, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+        self._ships += 1
         self._shipped.append(
             {
-                "n": len(self._shipped) + 1,
+                "n": self._ships,
                 "depositor_order": body["depositor_order"],
                 "ref": body["ref"],
                 "shipment": self._id("SH"),
@@ -75,5 +79,7 @@ class InstantForeign:
         return 202, {"accepted": True}
 
     def _confirmations(self, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
-        after = body["after"]
-        return 200, {"records": self._shipped[after : after + body["limit"]], "last": len(self._shipped)}
+        # What is asked for by a later number has been taken, and is forgotten.
+        while self._shipped and self._shipped[0]["n"] <= body["after"]:
+            self._shipped.popleft()
+        return 200, {"records": list(islice(self._shipped, body["limit"])), "last": self._ships}

@@ -26,7 +26,7 @@ from contracts.codec import decode_turn
 from contracts.ids import order_id_of
 from contracts.inventory import ImportProducts, ProductRow, ReceiveStock, StockRow
 from contracts.orders import Order, OrderLine, Payment, PostalAddress, SubmitOrder, order_total_minor
-from contracts.ports import SYSTEMS, Journal
+from contracts.ports import SYSTEMS, Clock, Journal
 from contracts.turn import DEFAULT_TENANT, Turn
 from sim.load.build import build_load
 from sim.plan import PLANS, Plan
@@ -99,7 +99,7 @@ def baskets(kind: str) -> list[Order]:
 def flow(orders: list[Order], journal: Journal) -> dict[str, float]:
     """Place the orders, wait until all are completed; rates and CPU of it all."""
     measured: dict[str, float] = {}
-    web = [_at_list_price(order) for order in orders]
+    web = [at_list_price(order) for order in orders]
 
     async def main() -> None:
         limits = {
@@ -110,7 +110,7 @@ def flow(orders: list[Order], journal: Journal) -> dict[str, float]:
         system = System(ports, Settings(feed_every_ms=FEED_EVERY_MS, limits=limits))
         async with trio.open_nursery() as nursery:
             await nursery.start(system.run)
-            await _stock(system, web)
+            await stock(system, web, RealClock())
             before = system.engine.fold.turns, system.engine.counts["commits"]
             wall, cpu = time.perf_counter(), time.process_time()
             await _place(system, web)
@@ -133,7 +133,7 @@ def flow(orders: list[Order], journal: Journal) -> dict[str, float]:
     return measured
 
 
-def _at_list_price(order: Order) -> Order:
+def at_list_price(order: Order) -> Order:
     """The same basket as a web order: every line at the list price, one payment of the total."""
     lines = tuple(
         msgspec.structs.replace(line, unit_price_minor=LIST_PRICE, discounts=()) for line in order.lines
@@ -143,7 +143,8 @@ def _at_list_price(order: Order) -> Order:
     return msgspec.structs.replace(listed, payments=payments)
 
 
-async def _stock(system: System, orders: list[Order]) -> None:
+async def stock(system: System, orders: list[Order], clock: Clock) -> None:
+    """The price list and more of everything than anybody will ask for."""
     skus = sorted({line.sku for order in orders for line in order.lines})
     group = -1
     for n in range(0, len(skus), 200):
@@ -155,7 +156,7 @@ async def _stock(system: System, orders: list[Order]) -> None:
             group = system.door.take_record_nowait(call)[1]
     await system.engine.until_durable(group)
     while not system.is_quiet():
-        await trio.sleep(0.001)
+        await clock.sleep_until_ms(clock.now_ms() + 1)
 
 
 async def _place(system: System, orders: list[Order]) -> None:
@@ -175,7 +176,7 @@ async def _place(system: System, orders: list[Order]) -> None:
         for order in left:
             order_id = order_id_of(DEFAULT_TENANT, order.channel, order.channel_order_id)
             completed[order_id] = done
-            await _submit(system, order, order_id)
+            await submit(system, order, order_id)
             await done.wait()
 
     system.engine.watchers.append(watch)
@@ -184,7 +185,8 @@ async def _place(system: System, orders: list[Order]) -> None:
             nursery.start_soon(client)
 
 
-async def _submit(system: System, order: Order, order_id: str) -> None:
+async def submit(system: System, order: Order, order_id: str) -> None:
+    """Place an order and wait until it is received."""
     command = SubmitOrder(order_id, order)
     key = order.channel_order_id
     await system.submit(Call("b", "POST", "/v1/orders", key, key, "orders", order_id, order_id, command))

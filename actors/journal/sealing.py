@@ -22,7 +22,7 @@ from contracts.private import SEALED, PersonErased, ref_of, shape_of
 
 NONCE_BYTES = 12
 # Ciphers that are kept: an order needs its own three times within a few seconds.
-KEPT_CIPHERS = 8_192
+KEPT_CIPHERS = 2_048
 
 _to_bytes = msgspec.msgpack.Encoder().encode
 _from_bytes = msgspec.msgpack.Decoder(list[Any]).decode

@@ -5,7 +5,7 @@ import contextlib
 import pytest
 import trio
 
-from gateway import http1
+from gateway import connection, http1
 from tests.support.http1 import GET, HUGE, SERVERS, serving
 
 
@@ -212,7 +212,7 @@ async def test_a_stop_waits_no_longer_than_its_grace(kind):
 async def test_a_client_that_takes_nothing_of_its_answer_is_cut(monkeypatch):
     monkeypatch.setattr(http1, "SWEEP_SECONDS", 0.02)
     monkeypatch.setattr(http1, "WRITE_SECONDS", 0.2)
-    monkeypatch.setattr(http1, "REST_SECONDS", 0.1)
+    monkeypatch.setattr(connection, "REST_SECONDS", 0.1)
     async with serving("ours") as server, server.client() as client:
         await client.say(GET % b"huge")
         await trio.sleep(1)
@@ -222,13 +222,13 @@ async def test_a_client_that_takes_nothing_of_its_answer_is_cut(monkeypatch):
 
 async def test_a_short_answer_leaves_in_one_write(monkeypatch):
     written = []
-    write = http1.Connection._write
+    write = connection.Connection._write
 
     async def noting(self, data):
         written.append(data)
         await write(self, data)
 
-    monkeypatch.setattr(http1.Connection, "_write", noting)
+    monkeypatch.setattr(connection.Connection, "_write", noting)
     async with serving("ours") as server, server.client() as client:
         await client.say(GET % b"echo")
         await client.until(b"nothing")
