@@ -102,7 +102,8 @@ class Outlet:
         change = change._replace(first=max(change.first, self.groups))
         before = self.waiting.get(thing)
         self.waiting[thing] = change if before is None else before.and_then(change)
-        if bounded and len(self.waiting) + len(self.told) > AT_MOST + len(self.things.skus(change.about)):
+        held = len(self.waiting) + len(self.told)
+        if bounded and held > AT_MOST and held > AT_MOST + len(self.things.skus(change.about)):
             self.forget(self.groups)
 
     def forget(self, groups: int) -> None:
