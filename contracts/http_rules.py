@@ -31,6 +31,7 @@ TEST_TOKENS = frozenset(
     {
         "tok_visa", "tok_declined", "tok_review", "tok_timeout", "tok_capture_fails", "tok_refund_pending",
         "tok_refund_fails", "tok_refund_pending_fails", "tok_dispute_won", "tok_dispute_lost", "tok_short",
+        "tok_lapses",
     }
 )  # fmt: skip
 TEST_SKUS = frozenset({"T-OUT", "T-SHORT", "T-LOST", "T-ERP-REJECT"})

@@ -46,7 +46,7 @@ TITLES: dict[str, tuple[int, str]] = {
     "return-closed": (409, "Return closed"),
     "not-received": (409, "Not received"),
     "exception-not-found": (404, "Exception not found"),
-    "claimed-by-another": (409, "Claimed by another"),
+    "claimed-by-other": (409, "Claimed by somebody else"),
     "not-in-suspense": (404, "Not in suspense"),
     "being-resolved": (409, "Being resolved"),
     "unpriceable": (422, "Unpriceable"),

@@ -70,6 +70,7 @@ _BOUGHT = {
     "purchase_order.cancelled": "cancelled",
     "purchase_order.excepted": "excepted",
 }
+_BOUGHT_ENDS = ("purchase_order.closed", "purchase_order.cancelled")
 _LOOKED_INTO = frozenset({"inventory.reserved", "shipment.dispatched"})
 # The body of a message taken, read back.
 _NIL = Body(b"\xc0")
@@ -93,6 +94,8 @@ class Observer:
         self.intended: dict[str, int] = {}
         # Orders that wait for a person.
         self._excepted: set[str] = set()
+        # Purchase orders that do.
+        self._excepted_purchases: set[str] = set()
         self.counts = dict.fromkeys(_COUNTED.values(), 0)
         self.business = dict.fromkeys((*_BUSINESS.values(), *_OF_ORDERS.values(), *_IN_PIECES), 0)
         self.bought = dict.fromkeys(_BOUGHT.values(), 0)
@@ -141,6 +144,7 @@ class Observer:
                     name = _BOUGHT.get(event.type)
                     if name is not None:
                         self.bought[name] += 1
+                        self._leave_excepted_purchase(event.type, turn.key)
             if turn.actor == "orders" and turn.kind == DECIDED:
                 for event in turn.events:
                     name = _COUNTED.get(event.type)
@@ -166,6 +170,14 @@ class Observer:
         elif type_ in _ENDS and order_id in self._excepted:
             self._excepted.discard(order_id)
             self.counts["excepted"] -= 1
+
+    def _leave_excepted_purchase(self, type_: str, order_id: str) -> None:
+        """One that a person closes or cancels is counted there."""
+        if type_ == "purchase_order.excepted":
+            self._excepted_purchases.add(order_id)
+        elif type_ in _BOUGHT_ENDS and order_id in self._excepted_purchases:
+            self._excepted_purchases.discard(order_id)
+            self.bought["excepted"] -= 1
 
     def _look_into(self, event: Fact) -> None:
         """A reservation, or a shipment: of the whole order from one place, or of parts."""

@@ -54,7 +54,8 @@ class LoadPlan(Struct, frozen=True, forbid_unknown_fields=True):
     web's come from channels that wait for what is not there. A client without an answer sends again after
     `retry_ms`, without jitter. `zipf_tenths` makes the built-in profile's demand fall with that power of a SKU's
     rank. `gift_cards_bp` are paid with gift cards, wholly or in part. With `channel` every order comes through that
-    one. `returns` are drawn, or those that the trace tells of.
+    one. `returns` are drawn, or those that the trace tells of. Of `troubled_bp` the money cannot be captured, or is let
+    go of by its bank while the order is held: a person's work.
     """
 
     source: Literal["profile", "trace"] = "profile"
@@ -78,6 +79,7 @@ class LoadPlan(Struct, frozen=True, forbid_unknown_fields=True):
     shipping_minor: Annotated[int, Meta(ge=0)] = 495
     returns: Literal["drawn", "trace"] = "drawn"
     after_share_bp: Basis = 0
+    troubled_bp: Basis = 150
 
 
 class FaultPlan(Struct, frozen=True, forbid_unknown_fields=True):
@@ -135,6 +137,7 @@ PLANS: dict[str, Plan] = {
             after_share_bp=508,
             # Every order is to be accepted: nothing is short, and nobody's card has too little on it.
             gift_cards_bp=0,
+            troubled_bp=0,
             stock=StockPlan(scarce_bp=0),
         ),
         # Until the storm is over, however long it is: then everything heals.

@@ -77,7 +77,7 @@ def _refused(
         )
         return True
     if own and by != state.by:
-        refuse(decision, message, "claimed-by-another", f"{state.by} has claimed the exception", at)
+        refuse(decision, message, "claimed-by-other", f"{state.by} has claimed the exception", at)
         return True
     return False
 

@@ -82,7 +82,7 @@ class OrderRecord:
         "acknowledged", "acknowledged_at_ms", "cancel_group", "cancelled_units", "captured_minor", "cost_minor",
         "costs", "dispatched_at_ms", "ended_at_ms", "erp_cancelled", "gross_minor", "invoiced", "open_exceptions",
         "order", "order_id", "pending", "received_at_ms", "received_group", "redeemed_minor", "shipments", "status",
-        "total_minor", "vouched", "was_excepted", "written_off_minor",
+        "told_of", "total_minor", "vouched", "was_excepted", "written_off_minor",
     )  # fmt: skip
 
     def __init__(self, order_id: str) -> None:
@@ -98,6 +98,8 @@ class OrderRecord:
         # Categories of the exceptions that are open, by id; and whether there ever was one.
         self.open_exceptions: dict[str, str] = {}
         self.was_excepted = False
+        # Categories of all that ever were.
+        self.told_of: frozenset[str] = frozenset()
         # A person completed it, and says that the ERP has it; what of its invoices a person gave up.
         self.vouched = False
         self.written_off_minor = 0
@@ -273,6 +275,7 @@ class History:
     def _exception(self, body: ExceptionOpened, turn: Turn, group: int) -> None:
         record = self.of(body.order_id)
         record.was_excepted = True
+        record.told_of |= {body.category}
         if body.exception_id not in self._ended_exceptions:
             record.open_exceptions[body.exception_id] = body.category
 

@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from contracts.orders import OrderAccepted, OrderAxisChanged, OrderClosed, OrderCompleted, OrderReceived
+from contracts.orders import (
+    OrderAccepted,
+    OrderAxisChanged,
+    OrderClosed,
+    OrderCompleted,
+    OrderReceived,
+    ResolutionDecided,
+)
 from contracts.turn import Turn
 
 from .evidence import Evidence
@@ -37,6 +44,7 @@ class A15(Invariant):
         return {
             **{f"order.{status}": self._told(status) for status in _RANKS},
             "order.axis_changed": self._changed,
+            "order.resolution_decided": self._decided,
         }
 
     def _told(self, status: str) -> Reader:
@@ -50,6 +58,10 @@ class A15(Invariant):
             self._ranks[body.order_id] = _RANKS[status]
 
         return told
+
+    def _decided(self, body: ResolutionDecided, turn: Turn, group: int) -> None:
+        # What came of it in time may be that it is excepted anew.
+        self._ranks[body.order_id] = _RANKS["excepted"] - 1
 
     def _changed(self, body: OrderAxisChanged, turn: Turn, group: int) -> None:
         self.checked += 1

@@ -56,7 +56,7 @@ def differences(history: History, books: Mapping[str, Any]) -> Iterator[tuple[st
         yield order_id, None if same else f"{id_} is {row['status']} at the carrier, {ours} here"
     for id_, order_id in parcels.lost.items():
         # One that turned up is nobody's work any more.
-        told = parcels.status[id_] != LOST or "parcel-lost" in history.of(order_id).open_exceptions.values()
+        told = parcels.status[id_] != LOST or "parcel-lost" in history.of(order_id).told_of
         yield order_id, None if told else f"{id_} was lost and nobody was told"
     for id_, order_id in parcels.backwards.items():
         yield order_id, f"an older scan of {id_} was told after a newer one"

@@ -22,6 +22,8 @@ CANCEL_WITHIN_MS = 20_000
 # The support desk hears of an order within this time, and lets go of it within that.
 HOLD_WITHIN_MS, HOLD_FOR_MS = 6_000, 40_000
 LONGER_MS = 110_000
+# One whose bank lets go of it is held at once, and until that has happened and been heard of.
+LAPSES_WITHIN_MS, LAPSED_MS = 1_000, 25_000
 # A second click of an impatient hand, as against a client that lost patience after `retry_ms`.
 DOUBLE_CLICK_MS = 20
 # What a leak of anybody would show: parts of every name, address and token below.
@@ -71,6 +73,14 @@ def _planned(
         # The bank lets go of the money while the desk still holds the order.
         hold_ms += LONGER_MS
         paid = tuple(msgspec.structs.replace(payment, token="tok_short") for payment in order.payments)
+        order = msgspec.structs.replace(order, payments=paid)
+    elif hold_at_ms is None and drawn(load.troubled_bp, "load.troubled"):
+        token = "tok_capture_fails"
+        if chance.below(2, "load.trouble", ref, 0):
+            token = "tok_lapses"
+            hold_at_ms = at_ms + 1 + chance.below(LAPSES_WITHIN_MS, "load.hold_after", ref, 0)
+            hold_ms = LAPSED_MS + chance.below(HOLD_FOR_MS, "load.hold_for", ref, 0)
+        paid = tuple(msgspec.structs.replace(payment, token=token) for payment in order.payments)
         order = msgspec.structs.replace(order, payments=paid)
     if load.channel is None and order.channel == "web":
         for channel, share_bp in (("preorder", load.preorders_bp), ("wholesale", load.wholesale_bp)):

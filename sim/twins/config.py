@@ -39,7 +39,8 @@ class TwinsConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     is a refusal for `review_reject_bp`; at 0 ms nobody there decides.
     Of parcels `scan_bp` are scanned on their way and `lost_bp` are lost, half of which turn up again; a parcel takes
     between `travel_min_ms` and `travel_max_ms`.
-    An authorization holds for `hold_ms`, one of `tok_short` for `short_hold_ms`.
+    An authorization holds for `hold_ms`, one of `tok_short` for `short_hold_ms`; the first of `tok_lapses` is promised
+    for `hold_ms` and let go of by its bank after `lapse_ms`.
     Of rows that a subscriber is told, `mirror_loses_bp` are lost there after it has said that it has them.
     `silence_ms`: how long a caller of `tok_timeout` would wait for the answer that never comes.
     Pending refunds (of which `refund_fail_bp` of all refunds fail) and disputes go on between `later_min_ms` and
@@ -58,6 +59,7 @@ class TwinsConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     decline_bp: BasisPoints = 0
     hold_ms: Positive = 7 * 86_400_000
     short_hold_ms: Positive = 120_000
+    lapse_ms: Positive = 15_000
     deny_bp: BasisPoints = 0
     review_bp: BasisPoints = 0
     review_reject_bp: BasisPoints = 0

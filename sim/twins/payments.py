@@ -96,6 +96,10 @@ class Payments(TwinSystem):
             (held.expires_at, held.id) for held in self._authorizations.rows.values() if held.status == _OPEN
         ]
         heapify(self._expiring)
+        # Orders whose bank has let go of them once, or will.
+        self._lapsing = {
+            held.reference for held in self._authorizations.rows.values() if held.source == "tok_lapses"
+        }
         self._money_back = MoneyBack(config, store)
         tables = {"captures": self._captures, **self._money_back.tables()}
         self._desk = SettlementDesk(config, store, tables, self._authorizations)
@@ -118,6 +122,10 @@ class Payments(TwinSystem):
             status=_OPEN,
             expires_at=now_ms + (config.short_hold_ms if request.source == "tok_short" else config.hold_ms),
         )
+        promised = held.expires_at
+        if request.source == "tok_lapses" and request.reference not in self._lapsing:
+            self._lapsing.add(request.reference)
+            held = structs.replace(held, expires_at=now_ms + config.lapse_ms)
         self._authorizations.put(held.id, held)
         heappush(self._expiring, (held.expires_at, held.id))
         return ForeignResponse(
@@ -127,7 +135,7 @@ class Payments(TwinSystem):
                 "status": held.status,
                 "amount": held.amount,
                 "currency": held.currency,
-                "expires_at": held.expires_at,
+                "expires_at": promised,
             },
         )
 

@@ -136,7 +136,7 @@ async def test_an_exception_is_listed_claimed_and_resolved_by_whoever_claimed_it
     assert (told["status"], told["by"]) == ("claimed", "ann")
     done = {"resolution": "completed", "reason": "collected by hand"}
     other = await say(door, f"{path}/resolve", {**done, "by": "bob"}, "b")
-    assert (other.status_code, other.json()["code"]) == (409, "claimed-by-another")
+    assert (other.status_code, other.json()["code"]) == (409, "claimed-by-other")
     assert set(other.json()) == PROBLEM_FIELDS
     assert (await say(door, f"{path}/hand-back", {"by": "ann", "reason": "holidays"}, "c")).status_code == 200
     assert (await say(door, f"{path}/claim", {"by": "bob"}, "d")).status_code == 200

@@ -107,8 +107,8 @@ def test_what_is_over_before_it_is_listed_never_is():
     [
         (ClaimException("exc_1", ""), (422, "nobody-named")),
         (ClaimException("exc_1", "bob"), (409, "exception-claimed")),
-        (HandBackException("exc_1", "bob", "x"), (409, "claimed-by-another")),
-        (ResolveException("exc_1", "bob", "corrected", "x"), (409, "claimed-by-another")),
+        (HandBackException("exc_1", "bob", "x"), (409, "claimed-by-other")),
+        (ResolveException("exc_1", "bob", "corrected", "x"), (409, "claimed-by-other")),
         (ResolveException("exc_1", "ann", "vanished", "x"), (422, "invalid")),
         (ResolveException("exc_1", "ann", "corrected", " "), (422, "invalid")),
     ],

@@ -35,7 +35,7 @@ from contracts.ports import port_of
 from contracts.turn import Message
 
 from ...runtime.actor import ActorSpec
-from . import parcels
+from . import overdue, parcels
 from .model import CONFIRMATION_SLA_MS, FulfillmentState, awaited, is_whole, may_dispatch, split_confirmed
 
 _RELEASE_PORT = port_of("warehouse.release")
@@ -45,7 +45,7 @@ _RECALL_PORT = port_of("warehouse.recall")
 def _release(decision: Decision, release: ReleaseToWarehouse, at: int) -> None:
     decision.event(FulfillmentReleased(release.fulfillment_order_id, release.order_id))
     decision.say(_RELEASE_PORT, release.order_id, release.order_id, release)
-    decision.set_timer("confirmation", release.order_id, at + CONFIRMATION_SLA_MS)
+    decision.set_timer(overdue.TIMER, release.order_id, at + CONFIRMATION_SLA_MS)
 
 
 def _create(state: FulfillmentState, message: Message, at: int) -> Decision:
@@ -159,7 +159,7 @@ def _cancel(state: FulfillmentState, message: Message, at: int) -> Decision:
 def _recalled(state: FulfillmentState, message: Message, at: int) -> Decision:
     decision = Decision()
     if state.status == "released":
-        decision.cancel_timer("confirmation")
+        overdue.is_heard_of(decision, state, message, "recalled")
         decision.event(FulfillmentCancelled(message.key, state.order_id, "recalled"))
     return decision
 
@@ -175,7 +175,7 @@ def _rejected(state: FulfillmentState, message: Message, at: int) -> Decision:
     fact: WarehouseRejected = message.body
     decision = Decision()
     if state.status == "released":
-        decision.cancel_timer("confirmation")
+        overdue.is_heard_of(decision, state, message, "the warehouse will not ship it")
         decision.event(FulfillmentCancelled(fact.fulfillment_order_id, fact.order_id, "warehouse-rejected"))
     return decision
 
@@ -190,7 +190,7 @@ def _confirm(state: FulfillmentState, message: Message, at: int) -> Decision:
         _exception(decision, message, command.order_id, f"{command.shipment_id} left though it was {known}")
         return decision
     if is_whole(state, command):
-        decision.cancel_timer("confirmation")
+        overdue.is_heard_of(decision, state, message, "it has left")
         _ship(decision, state, command, None)
         return decision
     left, short, over = split_confirmed(state, command)
@@ -204,7 +204,7 @@ def _confirm(state: FulfillmentState, message: Message, at: int) -> Decision:
     if over:
         _exception(decision, message, state.order_id, f"{command.shipment_id} holds more than was asked for")
     if short or left == state.lines:
-        decision.cancel_timer("confirmation")
+        overdue.is_heard_of(decision, state, message, "the last of it was heard of")
     return decision
 
 
@@ -235,21 +235,6 @@ def _ship(
 def _exception(decision: Decision, message: Message, order_id: str, detail: str) -> None:
     category = "shipped-unreleased"
     decision.event(ExceptionOpened("exc_" + digest128(category, message.id), category, order_id, detail))
-
-
-def _overdue(state: FulfillmentState, message: Message, at: int) -> Decision:
-    decision = Decision()
-    if state.status == "released":
-        decision.event(FulfillmentOverdue(message.key, state.order_id))
-        decision.event(
-            ExceptionOpened(
-                "exc_" + digest128("fulfillment-overdue", message.key),
-                "fulfillment-overdue",
-                state.order_id,
-                "released and not confirmed within the partner's SLA",
-            )
-        )
-    return decision
 
 
 def _fold_created(state: FulfillmentState, body: FulfillmentOrderCreated) -> None:
@@ -319,7 +304,7 @@ FULFILLMENT = ActorSpec(
         "fulfillment.record_scan": parcels.scanned,
         "fulfillment.confirm_dispatch": _confirm,
         "timer.release": _window_over,
-        "timer.confirmation": _overdue,
+        "timer.confirmation": overdue.overdue,
         "fulfillment.recalled": _recalled,
         "fulfillment.recall_refused": _recall_refused,
         "fulfillment.rejected": _rejected,

@@ -12,6 +12,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from contracts.answers import done, refuse
 from contracts.decision import Decision
 from contracts.ids import digest128
 from contracts.partners import ExceptionOpened
@@ -61,6 +62,8 @@ class _Course:
         self.order_id = message.key
         self.at = at
         self.decision = Decision()
+        # Why the command has no place here, if it has none.
+        self.refused = ""
         # When the next step is overdue: None is as before, 0 never.
         self.overdue_ms: int | None = None
 
@@ -160,12 +163,26 @@ def _taken(act: Act) -> Callable[[PurchaseState, Message, int], Decision]:
             course.decision.set_timer("overdue", message.key, course.overdue_ms)
         elif course.overdue_ms == 0:
             course.decision.cancel_timer("overdue")
+        if message.reply_to is not None:
+            _answer(course, message)
         return course.decision
 
     return handle
 
 
+def _answer(course: _Course, message: Message) -> None:
+    """A person waits: told what the order is now, or why not."""
+    at = f"/v1/purchase-orders/{message.key}"
+    if course.refused:
+        code = "purchase-order-not-found" if course.refused == "unknown-order" else course.refused
+        refuse(course.decision, message, code, f"the purchase order is {course.order.status}", at)
+    else:
+        told = {"purchase_order_id": message.key, "status": course.order.status}
+        course.decision.answer(message.reply_to, done(told))
+
+
 def _refuse(course: _Course, command: str, reason: str) -> None:
+    course.refused = reason
     course.decision.event(PurchaseRefused(course.order_id, command, reason))
     if command in _UNEXPECTED and reason != "repeated":
         course.opens(_UNEXPECTED[command], f"{command}: {reason}")

@@ -72,7 +72,8 @@ def _after(
     decision.took(message)
     held = [msgspec.structs.replace(one) for one in state.held]
     several = None if state.several is None else copied(state.several)
-    after = msgspec.structs.replace(state, held=held, several=several)
+    aside = None if state.aside is None else msgspec.structs.replace(state.aside)
+    after = msgspec.structs.replace(state, held=held, several=several, aside=aside)
     fold(after, message.body)
     assert after.several is not None
     return after, after.several
@@ -142,7 +143,10 @@ def dispatched(state: FlowState, message: Message) -> Decision:
     """Some of it has left: invoice that."""
     fact: ShipmentDispatched = message.body
     decision = Decision()
+    undoing = folds.undoing(state)
     after, _ = _after(decision, state, message, folds.fold_dispatched)
+    if undoing:
+        lost_to_the_warehouse(decision, after, message, "already-dispatched")
     lines = fact.lines
     assert lines is not None
     book = channel_of(after).book

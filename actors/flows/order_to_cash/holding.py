@@ -199,13 +199,13 @@ def end_exception(decision: Decision, order_id: str, hold_id: str, by: str, reas
 
 
 def drop(decision: Decision, state: FlowState, order_id: str, reason: str) -> None:
-    """The order is undone: its holds are over with it."""
+    """The order has its end: its holds are over with it, and whatever else somebody was to look at for it."""
     if state.aside is None:
         return
     for hold_id in state.aside.holds:
         end_exception(decision, order_id, hold_id, NAME, reason)
     decision.cancel_timer(TIMER)
-    decision.cancel_timer(renewing.TIMER)
+    renewing.nobody_needs(decision, state, order_id)
 
 
 def fold_assessed(state: FlowState, body: FraudAssessed) -> None:

@@ -22,19 +22,25 @@ from contracts.partners import (
 from contracts.ports import DAY_MS
 from contracts.renewals import AuthorizationExpired, RenewingAuthorization
 from contracts.turn import Message
+from contracts.worklist import EndException
 
 from . import editing
 from .aside import aside_of
-from .shared import PAYMENTS, key_for, me
+from .shared import NAME, PAYMENTS, key_for, me
 from .state import ASSESSING, AUTHORIZING, FULFILLING, RESERVING, REVIEWING, TAXING, FlowState, Held
 
 TIMER = "authorization"
+_EXPIRING = "authorization-expiring"
 # So long before it expires an authorization is renewed, or a quarter of what it has left, if that is less.
 LEAD_MS = DAY_MS
 # Ordinals of their effects: apart from those of the order's own means of payment.
 _RENEWALS = 1_000
 _LATER_MS = 60_000
 _WAITING = frozenset({REVIEWING, TAXING, RESERVING, FULFILLING})
+
+
+def _exception_id(order_id: str, authorization_id: str) -> str:
+    return "exc_" + digest128(_EXPIRING, order_id, authorization_id)
 
 
 def due_ms(expires_ms: int, at: int) -> int:
@@ -149,12 +155,22 @@ def declined(state: FlowState, message: Message, at: int) -> Decision:
     if state.step in _WAITING and _is_renewing(state):
         assert state.aside is not None
         decision.took(message)
-        id_ = "exc_" + digest128("authorization-expiring", message.key, state.aside.renewing)
+        id_ = _exception_id(message.key, state.aside.renewing)
         detail = f"{state.aside.renewing}: {fact.reason}"
-        decision.event(ExceptionOpened(id_, "authorization-expiring", message.key, detail))
+        decision.event(ExceptionOpened(id_, _EXPIRING, message.key, detail))
         others = [one for one in state.held if one.authorization_id != state.aside.renewing]
         watch(decision, state, message.key, at, others)
     return decision
+
+
+def nobody_needs(decision: Decision, state: FlowState, order_id: str) -> None:
+    """The order has its end: what could not be renewed is nobody's work any more."""
+    decision.cancel_timer(TIMER)
+    assert state.aside is not None
+    for authorization_id in state.aside.unrenewable:
+        id_ = _exception_id(order_id, authorization_id)
+        end = EndException(id_, _EXPIRING, order_id, NAME, "no_action", "the order has its end")
+        decision.say("exceptions", id_, order_id, end)
 
 
 def replaced(held: Sequence[Held], old: str, fact: PaymentAuthorized) -> list[Held]:

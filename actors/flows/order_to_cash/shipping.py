@@ -10,7 +10,8 @@ from contracts.partners import CommitTax
 from contracts.turn import Message
 
 from . import amounts, apart, renewing, tenders
-from .shared import TAX, channel_of, end, key_for, paid_as
+from . import state as folds
+from .shared import TAX, channel_of, end, key_for, lost_to_the_warehouse, paid_as
 from .state import CAPTURING, FULFILLING, INVOICING, FlowState
 
 
@@ -23,6 +24,8 @@ def dispatched(state: FlowState, message: Message, at: int) -> Decision:
         decision.took(message)
         if state.aside is not None:
             decision.cancel_timer(renewing.TIMER)
+            if folds.undoing(state):
+                lost_to_the_warehouse(decision, state, message, "already-dispatched")
         book = channel_of(state).book
         invoice = amounts.invoice(state, message.key, fact.shipment_id, fact.location, book)
         decision.say("finance", book, message.key, invoice)
@@ -60,6 +63,8 @@ def cleared(state: FlowState, message: Message, at: int) -> Decision:
     if apart.takes(state):
         return apart.cleared(state, message)
     if state.step == CAPTURING:
+        if state.aside is not None:
+            renewing.nobody_needs(decision, state, message.key)
         if state.aside is not None and state.aside.edited:
             _let_go_of_the_rest(decision, state, message)
         decision.say(

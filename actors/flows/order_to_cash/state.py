@@ -119,6 +119,9 @@ def fold_reserved(state: FlowState, body: StockReserved) -> None:
 
 
 def fold_dispatched(state: FlowState, body: ShipmentDispatched) -> None:
+    if state.aside is not None and undoing(state):
+        # It has left all the same: a person decides again.
+        state.aside.outcome, state.cancel_reason = "", None
     if body.lines is None:
         state.step = INVOICING
     else:
