@@ -12,7 +12,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from contracts.answers import done, refuse
+from contracts.answers import done, refused
 from contracts.decision import Decision
 from contracts.ids import digest128
 from contracts.partners import ExceptionOpened
@@ -174,8 +174,10 @@ def _answer(course: _Course, message: Message) -> None:
     """A person waits: told what the order is now, or why not."""
     at = f"/v1/purchase-orders/{message.key}"
     if course.refused:
-        code = "purchase-order-not-found" if course.refused == "unknown-order" else course.refused
-        refuse(course.decision, message, code, f"the purchase order is {course.order.status}", at)
+        detail = f"the purchase order is {course.order.status}"
+        status = 404 if course.order.status == NONE else 409
+        no = refused(course.refused, detail, at, message.trace, status=status)
+        course.decision.answer(message.reply_to, no)
     else:
         told = {"purchase_order_id": message.key, "status": course.order.status}
         course.decision.answer(message.reply_to, done(told))
