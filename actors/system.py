@@ -28,17 +28,20 @@ from contracts.turn import DEFAULT_TENANT
 from .connectors.connector import Dialect, connector_spec
 from .connectors.drains import watch_drains
 from .connectors.erp import ERP, PRICE_CHANGES
-from .connectors.feed import FeedReader
+from .connectors.feed import FeedDialect, FeedReader
+from .connectors.file_reader import FileReader
 from .connectors.fraud import FRAUD, REVIEWS
 from .connectors.payments import PAYMENTS
 from .connectors.provider import PROVIDER_EVENTS
 from .connectors.pump import Pump
 from .connectors.reconcile import Reconciler
 from .connectors.settlement.files import FileStore, MemoryFiles
-from .connectors.settlement.reader import SettlementReader
+from .connectors.settlement.reader import SETTLEMENT_FILES, SettlementReader
 from .connectors.suppliers import ACKNOWLEDGMENTS, INVOICES, SHIP_NOTICES, SUPPLIERS
 from .connectors.sync import Syncer
 from .connectors.tax import TAX
+from .connectors.tills import TILLS, TillReader
+from .connectors.tills.reader import TILL_FILES
 from .connectors.vault import VAULT, VaultSystem
 from .connectors.warehouse import CONFIRMATIONS, RECEIPTS, SCANS, WAREHOUSE
 from .domains.finance.actor import FINANCE
@@ -52,11 +55,13 @@ from .domains.inventory.sourcing import channel_sellable
 from .domains.orders.actor import ORDERS
 from .domains.orders.customers import CUSTOMERS
 from .domains.returns.actor import RETURNS
+from .domains.stores.actor import STORES_ACTOR
 from .flows.channel_sync import CHANNEL_SYNC
 from .flows.order_to_cash import ORDER_TO_CASH
 from .flows.procure_to_replenish import PROCURE_TO_REPLENISH
 from .flows.reconcile import RECONCILIATIONS_ACTOR
 from .flows.returns_to_refund import RETURNS_TO_REFUND
+from .flows.store_sales import STORE_SALES
 from .journal.sealing import Sealer
 from .journal.vault import MemoryVault
 from .policies.drain import Drain, Forecast
@@ -73,15 +78,21 @@ from .views.store import ViewStore
 from .views.timeline import Timeline
 from .views.trial_balance import TrialBalance
 
-DIALECTS: tuple[Dialect, ...] = (PAYMENTS, FRAUD, TAX, ERP, WAREHOUSE, SUPPLIERS, VAULT)
+DIALECTS: tuple[Dialect, ...] = (PAYMENTS, FRAUD, TAX, ERP, WAREHOUSE, SUPPLIERS, TILLS, VAULT)
 DOMAINS: tuple[ActorSpec, ...] = (
     INTAKE, ORDERS, CUSTOMERS, RETURNS, CATALOG, INVENTORY, PURCHASING, FULFILLMENT, FINANCE, SETTLEMENT,
     ORDER_TO_CASH, RETURNS_TO_REFUND, PROCURE_TO_REPLENISH, GIFT_CARDS, EXCEPTIONS, RECONCILIATIONS_ACTOR,
     CHANNEL_SYNC,
+    STORES_ACTOR, STORE_SALES,
 )  # fmt: skip
 FEEDS = (
     CONFIRMATIONS, PROVIDER_EVENTS, REVIEWS, SCANS, ACKNOWLEDGMENTS, SHIP_NOTICES, RECEIPTS, INVOICES, PRICE_CHANGES,
 )  # fmt: skip
+# Feeds of whole files, and what reads each.
+FILES: tuple[tuple[FeedDialect, type[FileReader]], ...] = (
+    (SETTLEMENT_FILES, SettlementReader),
+    (TILL_FILES, TillReader),
+)
 
 T = TypeVar("T")
 
@@ -175,9 +186,10 @@ class System:
             )
             for feed in FEEDS
         ]
-        self.feeds.append(
-            SettlementReader(
-                self.actors["payments"],
+        self.feeds += [
+            reader(
+                feed,
+                self.actors[feed.system],
                 self.engine,
                 self.door,
                 ports.foreign,
@@ -185,7 +197,8 @@ class System:
                 ports.files,
                 every_ms=self.settings.feed_every_ms,
             )
-        )
+            for feed, reader in FILES
+        ]
         self._compare_books()
         self._tell_subscribers()
         self.recovered_turns = self.engine.read_back()

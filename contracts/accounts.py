@@ -9,6 +9,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 BANK = "1000 bank"
+CASH = "1050 cash in tills"
 AR = "1100 accounts receivable"
 INTERCOMPANY_RECEIVABLE = "1150 intercompany receivable"
 PSP_CLEARING = "1200 PSP clearing"
@@ -68,6 +69,7 @@ class Account(Struct, frozen=True):
 
 _STANDARD = (
     Account(BANK, "asset", "D"),
+    Account(CASH, "asset", "D", "location"),
     Account(AR, "asset", "D"),
     Account(INTERCOMPANY_RECEIVABLE, "asset", "D", "entity"),
     Account(PSP_CLEARING, "asset", "D", "provider"),

@@ -91,6 +91,15 @@ CATALOGUE: dict[str, ExceptionClass] = {
         "Find what the line is about: write it off, match it by hand, or wait for our own record.",
         "money",
     ),
+    "till-file-refused": ExceptionClass(
+        "stores", 24, "Have the till upload its closing again; nothing of this file is in the books.", "money"
+    ),
+    "till-file-waits": ExceptionClass(
+        "stores",
+        8,
+        "Find the difference: have the till's corrected file sent, or post it as it is, or discard it.",
+        "money",
+    ),
     "work-parked": ExceptionClass(
         "integration", 8, "Mend what the message met; what came behind it waits with it.", "technical"
     ),

@@ -216,6 +216,8 @@ SYSTEMS: dict[str, SystemLimits] = {
     # Storefronts and marketplaces: a call is of many things, and one at a time goes to each of them.
     "channels": SystemLimits(concurrency=8, rate_per_s=20, burst=20, timeout_ms=5_000),
     "mail": SystemLimits(concurrency=1, rate_per_s=10, burst=10, timeout_ms=5_000),
+    # Files only: read every now and then, one at a time.
+    "tills": SystemLimits(concurrency=4, rate_per_s=20, burst=20, timeout_ms=5_000),
     # Ours, beside the journal: a call is one write to a file of its own.
     "vault": SystemLimits(concurrency=1, rate_per_s=50, burst=50, timeout_ms=5_000),
 }

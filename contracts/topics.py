@@ -175,6 +175,15 @@ TOPICS: dict[str, Topic] = {
     "exception.resolved": Topic(
         "exceptions", (), "internal", "event: what was excepted may go on as the person decided"
     ),
+    "till_file.imported": Topic(
+        "stores",
+        (Subscription("store_sales", "store", "file_id"),),
+        "finance",
+        "event: what a till has sold is hours old, nobody waits for it",
+    ),
+    "till_file.posted": Topic(
+        "finance", (Subscription("stores", "store", "file_id"),), "finance", "event: the store's file is done"
+    ),
     "finance.suspense_cleared": Topic(
         "finance",
         (Subscription("settlement", "provider", "file_id"),),
@@ -286,6 +295,9 @@ ACTORS: dict[str, Room] = {
     "finance": Room(
         "invoice, posting, period, journal", "book", "ERP; ours is the sub-ledger", "flows", 86_400_000
     ),
+    "stores": Room("till file", "store", "the store's tills", "files", 86_400_000),
+    "store_sales": Room("the flow of a store's till files", "store", "Tidegate", "flows", None),
+    "tills": Room("feed of till files", "feed", "the store's tills", "connectors", None),
     "exceptions": Room("exception", "exception id", "Tidegate", "operators", None),
     "settlement": Room("settlement file and line", "provider", "payment provider", "files", 86_400_000),
     "reconciliations": Room(

@@ -31,6 +31,7 @@ from . import (
     settlement,
     stock,
     sync,
+    tills,
     worklist,
 )
 from .turn import Fact, Message
@@ -57,6 +58,7 @@ VOCABULARY: dict[str, tuple[int, type[Struct]]] = {
     **returns.VOCABULARY,
     **refunds.VOCABULARY,
     **gift_cards.VOCABULARY,
+    **tills.VOCABULARY,
     **worklist.VOCABULARY,
     **settlement.VOCABULARY,
     **reconciliations.VOCABULARY,

@@ -38,6 +38,9 @@ _BUSINESS = {
     "settlement.line_matched": "settlement_lines_matched",
     "settlement.line_mismatched": "settlement_lines_mismatched",
     "settlement.discrepancy_resolved": "settlement_discrepancies_resolved",
+    "till_file.imported": "till_files_imported",
+    "till_file.refused": "till_files_refused",
+    "till_file.held": "till_files_held",
     "shipment.delivered": "parcels_delivered",
     "shipment.lost": "parcels_lost",
     "fulfillment.short_picked": "short_picks",
@@ -56,7 +59,7 @@ _OF_ORDERS = {
 }
 # Counted by what their bodies say.
 _IN_PIECES = ("orders_from_several_places", "orders_that_waited", "shipments_in_part")
-_BUSY = frozenset({"returns", "finance", "payments", "settlement", "inventory", "fulfillment"})
+_BUSY = frozenset({"returns", "finance", "payments", "settlement", "inventory", "fulfillment", "stores"})
 # What is counted of purchase orders, by fact.
 _BOUGHT = {
     "purchase_order.suggested": "suggested",

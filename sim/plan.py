@@ -55,7 +55,8 @@ class LoadPlan(Struct, frozen=True, forbid_unknown_fields=True):
     `retry_ms`, without jitter. `zipf_tenths` makes the built-in profile's demand fall with that power of a SKU's
     rank. `gift_cards_bp` are paid with gift cards, wholly or in part. With `channel` every order comes through that
     one. `returns` are drawn, or those that the trace tells of. Of `troubled_bp` the money cannot be captured, or is let
-    go of by its bank while the order is held: a person's work.
+    go of by its bank while the order is held: a person's work. For 10,000 orders stores sell
+    `till_sales_bp` receipts.
     """
 
     source: Literal["profile", "trace"] = "profile"
@@ -75,6 +76,7 @@ class LoadPlan(Struct, frozen=True, forbid_unknown_fields=True):
     wholesale_bp: Basis = 800
     holds_bp: Basis = 300
     gift_cards_bp: Basis = 300
+    till_sales_bp: Basis = 200
     channel: str | None = None
     shipping_minor: Annotated[int, Meta(ge=0)] = 495
     returns: Literal["drawn", "trace"] = "drawn"
@@ -138,6 +140,7 @@ PLANS: dict[str, Plan] = {
             # Every order is to be accepted: nothing is short, and nobody's card has too little on it.
             gift_cards_bp=0,
             troubled_bp=0,
+            till_sales_bp=0,
             stock=StockPlan(scarce_bp=0),
         ),
         # Until the storm is over, however long it is: then everything heals.

@@ -56,7 +56,7 @@ OUT_OF_STOCK = frozenset({"T-OUT"})
 LIMITS: Mapping[str, SystemLimits] = {
     **{
         name: msgspec.structs.replace(SYSTEMS[name], concurrency=32, rate_per_s=800, burst=100)
-        for name in ("payments", "fraud", "tax", "warehouse", "suppliers", "channels", "mail")
+        for name in ("payments", "fraud", "tax", "warehouse", "suppliers", "channels", "mail", "tills")
     },
     "vault": SYSTEMS["vault"],
     "erp": msgspec.structs.replace(SYSTEMS["erp"], concurrency=14, rate_per_s=180, burst=90),

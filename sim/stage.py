@@ -21,14 +21,10 @@ from actors.views.store import ViewStore
 from actors.views.tables import COMPARED
 from contracts.channels import CHANNELS
 from contracts.codec import decode_turn
-from contracts.finance import PostOpeningStock
-from contracts.gift_cards import IssueGiftCard
-from contracts.inventory import ImportProducts, ReceiveStock, StockRow
+from contracts.inventory import StockRow
 from contracts.ports import Journal
 from contracts.reconciliations import RECONCILIATIONS
-from contracts.replenishment import SetReorderPoints
 
-from .accountant import SUBJECT, month_end
 from .bounds import Bounds
 from .chance import SeededChance
 from .clients import Clients
@@ -38,31 +34,28 @@ from .faults.channels import FaultyDeliver
 from .faults.process import CrashingJournal, ProcessCrash
 from .faults.schedule import FaultSchedule
 from .history import History
-from .load.orders import CURRENCY
 from .load.planned import PlannedLoad
-from .load.stock import opening_value
 from .looks import REST, Looks
 from .observer import Observer
 from .operators import Operators
 from .plan import Plan, effective_faults
 from .privacy_desk import PrivacyDesk
 from .reports.result import PhaseSpan, Progress
+from .seeding import seed
 from .senders import Senders
 from .stock_keepers import StockKeepers
 from .support_desk import SupportDesk
+from .till_hands import TillHands
 from .timeline import Timeline
 from .twins import MemoryTwins, TwinsConfig
 
 RESTART_MS = 2_000
-SEED_ROWS = 200
 # Lists are read at the end and by reconciliations, which wait until they hold: few batches, and large ones.
 GATHER_MS = 1_000
 # A round of reconciliations takes no longer.
 RECONCILED_MS = 600_000
 # How often subscribers are told.
 SYNC_MS = 5_000
-# Who takes the money for the gift cards that are sold.
-GIFT_CARD_PROVIDER = "psp-a"
 BOOK = CHANNELS["web"].book
 
 Show = Callable[[Progress], None]
@@ -126,6 +119,7 @@ class Stage:
         }
         self.looks = Looks(timeline, self.start_ms, None if journal is None else outside)
         self.privacy = PrivacyDesk(self.clients, timeline, self.chance, load.orders)
+        self.till_hands = TillHands(self.twins, timeline, load.tills)
         self._connections: dict[trio.CancelScope, None] = {}
         self._phase = "setup"
         self._phase_from = self.start_ms
@@ -152,7 +146,7 @@ class Stage:
             self.senders.nursery = nursery
             nursery.start_soon(self._process)
             nursery.start_soon(self._samples)
-            await self._seed()
+            await seed(self)
             self._enter("calm", self.load.calm_start_ms)
             self.schedule.begin(self.load.storm_start_ms)
             nursery.start_soon(self._phases)
@@ -164,6 +158,7 @@ class Stage:
             storm = (self.load.storm_start_ms, self.load.storm_end_ms)
             nursery.start_soon(self.looks.run, *storm, lambda: self.system)
             nursery.start_soon(self.privacy.run)
+            nursery.start_soon(self.till_hands.run)
             await self.clients.run(self.load.orders, self._arrived)
             await self._settle()
             self.looks.look(REST, self.system)
@@ -192,35 +187,6 @@ class Stage:
             for scope in list(self._connections):
                 scope.cancel()
             await self.timeline.sleep_until_ms(self.timeline.now_ms() + RESTART_MS)
-
-    async def _seed(self) -> None:
-        """Setup: the price list, the opening stock with its value, and the reorder points, as file records."""
-        await trio.lowlevel.checkpoint()
-        while self.system is None:
-            await self.timeline.sleep_until_ms(self.timeline.now_ms() + 10)
-        group = -1
-        catalog, stock = self.load.catalog, self.load.stock
-        for n in range(0, len(catalog), SEED_ROWS):
-            rows = ImportProducts("default", catalog[n : n + SEED_ROWS])
-            group = self.record(self.system, f"products-{n}", "catalog", rows)
-        for n in range(0, len(stock), SEED_ROWS):
-            receipt = ReceiveStock("default", f"opening-{n}", stock[n : n + SEED_ROWS])
-            group = self.record(self.system, f"stock-{n}", "inventory", receipt)
-            self.on_the_shelf(receipt.rows)
-        value = PostOpeningStock(BOOK, "stock", CURRENCY, opening_value(stock, catalog))
-        group = self.record(self.system, "opening", "finance", value, BOOK)
-        for n in range(0, len(self.load.reorder), SEED_ROWS):
-            points = SetReorderPoints("default", self.load.reorder[n : n + SEED_ROWS])
-            group = self.record(self.system, f"reorder-{n}", "inventory", points)
-        for card in self.load.cards:
-            id_, amount = card.card_id, card.amount_minor
-            sold = IssueGiftCard(id_, "", f"sold {id_}", BOOK, CURRENCY, amount, GIFT_CARD_PROVIDER)
-            group = self.record(self.system, f"card-{id_}", "gift_cards", sold, id_, id_)
-        for n, act in enumerate(month_end(BOOK, self.timeline.now_ms())):
-            group = self.record(self.system, f"{SUBJECT}-{n}", "finance", act, BOOK, SUBJECT)
-        await self.system.engine.until_durable(group)
-        while not self.system.is_quiet(told=False):
-            await self.timeline.sleep_until_ms(self.timeline.now_ms() + 10)
 
     def on_the_shelf(self, rows: Sequence[StockRow]) -> None:
         """What the warehouse will count: goods are where the papers say that they were brought."""
@@ -288,6 +254,7 @@ class Stage:
             or self.operators.open
             or self.privacy.open
             or self.keepers.open
+            or self.till_hands.open
         ):
             return False
         # Nothing is on its way to the dock, and the outside has nothing more to tell.

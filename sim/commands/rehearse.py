@@ -1,4 +1,4 @@
-"""`tidegate rehearse`: what a settlement file would do to a journal's books, and nothing of it done."""
+"""`tidegate rehearse`: what a settlement or till file would do to a journal's books, and nothing of it done."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from actors.connectors import tills
 from actors.connectors.settlement.reader import calls_of
 from actors.journal.engine import JournalError
 from actors.journal.sqlite import SqliteJournal
@@ -20,6 +21,7 @@ from actors.runtime.rehearsal import rehearse as rehearse_calls
 from actors.system import all_actors
 from contracts.ports import Clock
 from contracts.providers import PROVIDERS
+from contracts.stores import STORES
 
 
 @dataclass(frozen=True)
@@ -34,13 +36,16 @@ class Read:
 @click.command()
 @click.argument("directory", type=click.Path(path_type=Path))
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
-@click.option("--provider", required=True, type=click.Choice(sorted(PROVIDERS)), help="Whose file it is.")
-def rehearse(directory: Path, file: Path, provider: str) -> None:
-    """Say what importing the settlement FILE would do to the books in DIRECTORY, and do nothing.
+@click.option("--provider", type=click.Choice(sorted(PROVIDERS)), help="Whose settlement file it is.")
+@click.option("--store", type=click.Choice(sorted(STORES)), help="Whose till file it is.")
+def rehearse(directory: Path, file: Path, provider: str | None, store: str | None) -> None:
+    """Say what importing the settlement or till FILE would do to the books in DIRECTORY, and do nothing.
 
     Exit 0 where all of it would match, 1 where a person would have to look or it would be refused, 2 where
     journal or file cannot be read.
     """
+    if (provider is None) == (store is None):
+        raise click.UsageError("whose file it is must be said: --provider or --store, one of them")
     try:
         data = file.read_bytes()
         journal = SqliteJournal.open_read_only(directory)
@@ -52,7 +57,8 @@ def rehearse(directory: Path, file: Path, provider: str) -> None:
         click.echo(f"tidegate rehearse: {error}", err=True)
         sys.exit(2)
     known = Read(fold.actors, fold, RealClock())
-    found = rehearse_calls(known, calls_of(provider, file.name, data))
+    read, whose = (tills.calls_of, store) if provider is None else (calls_of, provider)
+    found = rehearse_calls(known, read(whose or "", file.name, data))
     for line in told(found):
         click.echo(line)
     sys.exit(1 if found.of("exception.opened") or found.failed or found.cut_off else 0)

@@ -10,7 +10,16 @@ from .schedule import FaultSchedule
 # Longer than any caller's deadline: the caller gives up first.
 NEVER_MS = 3_600_000
 FEEDS = frozenset(
-    {"confirmations", "events", "receipts", "acknowledgments", "ship_notices", "invoices", "settlement_files"}
+    {
+        "confirmations",
+        "events",
+        "receipts",
+        "acknowledgments",
+        "ship_notices",
+        "invoices",
+        "settlement_files",
+        "till_files",
+    }
 )
 
 

@@ -16,6 +16,7 @@ from .invariant import Reader, RestInvariant
 from .parcels import differences
 from .returned import dispute_differences, refund_differences
 from .settled import payout_differences
+from .tills import till_differences
 
 Row = Mapping[str, Any]
 # (order, what differs, or None where both sides say the same)
@@ -82,6 +83,7 @@ class Q9(RestInvariant):
             ),
             "tax": (self._tax_documents,),
             "fraud": (self._assessments,),
+            "tills": (self._closings,),
         }
         for system, compare in comparisons.items():
             if system not in evidence.books:
@@ -149,6 +151,9 @@ class Q9(RestInvariant):
 
     def _payouts(self, books: Row) -> Compared:
         return payout_differences(self.history, books)
+
+    def _closings(self, books: Row) -> Compared:
+        return till_differences(self.history, books)
 
     def _erp_documents(self, books: Row) -> Compared:
         made: dict[str, list[Row]] = {}

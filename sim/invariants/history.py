@@ -42,6 +42,7 @@ from .messages import Messages
 from .parcels import Parcels
 from .pool import Pool
 from .settled import Settled
+from .tills import Tills
 
 # What a reconciliation opens: what differs excuses no difference.
 _FOUND_BY_COMPARING = frozenset(
@@ -154,6 +155,7 @@ class History:
         self.purchases = Purchases()
         self.settled = Settled()
         self.parcels = Parcels()
+        self.tills = Tills()
         # Standard cost by SKU; None once it was changed, when no single cost is right any more.
         self.costs: dict[str, int | None] = {}
         # The last turn of each key; turns that do not follow on their key's last one, with that one's number.

@@ -61,6 +61,7 @@ def judge(evidence: Evidence) -> list[InvariantResult]:
         history.settled.facts(),
         history.pool.facts(),
         history.parcels.facts(),
+        history.tills.facts(),
     )
     for facts in (*folds, *(invariant.facts() for invariant in invariants)):
         for type_, reader in facts.items():

@@ -10,6 +10,7 @@ from contracts.inventory import ReservationCommitted, StockMoved
 from contracts.purchasing import GoodsReceived, InvoiceReceived, PurchaseAcknowledged, ShipmentAdvised
 from contracts.refunds import CreditNoteIssued, RefundMade
 from contracts.settlement import FileImported, LineJudged, LineMatched, LineMismatched, PayoutReconciled
+from contracts.tills import TillFilePosted
 from contracts.turn import Turn
 
 from .evidence import Evidence
@@ -74,6 +75,7 @@ class A14(Invariant):
             "settlement.line_matched": self._settled,
             "settlement.line_mismatched": self._settled,
             "settlement.payout_reconciled": self._paid_out,
+            "till_file.posted": self._till_posted,
         }
 
     def _goods(self, body: GoodsReceived, turn: Turn, group: int) -> None:
@@ -92,6 +94,8 @@ class A14(Invariant):
         # A receipt may be two movements: what was forced is made up for first.
         if body.reason == "receipt" and turn.subject in self.history.purchases.orders:
             self._once("put into stock", (body.reference, body.to_bucket), turn.subject, turn)
+        elif body.reason == "sale":
+            self._once("taken by its till", (body.reference, body.from_bucket), body.reference, turn)
 
     def _dispatched(self, body: ShipmentDispatched, turn: Turn, group: int) -> None:
         # In pieces a fulfillment order is shipped more than once, each time under another number.
@@ -127,6 +131,9 @@ class A14(Invariant):
 
     def _paid_out(self, body: PayoutReconciled, turn: Turn, group: int) -> None:
         self._once("paid out", (body.provider, body.file_id), body.file_id, turn)
+
+    def _till_posted(self, body: TillFilePosted, turn: Turn, group: int) -> None:
+        self._once("posted", (body.store, body.file_id), body.file_id, turn)
 
     def _once(self, effect: str, of: Hashable, order_id: str, turn: Turn) -> None:
         self.checked += 1

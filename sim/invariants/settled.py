@@ -17,6 +17,7 @@ from contracts.settlement import (
     LineMismatched,
     PayoutReconciled,
 )
+from contracts.tills import TillFilePosted
 from contracts.turn import Turn
 from contracts.worklist import ExceptionResolved
 
@@ -58,7 +59,7 @@ class Settled:
         self.open: dict[tuple[str, str, str], tuple[str, int]] = {}
         self.posted_clearing: Sums = {}
         self.posted_suspense: Sums = {}
-        # Gift cards sold are money taken, and no capture of an order.
+        # Gift cards sold, and cards taken at tills, are money taken, and no capture of an order.
         self.cards: Sums = {}
         # Exceptions of lines that are nobody's yet: id -> file; None once it is over, whatever comes later.
         self.excepted: dict[str, str | None] = {}
@@ -71,6 +72,7 @@ class Settled:
         return {
             "ledger.posted": self._posted,
             "gift_card.issued": self._card_sold,
+            "till_file.posted": self._till_closed,
             "settlement.file_imported": self._imported,
             "settlement.file_refused": self._refused,
             "settlement.line_matched": self._matched,
@@ -92,6 +94,9 @@ class Settled:
 
     def _card_sold(self, body: GiftCardIssued, turn: Turn, group: int) -> None:
         _add(self.cards, body.provider, body.currency, body.amount_minor)
+
+    def _till_closed(self, body: TillFilePosted, turn: Turn, group: int) -> None:
+        _add(self.cards, body.provider, body.currency, body.total.card_minor)
 
     def _imported(self, body: FileImported, turn: Turn, group: int) -> None:
         self.imported.setdefault((body.provider, body.file_id), body)

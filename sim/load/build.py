@@ -18,6 +18,7 @@ from .orders import CURRENCY, planned_orders
 from .planned import PlannedLoad, PlannedOrder, PlannedReturn, Product, Sale, TraceReport, TraceReturn
 from .profile import profile_products, profile_sales
 from .stock import catalog_rows, opening_stock, reorder_points
+from .tills import till_load
 from .trace import read_sales
 
 
@@ -63,6 +64,7 @@ def build_load(plan: Plan, calm_start_ms: int = START_MS) -> PlannedLoad:
         time_compression=compression,
         trace=report,
         cards=cards,
+        tills=till_load(orders, products, load.till_sales_bp, chance, when.calm_start_ms, when.storm_end_ms),
     )
 
 

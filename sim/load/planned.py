@@ -78,6 +78,33 @@ class GiftCard(Struct, array_like=True, frozen=True, gc=False):
     amount_minor: int
 
 
+class PlannedTillSale(Struct, array_like=True, frozen=True, gc=False):
+    """A receipt of a store's till: (SKU, units, net, tax) of each line, paid in cash or by card."""
+
+    at_ms: int
+    store: str
+    till: str
+    receipt: str
+    lines: tuple[tuple[str, int, int, int], ...]
+    by_card: bool
+
+
+class PlannedClosing(Struct, array_like=True, frozen=True, gc=False):
+    """A till is closed."""
+
+    at_ms: int
+    store: str
+    till: str
+
+
+class TillLoad(Struct, frozen=True):
+    """What stores sell, each in the order of its time, and what the book has of it there at first."""
+
+    sales: tuple[PlannedTillSale, ...] = ()
+    closings: tuple[PlannedClosing, ...] = ()
+    stock: tuple[StockRow, ...] = ()
+
+
 class TraceReport(Struct, frozen=True):
     """What became of the rows of a trace.
 
@@ -123,3 +150,4 @@ class PlannedLoad(Struct, frozen=True):
     trace: TraceReport | None = None
     reorder: tuple[ReorderRow, ...] = ()
     cards: tuple[GiftCard, ...] = ()
+    tills: TillLoad = TillLoad()

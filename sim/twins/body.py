@@ -18,6 +18,7 @@ from .store import Store
 from .supplier import Suppliers
 from .system import TwinSystem
 from .tax import Tax
+from .tills import TERMINALS, Tills
 from .warehouse import Warehouse
 
 # Where a latency falls between its least (0) and its most (1000), at every twentieth of all calls: half
@@ -35,6 +36,7 @@ BOOKS: dict[str, Callable[[TwinsConfig, Store], TwinSystem]] = {
     "suppliers": Suppliers,
     "channels": lambda config, store: Mirror("channels", config, store),
     "mail": Post,
+    "tills": Tills,
 }
 
 
@@ -73,6 +75,9 @@ class Twins:
         suppliers, warehouse = self._twins["suppliers"].books, self._twins["warehouse"].books
         if isinstance(suppliers, Suppliers) and isinstance(warehouse, Warehouse):
             suppliers.delivers_to(warehouse.dock)
+        tills, payments = self._twins["tills"].books, self._twins["payments"].books
+        if isinstance(tills, Tills) and isinstance(payments, Payments):
+            tills.pays_to(payments.batch)
         self.systems = frozenset(self._twins)
         # How often an operation was called for a subject: the draw's ordinal.
         self._ordinals: dict[tuple[str, str], int] = {}
@@ -132,7 +137,9 @@ class Twins:
         return {name: twin.books.books() for name, twin in self._twins.items()}
 
     def stocked(self, site: str, item: str, qty: int) -> None:
-        """A hand puts goods on the warehouse's shelf."""
+        """A hand puts goods on the warehouse's shelf; a store's is its own."""
+        if site in TERMINALS:
+            return
         warehouse = self._twins["warehouse"].books
         assert isinstance(warehouse, Warehouse)
         warehouse.shelves.put(site, item, qty, self._clock.now_ms())

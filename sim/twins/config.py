@@ -43,6 +43,7 @@ class TwinsConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     for `hold_ms` and let go of by its bank after `lapse_ms`.
     Of rows that a subscriber is told, `mirror_loses_bp` are lost there after it has said that it has them.
     `silence_ms`: how long a caller of `tok_timeout` would wait for the answer that never comes.
+    Of till files `till_late_bp` are uploaded `till_late_ms` later than `till_upload_ms` after the closing.
     Pending refunds (of which `refund_fail_bp` of all refunds fail) and disputes go on between `later_min_ms` and
     `later_max_ms` after the last step. Raises ValueError for a range upside down.
     """
@@ -55,6 +56,7 @@ class TwinsConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     suppliers: SystemConfig
     channels: SystemConfig
     mail: SystemConfig
+    tills: SystemConfig
     seed: int = 1
     decline_bp: BasisPoints = 0
     hold_ms: Positive = 7 * 86_400_000
@@ -110,6 +112,12 @@ class TwinsConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     settlement_twice_bp: BasisPoints = 0
     settlement_recut_bp: BasisPoints = 0
     settlement_stray_bp: BasisPoints = 0
+    till_upload_ms: Natural = 0
+    till_late_ms: Natural = 0
+    till_late_bp: BasisPoints = 0
+    till_truncated_bp: BasisPoints = 0
+    till_wrong_total_bp: BasisPoints = 0
+    till_twice_bp: BasisPoints = 0
 
     def __post_init__(self) -> None:
         if self.pick_min_ms > self.pick_max_ms:
@@ -133,6 +141,7 @@ class TwinsConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
             suppliers=_pace(100, 400, 8, 20),
             channels=_pace(50, 300, 8, 20),
             mail=_pace(50, 300, 1, 20),
+            tills=_pace(20, 90, 4, 20),
             seed=seed,
             decline_bp=100,
             deny_bp=50,
@@ -173,6 +182,12 @@ class TwinsConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
             settlement_twice_bp=1_500,
             settlement_recut_bp=1_500,
             settlement_stray_bp=1_500,
+            till_upload_ms=5_000,
+            till_late_ms=40_000,
+            till_late_bp=3_000,
+            till_truncated_bp=2_500,
+            till_wrong_total_bp=3_500,
+            till_twice_bp=3_000,
         )
 
     @classmethod
@@ -187,6 +202,7 @@ class TwinsConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
             suppliers=_pace(5, 30, 256, 1_000),
             channels=_pace(5, 30, 256, 1_000),
             mail=_pace(5, 30, 256, 1_000),
+            tills=_pace(2, 10, 256, 1_000),
             seed=seed,
             pick_min_ms=200,
             pick_max_ms=600,

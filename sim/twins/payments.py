@@ -103,6 +103,7 @@ class Payments(TwinSystem):
         self._money_back = MoneyBack(config, store)
         tables = {"captures": self._captures, **self._money_back.tables()}
         self._desk = SettlementDesk(config, store, tables, self._authorizations)
+        self.batch = self._desk.batch
         self._operations |= self._desk.operations
         self._operations["captures:list"] = Listing(self._captures, self._listed_capture).operation
         self._operations["refunds:list"] = Listing(tables["refunds"], self._listed_refund).operation

@@ -57,6 +57,15 @@ class Settled(Struct, frozen=True):
     file: str
 
 
+class Batch(Struct, frozen=True):
+    """Cards taken at a shop's terminals, told as one sum."""
+
+    batch: str
+    account: str
+    amount: int
+    currency: str
+
+
 class SettlementDesk:
     """Reads the provider's tables; `account_of` tells whose a capture is."""
 
@@ -64,6 +73,7 @@ class SettlementDesk:
         self._config = config
         self._tables = tables
         self._holds = holds
+        self._batches = store.table("payments.batches", Batch)
         self._settled = store.table("payments.settled", Settled)
         self._payouts = store.table("payments.payouts", Payout)
         self._cuts = store.table("payments.settlement_files", Cut)
@@ -77,6 +87,10 @@ class SettlementDesk:
             "settlement_file": Operation(FileRequest, self._content),
             "payouts:list": Listing(self._payouts, self._listed).operation,
         }
+
+    def batch(self, account: str, batch: str, amount: int, currency: str) -> None:
+        """A shop has closed its terminals."""
+        self._batches.put(batch, Batch(batch, account, amount, currency))
 
     # -- what happens by itself ---------------------------------------------------------------------
 
@@ -116,6 +130,11 @@ class SettlementDesk:
         for taken in captures.values():
             if f"sale {taken.id}" not in settled:
                 yield row("sale", taken.id, taken.id, taken.amount, 0)
+        for batch in self._batches.rows.values():
+            if f"batch {batch.batch}" not in settled:
+                key, fee = f"batch {batch.batch}", ACCOUNTS[batch.account].fee_of(batch.amount)
+                made = PayoutRow(f"txn_{token(key)}", "sale", batch.batch, "", batch.amount, fee)
+                yield key, batch.account, made, batch.currency
         for refund in self._tables["refunds"].rows.values():
             if refund.status == "succeeded" and f"refund {refund.id}" not in settled:
                 yield row("refund", refund.id, refund.capture, -refund.amount, 0)

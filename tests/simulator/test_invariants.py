@@ -17,6 +17,7 @@ from tests.support import (
     plants_released,
     plants_settled,
     plants_tenders,
+    plants_tills,
     plants_told,
 )
 from tests.support.plants import PLANTS
@@ -79,6 +80,8 @@ def test_every_invariant_can_be_broken():
         plants_outside.a_customer_is_answered_about_an_erasure_before_the_order_is_there,
         plants_ordered.an_axis_is_told_twice,
         plants_tenders.a_card_is_held_and_let_go,
+        plants_tills.a_store_sells,
+        plants_tills.a_store_sells_and_its_cards_are_paid_out,
         plants_parts.units_are_transferred_and_lost_in_a_count,
         plants_parts.an_order_waits_and_its_time_has_not_come,
         plants_personal.somebody_is_called_like_the_street,

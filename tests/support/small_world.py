@@ -91,6 +91,7 @@ class LossyTwins:
         if request.operation in (
             *(feed.operation for feed in FEEDS),
             "settlement_files",
+            "till_files",
             "sales_orders:find",
         ):
             return response

@@ -110,7 +110,7 @@ def at_once(**changes: Any) -> TwinsConfig:
         "burst": 100_000,
     }
     systems = dict.fromkeys(
-        ("payments", "fraud", "tax", "erp", "warehouse", "suppliers", "channels", "mail"), free
+        ("payments", "fraud", "tax", "erp", "warehouse", "suppliers", "channels", "mail", "tills"), free
     )
     people: dict[str, Any] = {"review_min_ms": 0, "review_max_ms": 0}
     return TwinsConfig.sandbox().changed(systems).changed(people).changed(changes)

@@ -46,6 +46,7 @@ SPECIFIED = {
     "a sale across entities": ("intercompany_sold", "intercompany_bought"),
     "an excepted order completed though it is not paid": ("write_off",),
     "what there was at the start": ("opening_stock",),
+    "a till's closing": ("till_sales", "till_cost"),
 }
 
 INVOICE = IssueInvoice(

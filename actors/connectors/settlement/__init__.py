@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from contracts.providers import PROVIDERS
 
+from ..refusals import Problem
 from .checks import checked
 from .debit_credit import DEBIT_CREDIT
-from .dialect import Problem, SettlementDialect, SettlementFile, SettlementRefused
+from .dialect import SettlementDialect, SettlementFile, SettlementRefused
 from .signed_net import SIGNED_NET
 from .two_columns import TWO_COLUMNS
 

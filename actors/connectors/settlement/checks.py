@@ -5,7 +5,8 @@ from __future__ import annotations
 from contracts.money import EXPONENTS, AmountError, minor_of
 from contracts.settlement import ControlTotal, SettlementLine
 
-from .dialect import Opened, Problem, Record, SettlementDialect, SettlementFile, SettlementRefused
+from ..refusals import Problem
+from .dialect import Opened, Record, SettlementDialect, SettlementFile, SettlementRefused
 
 # Problems told of one file: with more it is another kind of file altogether.
 PROBLEMS_AT_MOST = 50

@@ -10,43 +10,16 @@ from dataclasses import dataclass
 
 from contracts.settlement import ControlTotal, SettlementLine
 
+from ..refusals import FileRefused
+
 # A record as the provider has it: field name -> text.
 Record = Mapping[str, str]
 # text of the amount field `name` in a record -> minor units, or a problem noted and 0
 Minor = Callable[[str], int]
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """One thing that is wrong: the line (0 for the file), the provider's name of the field, a code, a sentence."""
-
-    line: int
-    field: str
-    code: str
-    detail: str
-
-
-class SettlementRefused(Exception):
-    """Nothing of the file may be recorded. `problems` are all that were found, in the order of the file.
-
-    `file_id` is the file's own where it could be read, else its name without the extension: providers name their
-    files so.
-    """
-
-    def __init__(self, name: str, problems: list[Problem], file_id: str = "") -> None:
-        self.name = name
-        self.problems = problems
-        self.file_id = file_id or name.partition(".")[0]
-        super().__init__("; ".join(self.told()))
-
-    @property
-    def code(self) -> str:
-        """The first problem's code."""
-        return self.problems[0].code
-
-    def told(self) -> tuple[str, ...]:
-        """Every problem as `file:line: field: what`."""
-        return tuple(f"{self.name}:{one.line}: {one.field}: {one.detail}" for one in self.problems)
+class SettlementRefused(FileRefused):
+    """A settlement file of which nothing may be recorded."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from contracts.finance import LedgerPosted
 
 from ...runtime.actor import ActorSpec, Fold, Handler
-from . import credit_notes, journals, payables, periods, sales, settlement, stock
+from . import credit_notes, journals, payables, periods, sales, settlement, stock, till_sales
 from .model import BookState, Receivable, cleared_by
 from .rules.table import MANUAL_STEPS
 
@@ -45,6 +45,7 @@ HANDLERS: Mapping[str, Handler] = {
     **journals.HANDLERS,
     **settlement.HANDLERS,
     **stock.HANDLERS,
+    **till_sales.HANDLERS,
 }
 
 FOLDS: Mapping[str, Fold] = {
@@ -55,6 +56,7 @@ FOLDS: Mapping[str, Fold] = {
     **journals.FOLDS,
     **settlement.FOLDS,
     **stock.FOLDS,
+    **till_sales.FOLDS,
 }
 
 FINANCE = ActorSpec("finance", lambda key: BookState(), HANDLERS, FOLDS)

@@ -48,6 +48,9 @@ def _opened_as(body: LedgerPosted) -> str:
     """How a line names what this posting puts on a clearing account."""
     if body.step == "dispute_won":
         return body.reference.replace("dispute ", "dispute_won ", 1)
+    if body.step == "till_sales":
+        # A closing's cards are one batch at the provider, under its number.
+        return body.reference.replace("till ", "capture ", 1)
     return body.reference
 
 

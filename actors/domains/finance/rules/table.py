@@ -13,7 +13,7 @@ from msgspec import Struct
 from contracts import accounts as a
 from contracts.finance import Entry
 
-from . import adjustments, payables, returns, sales, settlement, stock
+from . import adjustments, payables, returns, sales, settlement, stock, stores
 
 ANY = "any"
 
@@ -73,6 +73,8 @@ RULES: dict[str, Rule] = {
     "transfer_in": Rule(stock.transfer_in, (a.INVENTORY,), (a.IN_TRANSIT,)),
     "count": Rule(stock.count, (a.SHRINKAGE, a.INVENTORY), (a.INVENTORY, a.SHRINKAGE)),
     "transit_loss": Rule(stock.transit_loss, (a.SHRINKAGE, a.IN_TRANSIT), (a.IN_TRANSIT, a.SHRINKAGE)),
+    "till_sales": Rule(stores.till_sales, (a.CASH, a.PSP_CLEARING), (a.REVENUE, a.TAX_PAYABLE)),
+    "till_cost": Rule(stores.till_cost, (a.COGS,), (a.INVENTORY,)),
     "rounding": Rule(adjustments.rounding, (a.ROUNDING, ANY), (ANY, a.ROUNDING)),
     "exchange": Rule(adjustments.exchange, (ANY, a.FX_LOSS), (a.FX_GAIN, ANY)),
     "intercompany_sold": Rule(

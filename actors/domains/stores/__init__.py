@@ -1,0 +1,1 @@
+"""Stores: what their tills have sold."""

@@ -1,0 +1,98 @@
+"""Till files as the journal's facts tell them, and the tills' own closings against them: Q9's part."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from contracts.finance import LedgerPosted
+from contracts.inventory import StockMoved
+from contracts.tills import TillFileImported, TillFilePosted
+from contracts.turn import Turn
+
+from .invariant import Reader
+
+if TYPE_CHECKING:
+    from .history import History
+
+Row = Mapping[str, Any]
+
+# What a closing puts on which side of which account: by the beginning of the account.
+_ACCOUNTS = (("4000 ", "net", "C"), ("2200 ", "tax", "C"), ("1050 ", "cash", "D"), ("1200 ", "card", "D"))
+_NAMES = ("net", "tax", "cash", "card")
+_REFERENCE = "till "
+
+
+class Tills:
+    """Files, what the ledger says of each, and the units that left for it."""
+
+    def __init__(self) -> None:
+        self.imported: dict[str, TillFileImported] = {}
+        # How often each is in the book.
+        self.posted: dict[str, int] = {}
+        self.booked: dict[str, dict[str, int]] = {}
+        self.units: dict[str, dict[str, int]] = {}
+
+    def facts(self) -> Mapping[str, Reader]:
+        """What is folded."""
+        return {
+            "till_file.imported": self._imported,
+            "till_file.posted": self._posted,
+            "ledger.posted": self._booked,
+            "inventory.moved": self._moved,
+        }
+
+    def _imported(self, body: TillFileImported, turn: Turn, group: int) -> None:
+        self.imported[body.file_id] = body
+
+    def _posted(self, body: TillFilePosted, turn: Turn, group: int) -> None:
+        self.posted[body.file_id] = self.posted.get(body.file_id, 0) + 1
+
+    def _booked(self, body: LedgerPosted, turn: Turn, group: int) -> None:
+        if body.step != "till_sales":
+            return
+        sums = self.booked.setdefault(body.reference.removeprefix(_REFERENCE), dict.fromkeys(_NAMES, 0))
+        for entry in body.entries:
+            for account, name, side in _ACCOUNTS:
+                if entry.account.startswith(account):
+                    sums[name] += entry.amount_minor if entry.side == side else -entry.amount_minor
+
+    def _moved(self, body: StockMoved, turn: Turn, group: int) -> None:
+        if body.reason != "sale":
+            return
+        units = self.units.setdefault(body.reference, {})
+        for row in body.rows:
+            units[row.sku] = units.get(row.sku, 0) + row.quantity
+
+
+def till_differences(history: History, books: Row) -> Iterator[tuple[str, str | None]]:
+    """The closings whose files are there against the files that we posted: (file, what differs or None)."""
+    tills, ours = history.tills, dict(history.tills.imported)
+    for row in books["closings"]:
+        file_id = row["closing"]
+        fact = ours.pop(file_id, None)
+        if fact is None:
+            yield file_id, f"{row['store']} sold for {row['net']} in it, unheard of here"
+            continue
+        yield file_id, _difference(tills, fact, row)
+    for file_id, fact in ours.items():
+        yield file_id, f"{fact.store} never closed it"
+
+
+def _difference(tills: Tills, fact: TillFileImported, row: Row) -> str | None:
+    file_id, control = fact.file_id, fact.file.control
+    times = tills.posted.get(file_id, 0)
+    if times != 1:
+        return f"it was posted {times} times"
+    theirs = {name: row[name] for name in _NAMES}
+    said = {name: getattr(control, f"{name}_minor") for name in _NAMES}
+    if (fact.store, control.sales) != (row["store"], row["sales"]) or said != theirs:
+        return f"its till counted {theirs}, its file says {said}"
+    booked = tills.booked.get(file_id, {})
+    if booked != theirs:
+        return f"its till counted {theirs}, posted is {booked}"
+    left = tills.units.get(file_id, {})
+    if left != row["units"]:
+        wrong = sorted(set(left.items()) ^ set(row["units"].items()))
+        return f"other units left for it than its till sold: {wrong[:4]}"
+    return None

@@ -1,0 +1,59 @@
+"""What a run begins with: prices, stock and its value, reorder points, gift cards, the month before closed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import trio
+
+from contracts.channels import CHANNELS
+from contracts.finance import PostOpeningStock
+from contracts.gift_cards import IssueGiftCard
+from contracts.inventory import ImportProducts, ReceiveStock
+from contracts.replenishment import SetReorderPoints
+
+from .accountant import SUBJECT, month_end
+from .load.orders import CURRENCY
+from .load.stock import opening_value
+
+if TYPE_CHECKING:
+    from .stage import Stage
+
+SEED_ROWS = 200
+# Who takes the money for the gift cards that are sold.
+GIFT_CARD_PROVIDER = "psp-a"
+BOOK = CHANNELS["web"].book
+
+
+async def seed(stage: Stage) -> None:
+    """Setup: the price list, the opening stock with its value, and the reorder points, as file records."""
+    await trio.lowlevel.checkpoint()
+    while stage.system is None:
+        await stage.timeline.sleep_until_ms(stage.timeline.now_ms() + 10)
+    group = -1
+    catalog, stock = stage.load.catalog, stage.load.stock
+    for n in range(0, len(catalog), SEED_ROWS):
+        rows = ImportProducts("default", catalog[n : n + SEED_ROWS])
+        group = stage.record(stage.system, f"products-{n}", "catalog", rows)
+    for n in range(0, len(stock), SEED_ROWS):
+        receipt = ReceiveStock("default", f"opening-{n}", stock[n : n + SEED_ROWS])
+        group = stage.record(stage.system, f"stock-{n}", "inventory", receipt)
+        stage.on_the_shelf(receipt.rows)
+    in_stores = stage.load.tills.stock
+    if in_stores:
+        receipt = ReceiveStock("default", "opening-stores", in_stores)
+        group = stage.record(stage.system, "stock-stores", "inventory", receipt)
+    value = PostOpeningStock(BOOK, "stock", CURRENCY, opening_value((*stock, *in_stores), catalog))
+    group = stage.record(stage.system, "opening", "finance", value, BOOK)
+    for n in range(0, len(stage.load.reorder), SEED_ROWS):
+        points = SetReorderPoints("default", stage.load.reorder[n : n + SEED_ROWS])
+        group = stage.record(stage.system, f"reorder-{n}", "inventory", points)
+    for card in stage.load.cards:
+        id_, amount = card.card_id, card.amount_minor
+        sold = IssueGiftCard(id_, "", f"sold {id_}", BOOK, CURRENCY, amount, GIFT_CARD_PROVIDER)
+        group = stage.record(stage.system, f"card-{id_}", "gift_cards", sold, id_, id_)
+    for n, act in enumerate(month_end(BOOK, stage.timeline.now_ms())):
+        group = stage.record(stage.system, f"{SUBJECT}-{n}", "finance", act, BOOK, SUBJECT)
+    await stage.system.engine.until_durable(group)
+    while not stage.system.is_quiet(told=False):
+        await stage.timeline.sleep_until_ms(stage.timeline.now_ms() + 10)

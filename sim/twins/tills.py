@@ -1,0 +1,279 @@
+"""The stores' tills: what was sold at each, its closings, and the files that they upload of them.
+
+A sale is paid and taken when it is rung up; nobody is asked. At its closing a till counts itself and uploads a file
+some time later, or hours later; it may first come cut off or with a count that is wrong and be put right after, or come
+twice. The cards of a closing are one batch at the provider, under the closing's number, on the day itself. Nothing
+runs in the background: what is due happens before anything else is looked at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from heapq import heapify, heappop, heappush
+from typing import Annotated, Any
+
+from msgspec import Meta, Struct, structs
+
+from contracts.ports import ForeignResponse
+
+from .config import TwinsConfig
+from .draw import hits
+from .settlement_files import decimal
+from .store import Store
+from .system import Operation, TwinSystem, refusal
+
+Positive = Annotated[int, Meta(ge=1)]
+Natural = Annotated[int, Meta(ge=0)]
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+# Whose terminals stand in a store: the account that its cards are settled to.
+TERMINALS = {"ST1": "psp-a", "ST2": "psp-b"}
+
+# (account, batch, amount, currency): what the provider is told of a closing's cards.
+Acquirer = Callable[[str, str, int, str], None]
+
+
+class Item(Struct, frozen=True):
+    """Units of an item on a receipt."""
+
+    item: str
+    qty: Positive
+    net: Natural
+    tax: Natural
+
+
+class RingRequest(Struct):
+    """tills/sales:ring: what happens at a till, not a call of the broker's."""
+
+    store: str
+    till: str
+    receipt: str
+    items: Annotated[list[Item], Meta(min_length=1)]
+    cash: Natural
+    card: Natural
+    curr: str = "GBP"
+
+
+class CloseRequest(Struct):
+    """tills/closings:close: somebody closes a till."""
+
+    store: str
+    till: str
+
+
+class ListRequest(Struct):
+    """tills/till_files: the files behind `after`."""
+
+    after: Natural = 0
+    limit: Annotated[int, Meta(ge=1, le=200)] = 200
+
+
+class FileRequest(Struct):
+    """tills/till_file: the content of file `n`."""
+
+    n: int
+
+
+class Sale(Struct, frozen=True):
+    """A receipt; `closing` is empty until its till is closed."""
+
+    store: str
+    till: str
+    receipt: str
+    items: list[Item]
+    cash: int
+    card: int
+    curr: str
+    at: int
+    closing: str = ""
+
+
+class Closing(Struct, frozen=True):
+    """A till was closed: what it counted itself, and its receipts."""
+
+    closing: str
+    store: str
+    till: str
+    curr: str
+    opened_at: int
+    closed_at: int
+    receipts: list[str]
+    units: int
+    net: int
+    tax: int
+    cash: int
+    card: int
+
+
+class Upload(Struct, frozen=True):
+    """A file, to be there at `due_ms`; `n` is its number in the feed, 0 before."""
+
+    key: str
+    store: str
+    name: str
+    due_ms: int
+    content: str
+    n: int = 0
+
+
+class Tills(TwinSystem):
+    """Every till of every store."""
+
+    def __init__(self, config: TwinsConfig, store: Store) -> None:
+        super().__init__(
+            {
+                "sales:ring": Operation(RingRequest, self._ring),
+                "closings:close": Operation(CloseRequest, self._close),
+                "till_files": Operation(ListRequest, self._list),
+                "till_file": Operation(FileRequest, self._content),
+            }
+        )
+        self._config = config
+        self._sales = store.table("tills.sales", Sale)
+        self._closings = store.table("tills.closings", Closing)
+        self._uploads = store.table("tills.uploads", Upload)
+        uploads = list(self._uploads.rows.values())
+        self._published = sorted([one for one in uploads if one.n], key=lambda one: one.n)
+        self._due = [(one.due_ms, one.key) for one in uploads if not one.n]
+        heapify(self._due)
+        # Up to where the files were read: who asks for what is behind a file has it.
+        self._read = 0
+        self._acquirer: Acquirer = lambda account, batch, amount, curr: None
+
+    def pays_to(self, acquirer: Acquirer) -> None:
+        """Where the terminals send what was paid by card."""
+        self._acquirer = acquirer
+
+    # -- what happens in the stores -----------------------------------------------------------------
+
+    def _ring(self, request: RingRequest, key: str, now_ms: int) -> ForeignResponse:
+        owed = sum(item.net + item.tax for item in request.items)
+        if owed != request.cash + request.card:
+            return refusal(422, "not_paid")
+        if request.receipt in self._sales.rows:
+            return refusal(409, "receipt_printed")
+        sale = Sale(**structs.asdict(request), at=now_ms)
+        self._sales.put(sale.receipt, sale)
+        return ForeignResponse(201, {"receipt": sale.receipt})
+
+    def _close(self, request: CloseRequest, key: str, now_ms: int) -> ForeignResponse:
+        at = (request.store, request.till)
+        sales = [one for one in self._sales.rows.values() if (one.store, one.till) == at and not one.closing]
+        if not sales:
+            return ForeignResponse(200, {"closing": None})
+        before = sum(1 for one in self._closings.rows.values() if (one.store, one.till) == at)
+        items = [item for sale in sales for item in sale.items]
+        closing = Closing(
+            f"{request.store}-{request.till}-{before + 1:04d}", request.store, request.till, sales[0].curr,
+            sales[0].at, now_ms, [one.receipt for one in sales], sum(one.qty for one in items),
+            sum(one.net for one in items), sum(one.tax for one in items), sum(one.cash for one in sales),
+            sum(one.card for one in sales),
+        )  # fmt: skip
+        self._closings.put(closing.closing, closing)
+        for sale in sales:
+            self._sales.put(sale.receipt, structs.replace(sale, closing=closing.closing))
+        if closing.card:
+            account = TERMINALS.get(closing.store, "psp-a")
+            self._acquirer(account, closing.closing, closing.card, closing.curr)
+        self._schedule(closing, now_ms + self._config.till_upload_ms)
+        return ForeignResponse(201, {"closing": closing.closing})
+
+    def _schedule(self, closing: Closing, due_ms: int) -> None:
+        """When the file is there, and what is wrong with it first."""
+        config = self._config
+        right = self._written(closing, 0)
+
+        def unlucky(share_bp: int, what: str) -> bool:
+            return hits(share_bp, config.seed, f"tills:{what}", closing.closing)
+
+        if unlucky(config.till_late_bp, "late"):
+            due_ms += config.till_late_ms
+        if unlucky(config.till_truncated_bp, "truncated"):
+            lines = right.splitlines(keepends=True)
+            self._put(closing, "truncated", due_ms, "".join(lines[: len(lines) * 2 // 3]))
+            due_ms += config.till_late_ms // 2
+        elif unlucky(config.till_wrong_total_bp, "wrong_total"):
+            self._put(closing, "wrong_total", due_ms, self._written(closing, 1))
+            due_ms += config.till_late_ms // 2
+        self._put(closing, "right", due_ms, right)
+        if unlucky(config.till_twice_bp, "twice"):
+            self._put(closing, "twice", due_ms + config.till_late_ms // 4, right)
+
+    def _put(self, closing: Closing, what: str, due_ms: int, content: str) -> None:
+        key = f"{closing.closing} {what}"
+        self._uploads.put(key, Upload(key, closing.store, f"{closing.closing}.csv", due_ms, content))
+        heappush(self._due, (due_ms, key))
+
+    def _written(self, closing: Closing, off: int) -> str:
+        """The file; its till counted `off` too much net."""
+        curr = closing.curr
+
+        def money(*amounts: int) -> str:
+            return ",".join(decimal(one, curr) for one in amounts)
+
+        head = f"{closing.closing},{closing.store},{closing.till},{curr}"
+        out = [f"TILL,{head},{_instant(closing.opened_at)},{_instant(closing.closed_at)}"]
+        for receipt in closing.receipts:
+            sale = self._sales.rows[receipt]
+            out.append(f"SALE,{receipt},{_instant(sale.at)},{money(sale.cash, sale.card)}")
+            out += [f"ITEM,{receipt},{one.item},{one.qty},{money(one.net, one.tax)}" for one in sale.items]
+        total = money(closing.net + off, closing.tax, closing.cash, closing.card)
+        out.append(f"TOTAL,{len(closing.receipts)},{closing.units},{total}")
+        return "".join(f"{line}\r\n" for line in out)
+
+    def advance(self, now_ms: int) -> None:
+        """Files are there that are due."""
+        while self._due and self._due[0][0] <= now_ms:
+            upload = self._uploads.rows[heappop(self._due)[1]]
+            upload = structs.replace(upload, n=len(self._published) + 1)
+            self._uploads.put(upload.key, upload)
+            self._published.append(upload)
+
+    def waiting(self) -> int:
+        """Files that are not there yet, or were not read."""
+        return len(self._due) + len(self._published) - self._read
+
+    # -- what is asked ------------------------------------------------------------------------------
+
+    def _list(self, request: ListRequest, key: str, now_ms: int) -> ForeignResponse:
+        self._read = max(self._read, min(request.after, len(self._published)))
+        page = self._published[request.after : request.after + request.limit]
+        records = [{"n": one.n, "store": one.store, "name": one.name} for one in page]
+        return ForeignResponse(200, {"records": records, "last": page[-1].n if page else request.after})
+
+    def _content(self, request: FileRequest, key: str, now_ms: int) -> ForeignResponse:
+        if not 1 <= request.n <= len(self._published):
+            return refusal(404, "no_such_file")
+        upload = self._published[request.n - 1]
+        return ForeignResponse(200, {"name": upload.name, "content": upload.content})
+
+    def books(self) -> dict[str, Any]:
+        """{"closings": [{"closing", "store", "till", "curr", "sales", "units": {item: qty}, "net", "tax", "cash",
+        "card"}], "told_twice": n}: those whose files are there, and how many of these came twice.
+        """
+        there = {one.key for one in self._published}
+        return {
+            "told_twice": sum(key.endswith(" twice") for key in there),
+            "closings": [
+                {
+                    "closing": one.closing, "store": one.store, "till": one.till, "curr": one.curr,
+                    "sales": len(one.receipts), "units": self._units(one), "net": one.net, "tax": one.tax,
+                    "cash": one.cash, "card": one.card,
+                }
+                for one in self._closings.rows.values()
+                if f"{one.closing} right" in there
+            ]
+        }  # fmt: skip
+
+    def _units(self, closing: Closing) -> dict[str, int]:
+        units: dict[str, int] = {}
+        for receipt in closing.receipts:
+            for one in self._sales.rows[receipt].items:
+                units[one.item] = units.get(one.item, 0) + one.qty
+        return units
+
+
+def _instant(ms: int) -> str:
+    """RFC 3339, UTC."""
+    return (_EPOCH + timedelta(milliseconds=ms)).isoformat(timespec="milliseconds")

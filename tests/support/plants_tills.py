@@ -1,0 +1,141 @@
+"""Planted wrongs in what stores sold: closings posted twice or otherwise than counted, units that never left."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from contracts.inventory import StockMoved, StockRow
+from contracts.settlement import LineMatched
+from contracts.tills import TillFile, TillFileImported, TillFilePosted, TillItem, TillSale, TillTotal
+from tests.support.plants import plant, unpost
+from tests.support.plants_inside import drop
+from tests.support.story import CLEARING, COST, Story, posting
+from tests.support.turns import START_MS
+
+CLOSING = "ST1-1-0001"
+TOTAL = TillTotal(1, 2, 200, 40, 140, 100)
+REFERENCE = f"till {CLOSING}"
+
+
+def a_closing(story: Story, moved: tuple[StockMoved, ...] | None = None) -> None:
+    """One that holds: two of A, of which the book had one."""
+    sale = TillSale("R1", START_MS, (TillItem("A", 2, 200, 40),), 140, 100)
+    file = TillFile("ST1", "1", CLOSING, "f.csv", "sha", "GBP", START_MS, START_MS, TOTAL, (sale,))
+    had, lacked = (StockRow("A", "ST1", 1),), (StockRow("A", "ST1", 1),)
+    story.turn("stores", "ST1", TillFileImported("ST1", CLOSING, file), subject=CLOSING)
+    story.turn("inventory", "default", StockMoved("default", "receipt", "store", had), subject="store")
+    value = posting(
+        89, "", "opening_stock", "opening stores", ("1300 inventory ST1", "D", COST), ("opening", "C", COST)
+    )
+    story.turn("finance", "GB01", value, subject="store")
+    taken = (
+        StockMoved("default", "sale", CLOSING, had, "available", "outside"),
+        StockMoved("default", "sale", CLOSING, lacked, "forced", "outside"),
+    )
+    story.turn("inventory", "default", *(taken if moved is None else moved), subject=CLOSING)
+    story.turn(
+        "finance", "GB01",
+        posting(90, "", "till_sales", REFERENCE, ("1050 cash in tills ST1", "D", 140), (CLEARING, "D", 100),
+                ("4000 revenue", "C", 200), ("2200 tax payable GB", "C", 40)),
+        posting(91, "", "till_cost", REFERENCE, ("5000 cost of goods sold", "D", 2 * COST),
+                ("1300 inventory ST1", "C", 2 * COST)),
+        TillFilePosted("ST1", CLOSING, "GB01", "GBP", "psp-a", TOTAL, 2 * COST),
+        subject=CLOSING,
+    )  # fmt: skip
+    story.fields["levels"]["ST1", "A"] = {"forced": 1}
+    story.books["tills"] = {
+        "closings": [
+            {"closing": CLOSING, "store": "ST1", "till": "1", "curr": "GBP", "sales": 1, "units": {"A": 2},
+             "net": 200, "tax": 40, "cash": 140, "card": 100}
+        ]
+    }  # fmt: skip
+
+
+def _closing(story: Story) -> dict[str, Any]:
+    found: dict[str, Any] = story.books["tills"]["closings"][0]
+    return found
+
+
+@plant("Q9", "it was posted 2 times")
+def a_closing_is_posted_twice(story: Story) -> None:
+    a_closing(story)
+    story.turn(
+        "finance",
+        "GB01",
+        TillFilePosted("ST1", CLOSING, "GB01", "GBP", "psp-a", TOTAL, 2 * COST),
+        subject=CLOSING,
+    )
+
+
+@plant("A14", "ST1-1-0001 available was taken by its till twice")
+def a_closings_units_leave_twice(story: Story) -> None:
+    had = StockMoved("default", "sale", CLOSING, (StockRow("A", "ST1", 1),), "available", "outside")
+    a_closing(story, (had, had))
+
+
+@plant("Q9", "it was posted 0 times")
+def a_closing_is_imported_and_forgotten(story: Story) -> None:
+    a_closing(story)
+    drop(story, "till_file.posted", CLOSING)
+
+
+@plant("Q9", "sold for 200 in it, unheard of here")
+def a_closing_is_never_imported(story: Story) -> None:
+    a_closing(story)
+    drop(story, "till_file.imported", CLOSING)
+
+
+@plant("Q9", "ST1 never closed it")
+def a_closing_is_posted_that_no_till_made(story: Story) -> None:
+    a_closing(story)
+    story.books["tills"]["closings"].clear()
+
+
+@plant("Q9", "its file says {'net': 200")
+def a_till_counted_a_penny_more_than_its_file_says(story: Story) -> None:
+    a_closing(story)
+    _closing(story)["net"] += 1
+
+
+@plant("Q9", "posted is {}")
+def a_closing_is_posted_without_entries(story: Story) -> None:
+    a_closing(story)
+    unpost(story, REFERENCE)
+
+
+@plant("Q9", "other units left for it than its till sold: [('A', 1), ('A', 2)]")
+def only_what_the_book_had_left_it(story: Story) -> None:
+    had = (StockRow("A", "ST1", 1),)
+    a_closing(story, (StockMoved("default", "sale", CLOSING, had, "available", "outside"),))
+
+
+@plant("A2", "brought available of A at ST1 to -1")
+def what_the_book_lacked_is_taken_from_what_is_available(story: Story) -> None:
+    rows = (StockRow("A", "ST1", 2),)
+    a_closing(story, (StockMoved("default", "sale", CLOSING, rows, "available", "outside"),))
+
+
+@plant("Q7", "psp-a: 1500 GBP stand on PSP clearing, by captures, refunds, lines and disputes 1600")
+def the_cards_of_a_closing_are_posted_as_cash(story: Story) -> None:
+    a_closing(story)
+    unpost(story, REFERENCE)
+    entries = (
+        ("1050 cash in tills ST1", "D", 240),
+        ("4000 revenue", "C", 200),
+        ("2200 tax payable GB", "C", 40),
+    )
+    story.turn("finance", "GB01", posting(92, "", "till_sales", REFERENCE, *entries), subject=CLOSING)
+
+
+def a_store_sells(story: Story) -> None:
+    a_closing(story)
+
+
+def a_store_sells_and_its_cards_are_paid_out(story: Story) -> None:
+    a_closing(story)
+    line = LineMatched("psp-a", "S7", "t1", f"capture {CLOSING}", "GBP", 100, 0)
+    story.turn("settlement", "psp-a", line, subject="S7")
+    story.turn(
+        "finance", "GB01", posting(93, "", "payout", "payout psp-a S7", ("1000 bank", "D", 100), (CLEARING, "C", 100)),
+        subject="S7",
+    )  # fmt: skip
