@@ -113,17 +113,25 @@ class Pump:
     async def run(self) -> None:
         """Pull and call until cancelled."""
         self._running = True
-        async with trio.open_nursery() as self._nursery:
-            self._nursery.start_soon(self.watch.run)
-            while True:
-                now = self.clock.now_ms()
-                if self.in_flight >= self.limits.concurrency or not (self._unsure or len(self.backlog)):
-                    await self._signal.wait()
-                elif wait := self.bucket.wait_ms(now):
-                    await self.clock.sleep_until_ms(now + wait)
-                elif not self._take_next(now):
-                    # All that waits is held behind calls of its own subject, or its operation is left alone.
-                    await self._until_something_may_go(now)
+        try:
+            async with trio.open_nursery() as self._nursery:
+                self._nursery.start_soon(self.watch.run)
+                await self._pull()
+        finally:
+            # The commit that was under way is finished, and may bring more: that is left to whoever starts next.
+            self._nursery = None
+            self._idle.clear()
+
+    async def _pull(self) -> None:
+        while True:
+            now = self.clock.now_ms()
+            if self.in_flight >= self.limits.concurrency or not (self._unsure or len(self.backlog)):
+                await self._signal.wait()
+            elif wait := self.bucket.wait_ms(now):
+                await self.clock.sleep_until_ms(now + wait)
+            elif not self._take_next(now):
+                # All that waits is held behind calls of its own subject, or its operation is left alone.
+                await self._until_something_may_go(now)
 
     async def _until_something_may_go(self, now: int) -> None:
         closed = [self.breakers[type_].wait_ms(now) for type_ in self.backlog.types_aside()]

@@ -89,7 +89,8 @@ async def until_terminal(served, order_ids):
         if body["order_status"] in TERMINAL:
             resting[order_id] = body
 
-    with trio.fail_after(90):
+    # A bound for what hangs, not for what is slow beside other work.
+    with trio.fail_after(300):
         async with httpx.AsyncClient(
             base_url=served.url, trust_env=False, verify=False, timeout=20
         ) as client:

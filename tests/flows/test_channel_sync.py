@@ -3,7 +3,8 @@
 from typing import Any
 
 from actors.connectors.sync import outlet as outlets
-from contracts.subscribers import SUBSCRIBERS, Feed, Subscriber
+from contracts.subscribers import SHIPMENT, SUBSCRIBERS, Feed, Subscriber
+from tests.flows.test_parcels import scan
 from tests.support.script import lost_after, lost_before, unreachable
 from tests.support.sendings import send_back
 from tests.support.shop import an_order, id_of
@@ -145,6 +146,20 @@ async def test_what_a_channel_took_and_lost_is_noticed_and_told_again(open_world
     assert book(world, "web", "orders")[id_of(order)]["state"] == "completed"
     assert world.twins.books()["channels"]["counts"]["lost"] > 0
     assert sum(fact.repaired for fact in world.facts("sync.confirmed")) > 0
+
+
+async def test_a_tracking_number_that_got_lost_comes_with_the_next_state_of_its_parcel(open_world):
+    world = await open_world(sync_every_ms=EVERY_MS, twins={"mirror_loses_bp": 10_000})
+    order = an_order()
+    await world.place(order)
+    told = world.system.syncer.outlets["web"].told
+    await world.until(lambda: any(kind == SHIPMENT for kind, _ in told))
+    ((_, shipment),) = [thing for thing in told if thing[0] == SHIPMENT]
+    assert shipment not in book(world, "web", "shipments"), "it was to be lost"
+    scan(world, order, "in_transit", world.timeline.now_ms(), shipment)
+    await world.quiet()
+    found = book(world, "web", "shipments")[shipment]
+    assert (found["state"], found["tracking"][:3]) == ("in_transit", "TRK")
 
 
 async def test_what_a_channel_refuses_is_a_persons_to_look_at_and_stops_nothing_else(open_world):

@@ -267,3 +267,20 @@ async def test_after_a_day_without_an_outcome_a_person_has_to_look(open_world, p
     if axes:
         assert world.axes(order) == axes
     await world.quiet()
+
+
+async def test_a_commit_that_ends_after_the_callers_have_gone_leaves_its_calls_to_the_next_start(open_world):
+    world = await open_world()
+    held = world.script.hold("erp/sales_orders")
+    order = an_order()
+    await world.place(order)
+    await held.came.wait()
+    pump = world.system.pumps["erp"]
+    entry = next(one for one in world.system.engine.open_calls.values() if one.to == "port:erp")
+    held.let_go.set()
+    await world.restart()
+    # As the committer has it that was told to end, and finishes the commit under way.
+    for _ in range(5):
+        pump.arrive(entry)
+    await world.ended(order)
+    once_everywhere(world, order)

@@ -3,8 +3,12 @@
 import msgspec
 import pytest
 
+from actors.domains.finance.actor import FINANCE
 from contracts.accounts import AR
+from contracts.finance import InvoiceIssued, LedgerPosted, WriteOff
+from contracts.turn import NORMAL, Message
 from contracts.worklist import ClaimException, ResolveException
+from sim.timeline import START_MS
 from tests.flows.test_exceptions import ask
 from tests.support.script import answer, lost_before
 from tests.support.shop import an_order, id_of
@@ -84,6 +88,26 @@ async def test_what_could_not_be_captured_is_written_off_and_the_order_completed
     assert id_of(order) not in world.system.look("finance", "GB01").open
     assert world.system.look("order_to_cash", id_of(order)).step == "done"
     assert world.system.work_list.of() == []
+
+
+def test_what_left_after_an_order_was_written_off_is_written_off_under_a_name_of_its_own():
+    state = FINANCE.initial("GB01")
+    write_off = WriteOff("ord_1", "GB01", "ann", "looked into")
+    references = []
+    for number in (1, 2):
+        FINANCE.folds["invoice.issued"](
+            state, InvoiceIssued("ord_1", "GB01", number, f"sh_{number}", "GBP", 500, 0)
+        )
+        message = Message(
+            "finance", "GB01", "ord_1", "finance.write_off", 1, NORMAL, None, write_off, "1.1.0", *[""] * 4
+        )
+        decision = FINANCE.handlers["finance.write_off"](state, message, START_MS)
+        for event in decision.events:
+            FINANCE.folds[event.type](state, event.body)
+            if isinstance(event.body, LedgerPosted):
+                references.append(event.body.reference)
+        assert not state.open
+    assert len(set(references)) == 2
 
 
 async def test_an_order_that_the_erp_rejected_after_it_left_is_completed_on_a_persons_word(open_world):

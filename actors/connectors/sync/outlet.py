@@ -140,7 +140,7 @@ class Outlet:
     async def _tell(self) -> bool:
         """Tell all that waits, so many things a call. False: the subscriber was not reached, the rest waits."""
         while self.waiting:
-            batch = {thing: self.waiting.pop(thing) for thing in list(islice(self.waiting, BATCH))}
+            batch = {thing: self._unconfirmed(thing) for thing in list(islice(self.waiting, BATCH))}
             items, tells, group = self._read(batch)
             # What is read may be newer than what is durable.
             await self.engine.until_durable(group)
@@ -154,6 +154,12 @@ class Outlet:
             self.told.update(tells)
             self.counts["told"] += len(tells)
         return True
+
+    def _unconfirmed(self, thing: Thing) -> Change:
+        """What waits of a thing, and what was told of it and may be lost: a fact that is told once among it."""
+        change = self.waiting.pop(thing)
+        told = self.told.get(thing)
+        return change if told is None else told.change.and_then(change)
 
     def _read(self, batch: dict[Thing, Change]) -> tuple[list[dict[str, Any]], dict[Thing, Told], int]:
         """The things as they are now, in their words and in ours, and the group that must be durable first."""

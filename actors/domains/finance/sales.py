@@ -96,7 +96,8 @@ def _write_off(state: BookState, message: Message, at: int) -> Decision:
     document = Document(
         command.book,
         command.order_id,
-        f"write-off {command.order_id}",
+        # What left after an order was written off is invoiced as well, and may have to be written off in its turn.
+        f"write-off {command.order_id} to invoice {state.next_invoice - 1}",
         receivable.currency,
         by=command.by,
         reason=command.reason,
