@@ -3,6 +3,8 @@
 from typing import Any
 
 from actors.connectors.sync import outlet as outlets
+from contracts.inventory import StockRow
+from contracts.stock import TakeStock
 from contracts.subscribers import SHIPMENT, SUBSCRIBERS, Feed, Subscriber
 from tests.flows.test_parcels import scan
 from tests.support.script import lost_after, lost_before, unreachable
@@ -86,6 +88,13 @@ async def test_what_is_released_may_be_sold_again(open_world):
     await world.ended(order)
     assert book(world, "web", "levels")["TEA"] == {"available": 1_005}
     assert book(world, "phone", "orders")[id_of(order)]["state"] == "cancelled"
+
+
+async def test_what_the_book_never_had_and_a_till_sold_is_told_as_nothing_to_sell(open_world):
+    world = await open_world(sync_every_ms=EVERY_MS)
+    world.record("inventory", "default", TakeStock("default", "till", (StockRow("NEW", "WH1", 1),)), "till")
+    await world.quiet()
+    assert book(world, "web", "levels")["NEW"] == {"available": 0}
 
 
 async def test_a_refund_is_told(open_world):

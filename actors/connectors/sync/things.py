@@ -317,7 +317,8 @@ def _expired(body: Any) -> Iterator[str]:
 
 
 def _moved(body: Any) -> Iterator[str]:
-    if "available" in (body.from_bucket, body.to_bucket):
+    # Forced units too: a SKU that the pool had never heard of stands there from then on, with nothing to sell.
+    if not {"available", "forced"}.isdisjoint((body.from_bucket, body.to_bucket)):
         yield from _of_lines(body.rows)
 
 
