@@ -22,10 +22,12 @@ from actors.system import System
 from .admission import Admission
 from .auth import Access
 from .door import Gateway, Route
+from .feed import Feed
 from .problems import CONTENT_TYPE, Problem
 from .resources import (
     availability,
     customers,
+    events,
     exceptions,
     health,
     inventory,
@@ -41,14 +43,15 @@ log = logging.getLogger("tidegate.gateway")
 
 ROUTES: tuple[Route, ...] = (
     *orders.ROUTES, *customers.ROUTES, *returns.ROUTES, *price_quotes.ROUTES, *availability.ROUTES, *inventory.ROUTES,
-    *ledger.ROUTES, *settlements.ROUTES, *exceptions.ROUTES, *health.ROUTES,
+    *ledger.ROUTES, *settlements.ROUTES, *exceptions.ROUTES, *events.ROUTES, *health.ROUTES,
 )  # fmt: skip
 
 
 def make_app(system: System, access: Access, mode: str, *, admission: Admission | None = None) -> QuartTrio:
     """The application over a running system. `mode` is `sandbox` or `live`."""
     app = QuartTrio("tidegate", static_folder=None)
-    gateway = Gateway(system, admission or Admission(access), mode)
+    feed = Feed(system.engine, system.ports.journal)
+    gateway = Gateway(system, admission or Admission(access), mode, feed)
     app.extensions["tidegate"] = gateway
     for route in ROUTES:
         endpoint = f"{route.method} {route.path}"
@@ -74,10 +77,8 @@ def _view(gateway: Gateway, route: Route) -> Callable[..., Awaitable[Response]]:
         admission.enter()
         try:
             principal = None if route.scope is None else admission.authorize(request, route.scope)
-            if request.headers.get("accept") and not request.accept_mimetypes.best_match(
-                ["application/json"]
-            ):
-                raise Problem("not-acceptable", "answers are application/json")
+            if request.headers.get("accept") and not request.accept_mimetypes.best_match([route.media]):
+                raise Problem("not-acceptable", f"answers are {route.media}")
             return await route.handler(gateway, principal, **params)
         finally:
             admission.leave()

@@ -23,7 +23,7 @@ FORMAT = 1
 SCOPES = (
     "orders:submit", "orders:read", "orders:cancel", "returns:advise", "returns:read", "returns:receive",
     "returns:inspect", "inventory:read", "finance:read", "finance:resolve", "exceptions:read",
-    "exceptions:work", "customers:read", "customers:write", "customers:erase", "pricing:quote",
+    "exceptions:work", "events:read", "customers:read", "customers:write", "customers:erase", "pricing:quote",
     "pricing:read", "ops",
 )  # fmt: skip
 # The key that TIDEGATE_API_KEY sets; its secret follows the variable.

@@ -14,6 +14,7 @@ from actors.system import System
 from contracts.turn import NORMAL
 
 from .admission import Admission, Principal, fingerprint, idempotency_key
+from .feed import Feed
 from .problems import Problem
 
 
@@ -24,19 +25,24 @@ class Gateway:
     system: System
     admission: Admission
     mode: str
+    feed: Feed
 
 
 Handler = Callable[..., Awaitable[Response]]
 
 
 class Route(NamedTuple):
-    """A row. `scope` None: open to anybody. A probe is answered even when there is no room for more."""
+    """A row. `scope` None: open to anybody. A probe is answered even when there is no room for more.
+
+    `media` is what it answers with, problems aside.
+    """
 
     method: str
     path: str
     scope: str | None
     handler: Handler
     is_probe: bool = False
+    media: str = "application/json"
 
 
 def json_response(status: int, body: object, etag: str | None = None) -> Response:

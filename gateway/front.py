@@ -26,15 +26,16 @@ REST_SECONDS = 1.0
 
 
 class Front:
-    """The ASGI application that is served."""
+    """The ASGI application that is served. `shielded` on Hypercorn's own server, where a cancelled answer hangs."""
 
-    def __init__(self, app: QuartTrio) -> None:
+    def __init__(self, app: QuartTrio, *, shielded: bool) -> None:
         framework: Any = app
         self._app: ASGIFramework = framework
+        self._shielded = shielded
 
     async def __call__(self, scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
         if scope["type"] == "http":
-            exchange = _Exchange(receive, send)
+            exchange = _Exchange(receive, send, self._shielded)
             await self._app(scope, exchange.receive, exchange.send)
         elif scope["type"] == "websocket":
             # There are none behind this door: an upgrade to one is closed (403) before Quart sees it.
@@ -47,9 +48,10 @@ class Front:
 class _Exchange:
     """One request and its answer."""
 
-    def __init__(self, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
+    def __init__(self, receive: ASGIReceiveCallable, send: ASGISendCallable, shielded: bool) -> None:
         self._receive = receive
         self._send = send
+        self._shielded = shielded
         self._whole = trio.Event()
 
     async def receive(self) -> ASGIReceiveEvent:
@@ -65,5 +67,5 @@ class _Exchange:
             if not self._whole.is_set():
                 message["headers"] = [*message.get("headers", ()), (b"connection", b"close")]
         # Quart cancels what is at work for a request as soon as Hypercorn says that it is over.
-        with trio.CancelScope(shield=True):
+        with trio.CancelScope(shield=self._shielded):
             await self._send(message)

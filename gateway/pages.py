@@ -26,9 +26,10 @@ T = TypeVar("T")
 class Query:
     """The query parameters of a list, all of them known. Raises Problem 400 naming each that is wrong."""
 
-    def __init__(self, *known: str, paged: bool = True) -> None:
+    def __init__(self, *known: str, paged: bool = True, limited: bool = False) -> None:
+        """`limited`: a `limit`, and an `after` of the caller's own."""
         errors: list[FieldError] = []
-        names = (*known, "limit", "after") if paged else known
+        names = (*known, "limit", "after") if paged else (*known, "limit") if limited else known
         for name in dict.fromkeys(request.args):
             values = request.args.getlist(name)
             if name not in names:
@@ -38,8 +39,9 @@ class Query:
             elif not values[0] or len(values[0]) > TEXT_AT_MOST:
                 errors.append(FieldError(f"/{name}", "length", f"1 to {TEXT_AT_MOST} characters"))
         self.limit, self.after = LIMIT, 0
-        if paged:
+        if paged or limited:
             self.limit = self._limit(errors)
+        if paged:
             self.after = self._after(errors)
         self.errors = errors
 
@@ -85,6 +87,12 @@ class Query:
             return None
         return int(value.replace("-", ""))
 
+    def link_to(self, after: str) -> str:
+        """The Link to the page behind `after`."""
+        given = {**request.args.to_dict(), "limit": str(self.limit), "after": after}
+        asked = "&".join(f"{name}={quote(value)}" for name, value in given.items())
+        return f'<{request.path}?{asked}>; rel="next"'
+
     def check(self) -> None:
         """Raises Problem 400 where anything was wrong."""
         if self.errors:
@@ -104,9 +112,7 @@ def page(
     told = {**beside, "as_of": as_of(gateway), "items": [show(row) for row in shown]}
     response = json_response(200, told)
     if len(rows) > query.limit:
-        given = {**request.args.to_dict(), "limit": str(query.limit), "after": _cursor(place(shown[-1]))}
-        asked = "&".join(f"{name}={quote(value)}" for name, value in given.items())
-        response.headers["link"] = f'<{request.path}?{asked}>; rel="next"'
+        response.headers["link"] = query.link_to(_cursor(place(shown[-1])))
     return response
 
 

@@ -52,6 +52,7 @@ TITLES: dict[str, tuple[int, str]] = {
     "unpriceable": (422, "Unpriceable"),
     "unknown-line": (422, "Unknown line"),
     "inspection-differs": (422, "Inspection differs"),
+    "cursor-expired": (410, "The cursor is no longer good"),
     "body-too-large": (413, "The body is too large"),
     "command-too-large": (413, "The order is too large"),
     "unsupported-media-type": (415, "Unsupported media type"),

@@ -85,12 +85,13 @@ async def run_gateway(
         async def drain() -> None:
             await stop.wait()
             gateway.admission.draining = True
+            gateway.feed.close()
             await gateway.system.drain(drain_ms)
             drained.set()
 
         async def started(task_status: trio.TaskStatus[list[str]] = trio.TASK_STATUS_IGNORED) -> None:
             await serve(
-                Front(app),
+                Front(app, shielded=tls is not None),
                 _settings(listener, tls),
                 shutdown_trigger=drained.wait,
                 task_status=task_status,

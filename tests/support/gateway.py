@@ -96,7 +96,8 @@ class Door:
         self.shutdown = trio.Event()
         self.ended = trio.Event()
         self.url = ""
-        self.admission = None
+        self.admission: Any = None
+        self.feed: Any = None
         self.client: Any = None
 
     def turns(self):
@@ -141,7 +142,7 @@ async def opened(directory, *, mode="sandbox", journal=None, twins=None, **setti
     door = Door(system, access, journal, bodies, secret)
     seed(system)
     app = make_app(system, access, mode)
-    door.admission = gateway_of(app).admission
+    door.admission, door.feed = gateway_of(app).admission, gateway_of(app).feed
     listener = listen("127.0.0.1", 0)
     async with trio.open_nursery() as nursery:
 
