@@ -215,6 +215,9 @@ SYSTEMS: dict[str, SystemLimits] = {
     "suppliers": SystemLimits(concurrency=8, rate_per_s=20, burst=20, timeout_ms=5_000),
     # Storefronts and marketplaces: a call is of many things, and one at a time goes to each of them.
     "channels": SystemLimits(concurrency=8, rate_per_s=20, burst=20, timeout_ms=5_000),
+    "crm": SystemLimits(concurrency=1, rate_per_s=10, burst=10, timeout_ms=10_000),
+    "planning": SystemLimits(concurrency=1, rate_per_s=10, burst=10, timeout_ms=10_000),
+    "bi": SystemLimits(concurrency=1, rate_per_s=10, burst=10, timeout_ms=10_000),
     "mail": SystemLimits(concurrency=1, rate_per_s=10, burst=10, timeout_ms=5_000),
     # Files only: read every now and then, one at a time.
     "tills": SystemLimits(concurrency=4, rate_per_s=20, burst=20, timeout_ms=5_000),

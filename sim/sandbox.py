@@ -58,7 +58,7 @@ LIMITS: Mapping[str, SystemLimits] = {
         name: msgspec.structs.replace(SYSTEMS[name], concurrency=32, rate_per_s=800, burst=100)
         for name in ("payments", "fraud", "tax", "warehouse", "suppliers", "channels", "mail", "tills")
     },
-    "vault": SYSTEMS["vault"],
+    **{name: SYSTEMS[name] for name in ("vault", "crm", "planning", "bi")},
     "erp": msgspec.structs.replace(SYSTEMS["erp"], concurrency=14, rate_per_s=180, burst=90),
 }
 FEED_EVERY_MS = 200

@@ -42,13 +42,12 @@ POOL = "default"
 
 
 class Kept:
-    """What one channel has of one kind of thing, by reference, in our words. Rows nobody asked for are left over."""
+    """What a subscriber has of one kind of thing, by reference, in our words. Rows nobody asked for are left over."""
 
-    def __init__(self, books: Mapping[str, Any], channel: str, kind: str) -> None:
-        name, words = WORDS.get(channel, _SHOP)[kind]
-        rows = books.get(channel, {}).get(name, ())
+    def __init__(self, book: Mapping[str, Any], name: str, words: Mapping[str, str]) -> None:
         self.rows: dict[str, Row] = {
-            row["ref"]: {ours: row.get(theirs) for ours, theirs in words.items()} for row in rows
+            row["ref"]: {ours: row.get(theirs) for ours, theirs in words.items()}
+            for row in book.get(name, ())
         }
 
     def differs(self, ref: str, ours: Row) -> str | None:
@@ -68,10 +67,12 @@ def differences(
     for record in history.received():
         assert record.order is not None
         by_channel.setdefault(record.order.channel, []).append(record)
-    shipped = _rows(evidence, "warehouse", "shipments", "ref")
-    paid_back = _rows(evidence, "payments", "refunds", "reference")
+    shipped = rows_of(evidence, "warehouse", "shipments", "ref")
+    paid_back = rows_of(evidence, "payments", "refunds", "reference")
     for channel, records in by_channel.items():
-        sides = {kind: Kept(books, channel, kind) for kind in _SHOP}
+        sides = {
+            kind: Kept(books.get(channel, {}), *words) for kind, words in WORDS.get(channel, _SHOP).items()
+        }
         for record in records:
             order_id = record.order_id
             for difference in (
@@ -89,7 +90,8 @@ def differences(
                 yield "", f"{channel}: {kind} {ref} is nothing of ours"
 
 
-def _rows(evidence: Evidence, system: str, table: str, key: str) -> dict[str, list[Row]]:
+def rows_of(evidence: Evidence, system: str, table: str, key: str) -> dict[str, list[Row]]:
+    """Rows of a twin's table by one of their fields."""
     found: dict[str, list[Row]] = {}
     for row in evidence.books.get(system, {}).get(table, ()):
         found.setdefault(row[key], []).append(row)
@@ -117,9 +119,14 @@ def _shipments(history: History, record: OrderRecord, shipped: list[Row], side: 
             yield side.differs(id_, {"ref": ref, "tracking": row["tracking"], "status": status})
 
 
+def paid(rows: list[Row]) -> int:
+    """What the provider has paid back."""
+    return sum(row["amount"] for row in rows if row["status"] == "succeeded")
+
+
 def _refund(record: OrderRecord, paid_back: list[Row], credited: int, side: Kept) -> str | None:
     assert record.order is not None
-    amount = credited + sum(row["amount"] for row in paid_back if row["status"] == "succeeded")
+    amount = credited + paid(paid_back)
     if not amount and record.order_id not in side.rows:
         return None
     return side.differs(record.order_id, {"ref": record.order.channel_order_id, "amount": amount})
@@ -130,10 +137,18 @@ def sellable(history: History, channel: str) -> dict[str, int]:
     units: dict[str, int] = {}
     for (_, sku), level in history.pool.levels.items():
         units[sku] = units.get(sku, 0) + level.get("available", 0)
+    for sku, n in waited_for(history).items():
+        units[sku] = units.get(sku, 0) - n
+    buffer = rule_of(POOL, channel).buffer
+    return {sku: max(0, n - buffer) for sku, n in units.items()}
+
+
+def waited_for(history: History) -> dict[str, int]:
+    """Units that orders wait for, by SKU."""
+    units: dict[str, int] = {}
     for order_id, grant in history.pool.grants.items():
         waiting = {line_id: n for line_id, n in grant.waiting.items() if n}
         order = history.of(order_id).order
         for line in order.lines if waiting and order is not None else ():
-            units[line.sku] = units.get(line.sku, 0) - waiting.get(line.line_id, 0)
-    buffer = rule_of(POOL, channel).buffer
-    return {sku: max(0, n - buffer) for sku, n in units.items()}
+            units[line.sku] = units.get(line.sku, 0) + waiting.get(line.line_id, 0)
+    return units

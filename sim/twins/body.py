@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from contracts.ports import Chance, Clock, ForeignRequest, ForeignResponse, NoAnswer, NotSent
@@ -34,7 +35,7 @@ BOOKS: dict[str, Callable[[TwinsConfig, Store], TwinSystem]] = {
     "erp": Erp,
     "warehouse": Warehouse,
     "suppliers": Suppliers,
-    "channels": lambda config, store: Mirror("channels", config, store),
+    **{name: partial(Mirror, name) for name in ("channels", "crm", "planning", "bi")},
     "mail": Post,
     "tills": Tills,
 }

@@ -55,6 +55,9 @@ class TwinsConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     warehouse: SystemConfig
     suppliers: SystemConfig
     channels: SystemConfig
+    crm: SystemConfig
+    planning: SystemConfig
+    bi: SystemConfig
     mail: SystemConfig
     tills: SystemConfig
     seed: int = 1
@@ -140,6 +143,9 @@ class TwinsConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
             warehouse=_pace(50, 200, 32, 200),
             suppliers=_pace(100, 400, 8, 20),
             channels=_pace(50, 300, 8, 20),
+            crm=_pace(100, 500, 1, 20),
+            planning=_pace(100, 500, 1, 20),
+            bi=_pace(100, 500, 1, 20),
             mail=_pace(50, 300, 1, 20),
             tills=_pace(20, 90, 4, 20),
             seed=seed,
@@ -201,6 +207,9 @@ class TwinsConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
             warehouse=_pace(5, 30, 256, 1_000),
             suppliers=_pace(5, 30, 256, 1_000),
             channels=_pace(5, 30, 256, 1_000),
+            crm=_pace(5, 30, 256, 1_000),
+            planning=_pace(5, 30, 256, 1_000),
+            bi=_pace(5, 30, 256, 1_000),
             mail=_pace(5, 30, 256, 1_000),
             tills=_pace(2, 10, 256, 1_000),
             seed=seed,

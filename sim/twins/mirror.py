@@ -1,4 +1,5 @@
-"""Whoever keeps a copy of our things: storefronts and marketplaces, each with a book of its own in one system.
+"""Whoever keeps a copy of our things: storefronts and marketplaces, each with a book of its own in one system; a CRM, a
+planning system, a data warehouse that takes files.
 
 A row is what it was told last: the newest version stands, an older one that comes later is not taken. Now and then one
 takes a row, says so, and has lost it: whoever does not ask never learns of it.
@@ -6,6 +7,9 @@ takes a row, says so, and has lost it: whoever does not ask never learns of it.
 
 from __future__ import annotations
 
+import csv
+from hashlib import sha256
+from io import StringIO
 from typing import Annotated, Any
 
 from msgspec import Meta, Struct, structs
@@ -43,6 +47,17 @@ class ReadRequest(Struct):
     refs: Annotated[list[tuple[str, str]], Meta(max_length=AT_MOST)]
 
 
+class FileRequest(Struct):
+    """{system}/files:put: CSV with a header, `rows` behind it. A field that is empty stays as it is."""
+
+    book: str
+    kind: str
+    name: str
+    rows: int
+    sha256: str
+    content: str
+
+
 class Row(Struct, frozen=True):
     """What is kept of a thing, since `at`."""
 
@@ -68,8 +83,10 @@ class Mirror(TwinSystem):
             {
                 "items:push": Operation(PushRequest, self._push),
                 "items:read": Operation(ReadRequest, self._read),
+                "files:put": Operation(FileRequest, self._take_file),
             }
         )
+        self._files = store.table(f"{system}.files", Count)
         self._config = config
         self._rows = store.table(f"{system}.rows", Row)
         self._lost = store.table(f"{system}.lost", Count)
@@ -90,6 +107,24 @@ class Mirror(TwinSystem):
             else:
                 self._count("stale")
         return ForeignResponse(200, {"refused": refused})
+
+    def _take_file(self, request: FileRequest, key: str, now_ms: int) -> ForeignResponse:
+        """Nothing of a file that is broken is taken; one that comes again changes nothing."""
+        if sha256(request.content.encode()).hexdigest() != request.sha256:
+            return refusal(422, "checksum")
+        try:
+            lines = [
+                Item(request.kind, line.pop("ref"), int(line.pop("version")), dict(line))
+                for line in csv.DictReader(StringIO(request.content), strict=True)
+            ]
+        except (KeyError, ValueError, csv.Error):
+            return refusal(422, "malformed_file")
+        if len(lines) != request.rows:
+            return refusal(422, "control_total")
+        for line in lines:
+            line.fields = {name: one for name, one in line.fields.items() if one}
+        self._files.put(request.name, Count(request.rows))
+        return self._push(PushRequest(request.book, lines), key, now_ms)
 
     def _take(self, at: str, book: str, item: Item, known: Row | None, now_ms: int) -> None:
         if known is None:
@@ -123,9 +158,14 @@ class Mirror(TwinSystem):
         return ForeignResponse(200, {"rows": rows})
 
     def books(self) -> dict[str, Any]:
-        """{"books": {book: {kind: [{"ref", "version", and what it was told}]}}, "counts": {what: n}}"""
+        """{"books": {book: {kind: [{"ref", "version", and what it was told}]}}, "files": [...], "counts": {what: n}}"""
         books: dict[str, dict[str, list[dict[str, Any]]]] = {}
         for row in self._rows.rows.values():
             rows = books.setdefault(row.book, {}).setdefault(row.kind, [])
             rows.append({"ref": row.ref, "version": row.version, **row.fields})
-        return {"books": books, "counts": {what: count.n for what, count in self._counts.rows.items()}}
+        files = [{"name": name, "rows": file.n} for name, file in self._files.rows.items()]
+        return {
+            "books": books,
+            "files": files,
+            "counts": {what: count.n for what, count in self._counts.rows.items()},
+        }

@@ -1,5 +1,7 @@
 """Whoever keeps a copy of our things, over both bodies of the twins: the newest version stands."""
 
+from hashlib import sha256
+
 import pytest
 from trio.testing import MockClock
 
@@ -73,3 +75,51 @@ async def test_a_row_may_be_taken_and_lost_once(clock, opened):
         assert (await outside.say("channels/items:read", read("o1")))[1] == {"rows": []}
         await outside.say("channels/items:push", items)
         assert len((await outside.say("channels/items:read", read("o1")))[1]["rows"]) == 1
+
+
+def a_file(content, rows=1, **changes):
+    """bi/files:put"""
+    digest = sha256(content.encode()).hexdigest()
+    told = {
+        "book": "bi",
+        "kind": "fact_order",
+        "name": "f",
+        "rows": rows,
+        "sha256": digest,
+        "content": content,
+    }
+    return told | changes
+
+
+async def test_a_file_is_taken_whole_or_not_at_all(clock, opened):
+    content = "ref,version,status,total\no1,2,completed,510\n"
+    async with opened(at_once()) as outside:
+        for broken, code in (
+            (a_file(content, sha256="0"), "checksum"),
+            (a_file(content, rows=2), "control_total"),
+            (a_file("ref,status\no1,completed\n"), "malformed_file"),
+            (a_file(content[:-4] + '"'), "malformed_file"),
+        ):
+            status, answer = await outside.say("bi/files:put", broken)
+            assert (status, answer["error"]["code"]) == (422, code)
+        assert (await outside.books())["bi"]["books"] == {}
+        for _ in range(2):
+            assert (await outside.say("bi/files:put", a_file(content)))[0] == 200
+        assert await outside.say("bi/files:put", a_file("ref,version,status,total\no1,3,,600\n")) == (
+            200,
+            {"refused": []},
+        )
+        books = (await outside.books())["bi"]
+        row = {"ref": "o1", "version": 3, "status": "completed", "total": "600"}
+        assert books["books"] == {"bi": {"fact_order": [row]}}
+
+
+async def test_a_message_is_sent_once_for_ever_by_its_key(clock, opened):
+    fields = {"template": "shipped", "subject": "SH-1", "order": "o1", "to": "a@b.example"}
+    items = {"book": "mail", "items": [{"kind": "messages", "ref": "k1", "version": 1, "fields": fields}]}
+    async with opened(at_once()) as outside:
+        for _ in range(3):
+            assert await outside.say("mail/items:push", items) == (200, {"refused": []})
+        books = (await outside.books())["mail"]
+        assert [row["key"] for row in books["messages"]] == ["k1"]
+        assert books["counts"] == {"repeated": 2}

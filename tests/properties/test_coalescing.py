@@ -6,8 +6,9 @@ import trio
 from hypothesis import given
 from hypothesis import strategies as st
 
+from actors.connectors.sync.changes import Change
 from actors.connectors.sync.outlet import Outlet
-from actors.connectors.sync.things import Change, Newest
+from actors.connectors.sync.things import Newest
 from actors.flows.channel_sync import CHANNEL_SYNC
 from actors.runtime.fold import Fold
 from contracts.ports import ForeignRequest, ForeignResponse, NoAnswer, NotSent, SystemLimits
@@ -53,8 +54,8 @@ class Ours:
         version, state = self.newest_of[thing[1]]
         return Newest(version, change.last, {"status": state})
 
-    def skus(self, pool: str) -> list[str]:
-        return []
+    def units_of_pool(self, pool: str) -> int:
+        return 0
 
     async def until_durable(self, group: int) -> None:
         await trio.lowlevel.checkpoint()

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from contracts.accounts import COGS, REVENUE
+from contracts.customers import CustomerErased
 from contracts.inventory import DemandLine
 from contracts.orders import TERMINAL
 from contracts.parcels import PARCEL_STATUSES
@@ -71,6 +73,76 @@ def tell_subscribers(story: Story) -> None:
     market = {"inventory": [{"ref": sku, "quantity": max(0, units)} for sku, units in levels.items()]}
     story.books["channels"] = {"books": {"web": web, "marketplace": market}, "counts": {"lost": 1}}
     tell_customers(story)
+    _tell_others(story, web)
+
+
+def _tell_others(story: Story, web: dict[str, Any]) -> None:
+    """CRM, planning and BI have the same, in words of their own."""
+    totals: dict[str, int] = {}
+    people: dict[str, dict[str, Any]] = {}
+    days: dict[str, dict[str, Any]] = {}
+    for turn in story.turns:
+        for event in turn.events:
+            what, body = event.type, event.body
+            if what == "order.accepted" and body is not None:
+                totals[body.order_id] = body.total_minor
+            elif what == "customer.upserted":
+                people[body.customer_id] = {"ref": body.customer_id, "state": "known", "full_name": "A"}
+            elif what == "ledger.posted":
+                _post(days, body)
+    stock: dict[str, list[int]] = {}
+    for (_, sku), level in story.fields["levels"].items():
+        units = stock.setdefault(sku, [0, 0, 0])
+        units[0] += sum(n for bucket, n in level.items() if bucket not in ("in_transit", "forced"))
+        units[0] -= level.get("forced", 0)
+        units[1] += level.get("available", 0)
+        units[2] += level.get("reserved", 0)
+    orders = [(row["ref"], row["state"], totals.get(row["ref"], 0)) for row in web["orders"]]
+    crm = {
+        "contacts": list(people.values()),
+        "deals": [{"ref": ref, "stage": state, "amount": total} for ref, state, total in orders],
+    }
+    planning = {
+        "daily_sales": list(days.values()),
+        "stock": [
+            {"ref": sku, "on_hand": here, "free": free, "promised": held, "backlog": _backlog(story, sku)}
+            for sku, (here, free, held) in stock.items()
+        ],
+        "open_orders": [{"ref": ref, "state": state, "value": total} for ref, state, total in orders],
+    }
+    bi = {
+        "fact_order": [{"ref": ref, "status": state, "total": str(total)} for ref, state, total in orders],
+        "fact_shipment": [{"ref": row["ref"], "status": row["state"]} for row in web["shipments"]],
+        "fact_refund": [{"ref": row["ref"], "amount": str(row["amount"])} for row in web["refunds"]],
+    }
+    for name, book in (("crm", crm), ("planning", planning), ("bi", bi)):
+        story.books[name] = {"books": {name: book}, "counts": {}}
+
+
+def _post(days: dict[str, dict[str, Any]], posted: Any) -> None:
+    for entry in posted.entries:
+        amount = entry.amount_minor if entry.side == "D" else -entry.amount_minor
+        if entry.account in (REVENUE, COGS):
+            ref = f"{posted.book} {posted.document_date} {posted.currency}"
+            day = days.setdefault(ref, {"ref": ref, "sales": 0, "returns": 0, "cost": 0, "margin": 0})
+            if entry.account == REVENUE:
+                day["sales"] -= amount
+            else:
+                day["cost"] += amount
+            day["margin"] -= amount
+
+
+def _backlog(story: Story, sku: str) -> int:
+    waited: dict[str, int] = {}
+    for turn in story.turns:
+        for event in turn.events:
+            if event.type == "inventory.reserved":
+                _wait(waited, event.body.waiting, 1)
+            elif event.type == "inventory.backorder_filled":
+                _wait(waited, event.body.lines, -1)
+            elif event.type == "inventory.reservation_expired":
+                _wait(waited, event.body.waiting, -1)
+    return waited.get(sku, 0)
 
 
 def tell_customers(story: Story) -> None:
@@ -123,6 +195,40 @@ def somebody_is_written_to_who_is_erased(story: Story) -> None:
 def _wait(waited: dict[str, int], lines: Iterable[DemandLine], sign: int) -> None:
     for line in lines:
         waited[line.sku] = waited.get(line.sku, 0) + sign * line.quantity
+
+
+def _book(story: Story, name: str, kind: str) -> Any:
+    return story.books[name]["books"][name][kind]
+
+
+@plant("Q14", "crm: ")
+def the_crm_was_never_told_of_an_order(story: Story) -> None:
+    _book(story, "crm", "deals").pop()
+
+
+@plant("Q14", "crm: C-8 has {'status': 'erased'} there, {'status': 'known'} here")
+def the_crm_has_forgotten_somebody_who_is_a_customer(story: Story) -> None:
+    _book(story, "crm", "contacts")[0]["state"] = "erased"
+
+
+@plant("Q14", "crm: C-8 has {'status': 'known', 'name': 'A'} there")
+def the_crm_keeps_somebody_who_is_erased(story: Story) -> None:
+    story.turn("customers", "C-8", CustomerErased("C-8", 1, (), ()))
+
+
+@plant("Q14", "planning: GB01 20231114 GBP has {'margin': 0} there")
+def planning_has_another_margin_of_a_day(story: Story) -> None:
+    _book(story, "planning", "daily_sales")[0]["margin"] = 0
+
+
+@plant("Q14", "planning: A has {'on_hand': 70} there")
+def planning_has_more_stock_than_there_is(story: Story) -> None:
+    next(row for row in _book(story, "planning", "stock") if row["ref"] == "A")["on_hand"] = 70
+
+
+@plant("Q14", "bi: shipment SH-77 is nothing of ours")
+def bi_has_a_shipment_that_never_was(story: Story) -> None:
+    _book(story, "bi", "fact_shipment").append({"ref": "SH-77", "status": "dispatched"})
 
 
 def _web(story: Story, kind: str) -> Any:

@@ -136,7 +136,9 @@ class SmallWorld:
         self.chance = SeededChance(seed)
         self.notes = Notes()
         self.bounds = Bounds()
-        self.twins = MemoryTwins(TwinsConfig.standard(seed), timeline, self.chance)
+        self.twins = MemoryTwins(
+            TwinsConfig.standard(seed).changed({"mirror_loses_bp": 500}), timeline, self.chance
+        )
         self.journal = NotedJournal(self.notes, timeline)
         self.vault = MemoryVault()
         self.foreign = LossyTwins(self.twins, self.notes, timeline)

@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from contracts.accounts import AR
+from contracts.accounts import AR, COGS, REVENUE
 from contracts.codec import encode
 from contracts.finance import Entry, InvoiceIssued, LedgerPosted
 from contracts.fulfillment import FulfillmentCancelled, FulfillmentReleased, ShipmentDispatched
@@ -347,8 +347,8 @@ def _shipped(story: Story) -> None:
         ("finance", "GB01", [
             InvoiceIssued(id_, "GB01", 1, "SH-1", "GBP", GROSS, TAX, GROSS - TAX, 0, 0, 2),
             posting(1, id_, "invoice", "invoice 1",
-                    (AR, "D", GROSS), ("revenue", "C", GROSS - TAX), ("tax", "C", TAX)),
-            posting(2, id_, "cost", "invoice 1", ("COGS", "D", 4 * COST), (WH1, "C", 4 * COST)),
+                    (AR, "D", GROSS), (REVENUE, "C", GROSS - TAX), ("tax", "C", TAX)),
+            posting(2, id_, "cost", "invoice 1", (COGS, "D", 4 * COST), (WH1, "C", 4 * COST)),
         ]),
         ("port:tax", id_, [TaxCommitted(id_, f"TX-{id_}", TAX)]),
         ("port:payments", id_, [captured(id_)]),

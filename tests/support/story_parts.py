@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from contracts.accounts import AR
-from contracts.customers import CustomerErased, CustomerErasing
+from contracts.accounts import AR, COGS, REVENUE
+from contracts.customers import CustomerErased, CustomerErasing, CustomerUpserted
 from contracts.finance import InvoiceIssued
 from contracts.fulfillment import FulfillmentReleased, ShipmentDispatched, ShortPicked
 from contracts.ids import fulfillment_order_id_of
@@ -30,6 +30,7 @@ from contracts.orders import (
     OrderCompleted,
     OrderLine,
     Payment,
+    Person,
     PostalAddress,
 )
 from contracts.partners import (
@@ -88,8 +89,8 @@ def _shipped(n: int, ordinal: int, line_id: str, quantity: int, tax: int) -> tup
         ("finance", "GB01", [
             InvoiceIssued(id_, "GB01", number, shipment, "GBP", gross, tax, gross - tax, 0, 0, 1),
             posting(100 * n, id_, "invoice", f"invoice {number}",
-                    (AR, "D", gross), ("revenue", "C", gross - tax), ("tax", "C", tax)),
-            posting(100 * n + 1, id_, "cost", f"invoice {number}", ("COGS", "D", cost), (WH1, "C", cost)),
+                    (AR, "D", gross), (REVENUE, "C", gross - tax), ("tax", "C", tax)),
+            posting(100 * n + 1, id_, "cost", f"invoice {number}", (COGS, "D", cost), (WH1, "C", cost)),
         ]),
         ("port:tax", id_, [TaxCommitted(id_, f"TX-{id_}", tax)]),
         ("port:payments", id_,
@@ -193,6 +194,8 @@ def good_story() -> Story:
     add_books(story.books)
     compare_books(story)
     story.fields["levels"] = levels()
+    known = CustomerUpserted("C-8", "crm", 1, Person("~1.c2VhbGVk"), None)
+    story.turn("customers", "C-8", known)
     tell_subscribers(story)
     story.turn("customers", "C-7", CustomerErasing("C-7", (REFUSED,), ("2",)))
     story.turn("customers", "C-7", CustomerErased("C-7", 1, (REFUSED,), ("2",)))

@@ -16,7 +16,7 @@ import trio
 
 from contracts.ids import external_id
 from contracts.ports import Chance, Clock, ForeignRequest, ForeignSystems, NoAnswer, NotSent, SystemLimits
-from contracts.subscribers import LEVEL, PERSONAL, Feed, Subscriber
+from contracts.subscribers import DAY, FILES, LEVEL, PERSONAL, STOCK, Feed, Subscriber
 from contracts.sync import PATIENCE_MS, RecordSync, Refused
 from contracts.turn import DEFAULT_TENANT, NORMAL, Message
 
@@ -24,14 +24,19 @@ from ...policies.limiter import TokenBucket
 from ...policies.retry import backoff_ceiling_ms
 from ...runtime.engine import Engine
 from ..connector import BROKEN
-from .things import Change, Newest, Thing, Things
+from .changes import Change, Thing
+from .files import file_of
+from .things import Newest, Things
 
 ACTOR = "channel_sync"
 # Things in one call; things that wait or are to be confirmed, of orders: past it they are read back from the journal.
 BATCH = 1_000
 AT_MOST = 50_000
-# What was told is asked for so many ticks later.
+# Things there are only so many of: they are never read back.
+STANDING = frozenset((LEVEL, STOCK, DAY))
+# What was told is asked for so many ticks later; of one that is told seldom, at once, and again where it was lost.
 ASK_TICKS = 3
+ROUNDS = 3
 # A silence is put before a person again and again, until the actor has it.
 TELL_SILENCE_MS = 60_000
 
@@ -67,7 +72,7 @@ class Outlet:
         self.clock = clock
         self.chance = chance
         self.limits = limits
-        self.every_ms = every_ms
+        self.every_ms = every_ms * subscriber.slower
         self.feeds: dict[str, Feed] = {feed.kind: feed for feed in subscriber.feeds}
         self.waiting: dict[Thing, Change] = {}
         self.told: dict[Thing, Told] = {}
@@ -94,7 +99,7 @@ class Outlet:
         """Whether a change is this subscriber's, and not confirmed long ago."""
         if thing[0] not in self.feeds or change.last < self.groups:
             return False
-        return thing[0] == LEVEL or self.subscriber.channel in ("", channel)
+        return thing[0] in STANDING or self.subscriber.channel in ("", channel)
 
     def change(self, thing: Thing, change: Change, *, bounded: bool = True) -> None:
         """A thing has changed. What is read back, a group at a time, is taken whatever waits already."""
@@ -103,14 +108,14 @@ class Outlet:
         before = self.waiting.get(thing)
         self.waiting[thing] = change if before is None else before.and_then(change)
         held = len(self.waiting) + len(self.told)
-        if bounded and held > AT_MOST and held > AT_MOST + len(self.things.skus(change.about)):
+        if bounded and held > AT_MOST and held > AT_MOST + self.things.units_of_pool(change.about):
             self.forget(self.groups)
 
     def forget(self, groups: int) -> None:
-        """Too much is waiting: it is read back from the journal later, from `groups` on. Levels are told all."""
+        """Too much is waiting: it is read back from the journal later, from `groups` on. What stands stays."""
         self.behind = groups if self.behind < 0 else min(self.behind, groups)
-        self.waiting = {thing: change for thing, change in self.waiting.items() if thing[0] == LEVEL}
-        self.told = {thing: told for thing, told in self.told.items() if thing[0] == LEVEL}
+        self.waiting = {thing: change for thing, change in self.waiting.items() if thing[0] in STANDING}
+        self.told = {thing: told for thing, told in self.told.items() if thing[0] in STANDING}
 
     @property
     def room(self) -> int:
@@ -124,8 +129,11 @@ class Outlet:
         self.at_work = True
         try:
             self._ticks += 1
-            reached = await self._tell()
-            if reached and self.told and self._ticks % ASK_TICKS == 0:
+            reached = await self._tell(groups)
+            if self.subscriber.slower > 1:
+                for _ in range(ROUNDS):
+                    reached = reached and await self._ask() and await self._tell(groups)
+            elif reached and self._ticks % ASK_TICKS == 0:
                 reached = await self._ask()
             if self._confirmed or self._refused or self._is_silent(reached):
                 self._record(groups)
@@ -137,14 +145,14 @@ class Outlet:
         ceiling = backoff_ceiling_ms(self.limits, self._attempt)
         return now + self.every_ms + self.chance.below(ceiling + 1, "sync.backoff", self.name, self._attempt)
 
-    async def _tell(self) -> bool:
+    async def _tell(self, groups: int) -> bool:
         """Tell all that waits, so many things a call. False: the subscriber was not reached, the rest waits."""
         while self.waiting:
             batch = {thing: self._unconfirmed(thing) for thing in list(islice(self.waiting, BATCH))}
             items, tells, group = self._read(batch)
             # What is read may be newer than what is durable.
             await self.engine.until_durable(group)
-            answer = await self._call("items:push", {"book": self.name, "items": items}) if items else {}
+            answer = await self._send(items, groups)
             if answer is None:
                 for thing, change in batch.items():
                     since = self.waiting.get(thing)
@@ -161,6 +169,20 @@ class Outlet:
         told = self.told.get(thing)
         return change if told is None else told.change.and_then(change)
 
+    async def _send(self, items: list[dict[str, Any]], groups: int) -> dict[str, Any] | None:
+        """A call for all of them, or a file for each kind: named by what it holds and up to where it goes."""
+        if self.subscriber.form != FILES:
+            return await self._call("items:push", {"book": self.name, "items": items}) if items else {}
+        refused: list[Any] = []
+        for feed in self.feeds.values():
+            rows = [item for item in items if item["kind"] == feed.name]
+            if rows:
+                answer = await self._call("files:put", file_of(self.name, feed, rows, groups))
+                if answer is None:
+                    return None
+                refused += answer.get("refused", ())
+        return {"refused": refused}
+
     def _read(self, batch: dict[Thing, Change]) -> tuple[list[dict[str, Any]], dict[Thing, Told], int]:
         """The things as they are now, in their words and in ours, and the group that must be durable first."""
         items: list[dict[str, Any]] = []
@@ -172,6 +194,9 @@ class Outlet:
                 continue
             feed = self.feeds[thing[0]]
             fields = in_their_words(feed, newest)
+            if self.subscriber.form == FILES:
+                # What is empty there says nothing.
+                fields = {name: str(one) for name, one in fields.items() if one not in (None, "")}
             items.append({"kind": feed.name, "ref": thing[1], "version": newest.version, "fields": fields})
             kept = {} if thing[0] in PERSONAL else fields
             tells[thing] = Told(newest.version, kept, change)
@@ -185,7 +210,7 @@ class Outlet:
             thing = (kinds.get(str(one["kind"]), ""), str(one["ref"]))
             told = tells.pop(thing, None)
             if told is not None:
-                order_id = "" if thing[0] == LEVEL else told.change.about
+                order_id = "" if thing[0] in STANDING else told.change.about
                 self._refused.append(Refused(thing[0], thing[1], order_id, str(one["code"])))
                 self.counts["refused"] += 1
 

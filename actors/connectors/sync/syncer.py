@@ -6,20 +6,22 @@ two ticks, and belongs to every subscriber whose feeds name it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import trio
 
 from contracts.codec import decode_turn
 from contracts.ports import Chance, Clock, ForeignSystems, SystemLimits
-from contracts.subscribers import LEVEL, Subscriber
+from contracts.subscribers import DAY, Subscriber
 from contracts.turn import Turn
 from contracts.vocabulary import body_of
 
 from ...runtime.engine import Engine
-from .outlet import ACTOR, AT_MOST, Outlet
-from .things import Change, Sellable, Thing, Things
+from .changes import Change, Changes, Thing
+from .days import Days
+from .outlet import ACTOR, AT_MOST, STANDING, Outlet
+from .things import Sellable, Things
 
 # Turns that are read back from the journal in one go, for a subscriber that has fallen behind.
 READ_TURNS = 2_000
@@ -43,12 +45,15 @@ class Syncer:
         self.engine = engine
         self.clock = clock
         kinds = {feed.kind for one in subscribers.values() for feed in one.feeds}
-        self.things = Things(engine, sellable, unseal, kinds)
+        self.changes, self.days = Changes(engine, kinds), Days()
+        self.things = Things(engine, sellable, unseal, self.days)
+        self._counts_days = DAY in kinds
         self.outlets = {
-            name: Outlet(
-                name, one, self.things, engine, foreign, clock, chance, limits[one.system], every_ms
-            )
+            name: Outlet(name, one, self.things, engine, foreign, clock, chance, limits[one.system], every_ms)
             for name, one in subscribers.items()
+        }
+        self._outlets_of = {
+            kind: [outlet for outlet in self.outlets.values() if kind in outlet.feeds] for kind in kinds
         }  # fmt: skip
         # What changed and is no subscriber's yet; groups that were looked at, and those whose changes were shared.
         self._changed: dict[Thing, Change] = {}
@@ -66,7 +71,11 @@ class Syncer:
         self._groups += 1
         changed = self._changed
         for turn in turns:
-            for thing, change in self.things.changed(turn, group):
+            if self._counts_days and turn.actor == "finance":
+                found: Iterable[tuple[Thing, Change]] = self.days.take(turn, group)
+            else:
+                found = self.changes.of(turn, group)
+            for thing, change in found:
                 before = changed.get(thing)
                 changed[thing] = change if before is None else before.and_then(change)
             if turn.actor == ACTOR:
@@ -86,12 +95,12 @@ class Syncer:
         self._changed = {
             thing: change
             for thing, change in self._changed.items()
-            if thing[0] == LEVEL or change.last >= least
+            if thing[0] in STANDING or change.last >= least
         }
-        if sum(thing[0] != LEVEL for thing in self._changed) > AT_MOST // 2:
+        if sum(thing[0] not in STANDING for thing in self._changed) > AT_MOST // 2:
             for outlet in self.outlets.values():
                 outlet.forget(outlet.groups)
-            self._changed = {thing: change for thing, change in self._changed.items() if thing[0] == LEVEL}
+            self._changed = {thing: change for thing, change in self._changed.items() if thing[0] in STANDING}
 
     async def run(self) -> None:
         """Tell everybody until cancelled."""
@@ -112,10 +121,11 @@ class Syncer:
         changed, self._changed = self._changed, {}
         self._shared = self._groups
         for thing, change in changed.items():
-            channel = "" if thing[0] == LEVEL else self.things.channel_of(change.about)
-            for outlet in self.outlets.values():
+            standing = thing[0] in STANDING
+            channel = "" if standing else self.things.channel_of(change.about)
+            for outlet in self._outlets_of.get(thing[0], ()):
                 # One that reads its changes back finds this one there too.
-                if outlet.takes(thing, change, channel) and (thing[0] == LEVEL or outlet.behind < 0):
+                if outlet.takes(thing, change, channel) and (standing or outlet.behind < 0):
                     outlet.change(thing, change)
 
     def _read_back(self, outlet: Outlet) -> None:
@@ -127,9 +137,9 @@ class Syncer:
             if count > READ_TURNS or outlet.room <= 0:
                 return
             for turn in map(decode_turn, group):
-                for thing, change in self.things.changed(turn, number):
-                    channel = "" if thing[0] == LEVEL else self.things.channel_of(change.about)
-                    if thing[0] != LEVEL and outlet.takes(thing, change, channel):
+                for thing, change in self.changes.of(turn, number):
+                    standing = thing[0] in STANDING
+                    if not standing and outlet.takes(thing, change, self.things.channel_of(change.about)):
                         outlet.change(thing, change, bounded=False)
             count += len(group)
             outlet.behind = number + 1
