@@ -133,6 +133,7 @@ class TwinsConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
             raise ValueError("travel_min_ms is above travel_max_ms")
 
     @classmethod
+    # long because it is a table: a line is a setting.
     def standard(cls, seed: int = 1) -> TwinsConfig:
         """For simulation: human latencies, an ERP that takes 20 requests a second, some bad luck."""
         return cls(
