@@ -12,7 +12,8 @@ import traceback
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from quart import Response, g, request
+from quart import Response
+from quart import request as quart_request
 from quart_trio import QuartTrio
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
@@ -20,8 +21,10 @@ from actors.runtime.errors import RuntimeRefusal
 from actors.system import System
 
 from .admission import Admission
+from .asked import begin, trace
 from .auth import Access
 from .door import Gateway, Route
+from .early import ClientLeft, Early
 from .feed import Feed
 from .problems import CONTENT_TYPE, Problem
 from .resources import (
@@ -71,44 +74,68 @@ def make_app(system: System, access: Access, mode: str, *, admission: Admission 
 
 def _view(gateway: Gateway, route: Route) -> Callable[..., Awaitable[Response]]:
     async def view(**params: str) -> Response:
-        admission = gateway.admission
-        if route.is_probe:
-            return await route.handler(gateway, None, **params)
-        admission.enter()
-        try:
-            principal = None if route.scope is None else admission.authorize(request, route.scope)
-            if request.headers.get("accept") and not request.accept_mimetypes.best_match([route.media]):
-                raise Problem("not-acceptable", f"answers are {route.media}")
-            return await route.handler(gateway, principal, **params)
-        finally:
-            admission.leave()
+        return await _handle(gateway, route, quart_request, params)
 
     return view
 
 
+async def _handle(gateway: Gateway, route: Route, asked: Any, params: dict[str, str]) -> Response:
+    """What surrounds every handler. Raises what it raises, and Problem 401, 403, 406, 503."""
+    admission = gateway.admission
+    if route.is_probe:
+        return await route.handler(gateway, None, **params)
+    admission.enter()
+    try:
+        principal = None if route.scope is None else admission.authorize(asked, route.scope)
+        if asked.headers.get("accept") and not asked.accept_mimetypes.best_match([route.media]):
+            raise Problem("not-acceptable", f"answers are {route.media}")
+        return await route.handler(gateway, principal, **params)
+    finally:
+        admission.leave()
+
+
+async def run_early(gateway: Gateway, route: Route, asked: Any, params: dict[str, str]) -> Response:
+    """The whole of what Quart does for a route: its answer, or the problem, with the headers of every answer."""
+    try:
+        response = await _handle(gateway, route, asked, params)
+    except ClientLeft:
+        raise
+    except Exception as error:
+        response = _told(error, asked.path)
+    return _finished(gateway, response)
+
+
 async def _begin() -> None:
-    g.trace = trace_of(request.headers.get("traceparent", ""), request.headers.get("tracestate", ""))
+    headers = quart_request.headers
+    begin(quart_request, trace_of(headers.get("traceparent", ""), headers.get("tracestate", "")))
 
 
 def _finisher(gateway: Gateway) -> Callable[[Response], Awaitable[Response]]:
     async def finish(response: Response) -> Response:
-        headers = response.headers
-        trace = g.trace
-        headers["traceparent"] = trace.traceparent()
-        if trace.tracestate:
-            headers["tracestate"] = trace.tracestate
-        if gateway.mode == "sandbox":
-            headers["tidegate-mode"] = "sandbox"
-        headers["x-content-type-options"] = "nosniff"
-        headers.setdefault("cache-control", "no-store")
-        return response
+        return _finished(gateway, response)
 
     return finish
 
 
+def _finished(gateway: Gateway, response: Response) -> Response:
+    headers, own = response.headers, trace()
+    headers["traceparent"] = own.traceparent()
+    if own.tracestate:
+        headers["tracestate"] = own.tracestate
+    if gateway.mode == "sandbox":
+        headers["tidegate-mode"] = "sandbox"
+    headers["x-content-type-options"] = "nosniff"
+    headers.setdefault("cache-control", "no-store")
+    return response
+
+
 async def _on_error(error: Exception) -> Response:
+    return _told(error, quart_request.path)
+
+
+def _told(error: Exception, path: str) -> Response:
     problem = _problem_of(error)
-    body = problem.body(request.path, g.trace.trace_id)
+    body = problem.body(path, trace().trace_id)
     response = Response(body, problem.status, content_type=CONTENT_TYPE)
     for name, value in problem.headers:
         response.headers[name] = value
@@ -131,8 +158,13 @@ def _problem_of(error: Exception) -> Problem:
         return Problem("bad-request", error.name, status=error.code or 400)
     # Where it happened, and of what kind it is; never its message, which may hold what a client sent.
     where = "".join(traceback.format_tb(error.__traceback__)[-3:])
-    log.error("trace %s: %s\n%s", g.trace.trace_id, type(error).__name__, where)
+    log.error("trace %s: %s\n%s", trace().trace_id, type(error).__name__, where)
     return Problem("internal-error", "an error of ours; its trace id is the way to it", retryable=True)
+
+
+def early_of(app: QuartTrio) -> Early:
+    """What is answered ahead of the application."""
+    return Early(gateway_of(app), ROUTES, run_early)
 
 
 def gateway_of(app: QuartTrio) -> Gateway:

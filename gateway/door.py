@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import msgspec
-from quart import Response, g, request
+from quart import Response
 
 from actors.runtime.intake import Answered, Call
 from actors.system import System
 from contracts.turn import NORMAL
 
 from .admission import Admission, Principal, fingerprint, idempotency_key
+from .asked import request, trace
 from .feed import Feed
 from .problems import Problem
 
@@ -34,7 +35,7 @@ Handler = Callable[..., Awaitable[Response]]
 class Route(NamedTuple):
     """A row. `scope` None: open to anybody. A probe is answered even when there is no room for more.
 
-    `media` is what it answers with, problems aside.
+    `media` is what it answers with, problems aside. An `early` one is also answered ahead of Quart.
     """
 
     method: str
@@ -43,6 +44,7 @@ class Route(NamedTuple):
     handler: Handler
     is_probe: bool = False
     media: str = "application/json"
+    early: bool = False
 
 
 def json_response(status: int, body: object, etag: str | None = None) -> Response:
@@ -91,7 +93,7 @@ def call_of(
         subject=key if subject is None else subject,
         command=command,
         lane=lane,
-        trace=g.trace.trace_id,
+        trace=trace().trace_id,
         tenant=principal.tenant,
         sheddable=sheddable,
     )

@@ -1,4 +1,4 @@
-"""What stands between Hypercorn and Quart: HTTP alone, and no connection left hanging by an early answer.
+"""What stands between the server and Quart: HTTP alone, the hottest routes, and no connection left hanging.
 
 An answer may be ready before its request's body has come: a wrong key, a wrong content type. Hypercorn then closes the
 connection, but Quart cancels the task that is at it, because the request is over: the connection stays open, nobody
@@ -21,22 +21,31 @@ from hypercorn.typing import (
 )
 from quart_trio import QuartTrio
 
+from .early import Early
+
 # How long an answer waits for the rest of its request, so that the connection can be kept.
 REST_SECONDS = 1.0
+REST_BYTES = 16 << 20
 
 
 class Front:
     """The ASGI application that is served. `shielded` on Hypercorn's own server, where a cancelled answer hangs."""
 
-    def __init__(self, app: QuartTrio, *, shielded: bool) -> None:
+    def __init__(self, app: QuartTrio, early: Early, *, shielded: bool) -> None:
         framework: Any = app
         self._app: ASGIFramework = framework
+        self._early = early
         self._shielded = shielded
 
     async def __call__(self, scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
         if scope["type"] == "http":
             exchange = _Exchange(receive, send, self._shielded)
-            await self._app(scope, exchange.receive, exchange.send)
+            found = self._early.find(scope)
+            if found is None:
+                await self._app(scope, exchange.receive, exchange.send)
+            else:
+                exchange.reads_itself = True
+                await self._early.answer(*found, scope, exchange.receive, exchange.send)
         elif scope["type"] == "websocket":
             # There are none behind this door: an upgrade to one is closed (403) before Quart sees it.
             await receive()
@@ -53,6 +62,8 @@ class _Exchange:
         self._send = send
         self._shielded = shielded
         self._whole = trio.Event()
+        # Quart has a task that takes every part of a body as it comes; ahead of it nobody has.
+        self.reads_itself = False
 
     async def receive(self) -> ASGIReceiveEvent:
         event = await self._receive()
@@ -63,9 +74,15 @@ class _Exchange:
     async def send(self, message: ASGISendEvent) -> None:
         if message["type"] == "http.response.start" and not self._whole.is_set():
             with trio.move_on_after(REST_SECONDS):
-                await self._whole.wait()
+                await (self._read_on() if self.reads_itself else self._whole.wait())
             if not self._whole.is_set():
                 message["headers"] = [*message.get("headers", ()), (b"connection", b"close")]
         # Quart cancels what is at work for a request as soon as Hypercorn says that it is over.
         with trio.CancelScope(shield=self._shielded):
             await self._send(message)
+
+    async def _read_on(self) -> None:
+        size = 0
+        while not self._whole.is_set() and size < REST_BYTES:
+            event = await self.receive()
+            size += len(event.get("body", b""))  # type: ignore[arg-type]

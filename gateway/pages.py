@@ -9,10 +9,11 @@ from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 from urllib.parse import quote
 
-from quart import Response, request
+from quart import Response
 
 from contracts.http import FieldError, time_of
 
+from .asked import request
 from .door import Gateway, json_response
 from .problems import Problem
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 
 import trio
-from quart import Response, request
+from quart import Response
 
 from actors.domains.orders.model import OrderState, is_terminal
 from actors.system import System
+
+from .asked import request
 
 WAIT_SECONDS_AT_MOST = 30
 LOOK_EVERY_SECONDS = 0.05

@@ -19,7 +19,7 @@ from hypercorn.config import Config as HypercornConfig
 from hypercorn.protocol.h11 import H11Protocol
 from quart_trio import QuartTrio
 
-from .app import gateway_of
+from .app import early_of, gateway_of
 from .front import Front
 from .http1 import serve
 
@@ -91,7 +91,7 @@ async def run_gateway(
 
         async def started(task_status: trio.TaskStatus[list[str]] = trio.TASK_STATUS_IGNORED) -> None:
             await serve(
-                Front(app, shielded=tls is not None),
+                Front(app, early_of(app), shielded=tls is not None),
                 _settings(listener, tls),
                 shutdown_trigger=drained.wait,
                 task_status=task_status,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hashlib import blake2b
 from typing import Any
 
-from quart import Response, request
+from quart import Response
 
 from actors.domains.inventory.model import PoolState
 from actors.domains.inventory.sourcing import channel_sellable
@@ -13,6 +13,7 @@ from contracts.channels import CHANNELS, channel_of
 from contracts.http import FieldError, time_of
 
 from ..admission import Principal
+from ..asked import request
 from ..door import Gateway, Route, json_response
 from ..problems import Problem
 
@@ -58,4 +59,4 @@ def _asked() -> tuple[list[str], str]:
     return skus, channel
 
 
-ROUTES = (Route("GET", "/v1/availability", "inventory:read", look),)
+ROUTES = (Route("GET", "/v1/availability", "inventory:read", look, early=True),)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
-from quart import Response, request
+from quart import Response
 
 from actors.domains.orders.customers import shown
 from actors.domains.orders.customers_model import CustomerState
@@ -16,6 +16,7 @@ from contracts.private import PersonErased, pii_refs
 from contracts.turn import URGENT
 
 from ..admission import Principal, idempotency_key
+from ..asked import request
 from ..bodies import read, read_body
 from ..door import Gateway, Route, call_of, json_response, response_of
 from ..problems import Problem

@@ -6,11 +6,12 @@ from collections.abc import AsyncIterator
 
 import msgspec
 import trio
-from quart import Response, request
+from quart import Response
 
 from contracts.http import FieldError
 
 from ..admission import Principal
+from ..asked import request
 from ..door import Gateway, Route, json_response
 from ..feed import START, STREAMS_AT_MOST, Cursor, CursorExpired, Filter, NoCursor, cursor_of, unknown_types
 from ..pages import Query

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 from msgspec import Struct
-from quart import Response, request
+from quart import Response
 
 from actors.views.exceptions import OpenException
 from contracts.exceptions import TEAMS
@@ -14,6 +14,7 @@ from contracts.http import ClaimSubmission, HandBackSubmission, ResolutionSubmis
 from contracts.worklist import ClaimException, HandBackException, ResolveException
 
 from ..admission import Principal, idempotency_key
+from ..asked import request
 from ..bodies import read, read_body
 from ..door import Gateway, Route, call_of, json_response, response_of
 from ..pages import Query, page

@@ -6,9 +6,10 @@ import platform
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
-from quart import Response, request
+from quart import Response
 
 from ..admission import Principal
+from ..asked import request
 from ..door import Gateway, Route, json_response
 from ..problems import Problem
 

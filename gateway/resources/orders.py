@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 import msgspec
-from quart import Response, request
+from quart import Response
 
 from actors.domains.orders.model import OrderState, amount_minor
 from actors.views.lineage import lineage as lineage_of
@@ -18,6 +18,7 @@ from contracts.private import private_fields
 from contracts.turn import URGENT, Turn
 
 from ..admission import Principal, idempotency_key
+from ..asked import request
 from ..bodies import read, read_body, read_order
 from ..door import Gateway, Route, call_of, json_response, response_of
 from ..pages import as_of, store_of
@@ -222,8 +223,8 @@ def _turn(turn: Turn) -> dict[str, Any]:
 
 
 ROUTES = (
-    Route("POST", "/v1/orders", "orders:submit", submit),
-    Route("GET", "/v1/orders/<order_id>", "orders:read", look),
+    Route("POST", "/v1/orders", "orders:submit", submit, early=True),
+    Route("GET", "/v1/orders/<order_id>", "orders:read", look, early=True),
     Route("GET", "/v1/orders/<order_id>/timeline", "orders:read", timeline),
     Route("GET", "/v1/orders/<order_id>/lineage", "orders:read", lineage),
     Route("POST", "/v1/orders/<order_id>/cancellations", "orders:cancel", cancel),

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 import msgspec
-from quart import Response, request
+from quart import Response
 
 from actors.domains.inventory.catalog_model import PriceListState
 from actors.domains.inventory.quotes_model import total_minor
@@ -16,6 +16,7 @@ from contracts.money import EXPONENTS
 from contracts.quotes import AskedLine, MakeQuote
 
 from ..admission import Principal, idempotency_key
+from ..asked import request
 from ..bodies import read_body, read_contract
 from ..door import Gateway, Route, call_of, json_response, response_of
 from ..problems import Problem

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 import msgspec
-from quart import Response, request
+from quart import Response
 
 from actors.domains.returns.model import ReturnState
 from contracts.channels import CHANNELS
@@ -15,6 +15,7 @@ from contracts.ids import return_id_of
 from contracts.returns import AdviseReturn, InspectedLine, InspectReturn, ReceiveReturn, ReturnLine
 
 from ..admission import Principal, idempotency_key
+from ..asked import request
 from ..bodies import read, read_body
 from ..door import Gateway, Route, call_of, json_response, response_of
 from ..problems import Problem

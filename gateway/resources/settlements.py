@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
-from quart import Response, request
+from quart import Response
 
 from actors.views import settlements
 from contracts.http import DiscrepancySubmission, time_of
 from contracts.settlement import ResolveDiscrepancy
 
 from ..admission import Principal, idempotency_key
+from ..asked import request
 from ..bodies import read, read_body
 from ..door import Gateway, Route, call_of, json_response, response_of
 from ..pages import Query, as_of, page, store_of

@@ -98,6 +98,7 @@ class Door:
         self.url = ""
         self.admission: Any = None
         self.feed: Any = None
+        self.app: Any = None
         self.client: Any = None
 
     def turns(self):
@@ -142,6 +143,7 @@ async def opened(directory, *, mode="sandbox", journal=None, twins=None, **setti
     door = Door(system, access, journal, bodies, secret)
     seed(system)
     app = make_app(system, access, mode)
+    door.app = app
     door.admission, door.feed = gateway_of(app).admission, gateway_of(app).feed
     listener = listen("127.0.0.1", 0)
     async with trio.open_nursery() as nursery:
