@@ -14,9 +14,10 @@ _JSON = ("content-type", "application/json")
 _PROBLEM = ("content-type", "application/problem+json")
 
 
-def done(body: dict[str, Any], status: int = 200) -> Answer:
-    """It was done; `body` says what."""
-    return Answer(status, (_JSON,), msgspec.json.encode(body))
+def done(body: dict[str, Any], status: int = 200, location: str = "") -> Answer:
+    """It was done; `body` says what, `location` where what was made is found."""
+    headers = (_JSON, ("location", location)) if location else (_JSON,)
+    return Answer(status, headers, msgspec.json.encode(body))
 
 
 def refused(

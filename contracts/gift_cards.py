@@ -17,6 +17,18 @@ class IssueGiftCard(Struct, array_like=True, frozen=True, gc=False):
     provider: str
 
 
+class SellGiftCard(Struct, array_like=True, frozen=True, gc=False):
+    """gift_cards.sell: a card that nobody has yet, sold through a payment provider. Answered over HTTP."""
+
+    card_id: str
+    effect_key: str
+    book: str
+    currency: str
+    amount_minor: int
+    provider: str
+    by: str
+
+
 class HoldGiftCard(Struct, array_like=True, frozen=True, gc=False):
     """gift_cards.hold: keep so much of it for an order. Answered held, or refused where there is too little on it."""
 
@@ -129,6 +141,7 @@ class GiftCardRefused(Struct, array_like=True, frozen=True, gc=False):
 
 VOCABULARY: dict[str, tuple[int, type[Struct]]] = {
     "gift_cards.issue": (1, IssueGiftCard),
+    "gift_cards.sell": (1, SellGiftCard),
     "gift_cards.redeem": (1, RedeemGiftCard),
     "gift_cards.hold": (1, HoldGiftCard),
     "gift_cards.release": (1, ReleaseGiftCard),

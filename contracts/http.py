@@ -173,8 +173,8 @@ def to_order(submitted: OrderSubmission, tenant: str = DEFAULT_TENANT) -> Order:
         channel_order_id=submitted.channel_order_id,
         currency=submitted.currency,
         prices_include_tax=submitted.prices_include_tax,
-        lines=tuple(_line(line) for line in submitted.lines),
-        ship_to=_address(submitted.ship_to),
+        lines=tuple(line_of(line) for line in submitted.lines),
+        ship_to=address_of(submitted.ship_to),
         payments=tuple(
             Payment(
                 paid.provider,
@@ -189,7 +189,7 @@ def to_order(submitted: OrderSubmission, tenant: str = DEFAULT_TENANT) -> Order:
         customer_id=submitted.customer_id,
         quote_id=submitted.quote_id,
         contact=None if contact is None else Person(contact.name, contact.email, contact.phone),
-        bill_to=None if submitted.bill_to is None else _address(submitted.bill_to),
+        bill_to=None if submitted.bill_to is None else address_of(submitted.bill_to),
         delivery=Delivery() if delivery is None else _delivery(delivery),
         shipping_minor=submitted.shipping_minor,
         discounts=_discounts(submitted.discounts),
@@ -205,11 +205,12 @@ def to_customer(customer_id: str, submitted: CustomerSubmission) -> UpsertCustom
         submitted.source,
         ms_of(submitted.changed_at),
         Person(contact.name, contact.email, contact.phone),
-        None if submitted.address is None else _address(submitted.address),
+        None if submitted.address is None else address_of(submitted.address),
     )
 
 
-def _line(line: LineSubmission) -> OrderLine:
+def line_of(line: LineSubmission) -> OrderLine:
+    """A line in our own words."""
     return OrderLine(
         line.line_id,
         line.sku,
@@ -229,7 +230,8 @@ def _delivery(submitted: DeliverySubmission) -> Delivery:
     return Delivery(submitted.service, ship_by, submitted.pickup_location, submitted.instructions)
 
 
-def _address(submitted: AddressSubmission) -> PostalAddress:
+def address_of(submitted: AddressSubmission) -> PostalAddress:
+    """An address in our own words."""
     return PostalAddress(
         submitted.country,
         submitted.name,

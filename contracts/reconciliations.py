@@ -249,7 +249,9 @@ class RepairStep(Struct, array_like=True, frozen=True, gc=False):
 
 
 class RepairDifference(Struct, array_like=True, frozen=True, gc=False):
-    """reconciliations.repair: say these commands, which mend the difference. Refused where that is not open."""
+    """reconciliations.repair: say these commands, which mend the difference. Refused where that is not open, or with
+    what it `cannot` be mended for.
+    """
 
     name: str
     ref: str
@@ -257,6 +259,7 @@ class RepairDifference(Struct, array_like=True, frozen=True, gc=False):
     by: str
     reason: str
     steps: tuple[RepairStep, ...]
+    cannot: str = ""
 
 
 # facts

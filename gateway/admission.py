@@ -99,6 +99,14 @@ def idempotency_key(request: Request) -> str:
     raise Problem("idempotency-key-invalid", "one key of 1 to 255 printable ASCII characters, bare or quoted")
 
 
+def if_match(request: Request) -> str:
+    """The version that the client has seen, from If-Match. Raises Problem 428."""
+    value = request.headers.get("if-match", "").strip()
+    if not value:
+        raise Problem("precondition-required", "send If-Match with the ETag that you have seen")
+    return value.removeprefix("W/").strip('"')
+
+
 def fingerprint(request: Request, body: bytes) -> str:
     """SHA-256 of method, path, query and body, each with its length: what a repeat must repeat."""
     hasher = sha256()

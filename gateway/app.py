@@ -32,11 +32,17 @@ from .resources import (
     customers,
     events,
     exceptions,
+    gift_cards,
     health,
+    holds,
     inventory,
+    journals,
     ledger,
     orders,
     price_quotes,
+    purchase_orders,
+    reconciliations,
+    rehearsals,
     returns,
     settlements,
 )
@@ -46,7 +52,8 @@ log = logging.getLogger("tidegate.gateway")
 
 ROUTES: tuple[Route, ...] = (
     *orders.ROUTES, *customers.ROUTES, *returns.ROUTES, *price_quotes.ROUTES, *availability.ROUTES, *inventory.ROUTES,
-    *ledger.ROUTES, *settlements.ROUTES, *exceptions.ROUTES, *events.ROUTES, *health.ROUTES,
+    *ledger.ROUTES, *settlements.ROUTES, *holds.ROUTES, *gift_cards.ROUTES, *journals.ROUTES, *purchase_orders.ROUTES,
+    *reconciliations.ROUTES, *rehearsals.ROUTES, *exceptions.ROUTES, *events.ROUTES, *health.ROUTES,
 )  # fmt: skip
 
 

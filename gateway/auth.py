@@ -21,9 +21,11 @@ from contracts.turn import DEFAULT_TENANT
 FILE = "access.db"
 FORMAT = 1
 SCOPES = (
-    "orders:submit", "orders:read", "orders:cancel", "returns:advise", "returns:read", "returns:receive",
-    "returns:inspect", "inventory:read", "finance:read", "finance:resolve", "exceptions:read",
-    "exceptions:work", "events:read", "customers:read", "customers:write", "customers:erase", "pricing:quote",
+    "orders:submit", "orders:read", "orders:cancel", "orders:ops", "returns:advise", "returns:read",
+    "returns:receive", "returns:inspect", "inventory:read", "finance:read", "finance:resolve", "finance:journals",
+    "finance:approve", "finance:close", "gift-cards:read", "gift-cards:sell", "procure:read", "procure:decide",
+    "recon:read", "recon:run", "exceptions:read", "exceptions:work", "events:read", "customers:read",
+    "customers:write", "customers:erase", "pricing:quote",
     "pricing:read", "ops",
 )  # fmt: skip
 # The key that TIDEGATE_API_KEY sets; its secret follows the variable.

@@ -77,16 +77,17 @@ def call_of(
     lane: int = NORMAL,
     sheddable: bool = True,
     subject: str | None = None,
+    once: str | None = None,
 ) -> Call:
     """The idempotent call that this request makes, about its key unless a subject is named.
 
-    Raises Problem 400 without an idempotency key.
+    Raises Problem 400 without an idempotency key, unless `once` tells one request from another.
     """
     return Call(
         principal=principal.key_id,
         method=request.method,
         route=route,
-        key=idempotency_key(request),
+        key=idempotency_key(request) if once is None else once,
         fingerprint=fingerprint(request, body),
         to=to,
         to_key=key,

@@ -53,6 +53,8 @@ TITLES: dict[str, tuple[int, str]] = {
     "unknown-line": (422, "Unknown line"),
     "inspection-differs": (422, "Inspection differs"),
     "cursor-expired": (410, "The cursor is no longer good"),
+    "precondition-failed": (412, "It has changed meanwhile"),
+    "precondition-required": (428, "A precondition is required"),
     "body-too-large": (413, "The body is too large"),
     "command-too-large": (413, "The order is too large"),
     "unsupported-media-type": (415, "Unsupported media type"),

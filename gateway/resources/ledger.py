@@ -8,7 +8,10 @@ import msgspec
 from quart import Response
 
 from actors.views import ledger
+from contracts.entities import ENTITY_OF_BOOK
 from contracts.http import time_of
+from contracts.periods import local_day
+from contracts.retention import kept_until
 
 from ..admission import Principal
 from ..door import Gateway, Route, json_response
@@ -27,7 +30,7 @@ async def entries(gateway: Gateway, principal: Principal) -> Response:
         after=query.after,
         limit=query.limit + 1,
     )
-    return page(gateway, query, rows, lambda row: row.row, shown)
+    return page(gateway, query, rows, lambda row: row.row, _of_a_book)
 
 
 async def trial_balance(gateway: Gateway, principal: Principal) -> Response:
@@ -81,7 +84,7 @@ def _documents(gateway: Gateway, kind: str) -> Response:
         after=query.after,
         limit=query.limit + 1,
     )
-    return page(gateway, query, rows, lambda row: row.row, shown)
+    return page(gateway, query, rows, lambda row: row.row, _of_a_book)
 
 
 def shown(row: msgspec.Struct) -> dict[str, Any]:
@@ -89,6 +92,13 @@ def shown(row: msgspec.Struct) -> dict[str, Any]:
     told = msgspec.structs.asdict(row)
     told.pop("row", None)
     return {**told, "at": time_of(told["at_ms"])}
+
+
+def _of_a_book(row: ledger.PostingRow | ledger.DocumentRow) -> dict[str, Any]:
+    """A finance record, and the last day on which it must still be there."""
+    entity = ENTITY_OF_BOOK[row.book]
+    day = row.day if isinstance(row, ledger.PostingRow) else 0
+    return {**shown(row), "kept_until": kept_until(day or local_day(row.at_ms, entity.time_zone), entity)}
 
 
 ROUTES = (

@@ -86,7 +86,7 @@ async def _personal(gateway: Gateway, order_id: str) -> str | None:
 
 async def timeline(gateway: Gateway, principal: Principal, order_id: str) -> Response:
     """Every turn that touched the order, in the order of their commits."""
-    await _known(gateway, order_id)
+    await known(gateway, order_id)
     system = gateway.system
     turns = [decode_turn(data) for data in system.ports.journal.read_turns(system.timeline.of(order_id))]
     told = {"personal_data": await _personal(gateway, order_id), "turns": [_turn(turn) for turn in turns]}
@@ -95,7 +95,7 @@ async def timeline(gateway: Gateway, principal: Principal, order_id: str) -> Res
 
 async def lineage(gateway: Gateway, principal: Principal, order_id: str) -> Response:
     """From the order to its documents, their postings, and the settlement lines that paid for them."""
-    await _known(gateway, order_id)
+    await known(gateway, order_id)
     return json_response(
         200, {"order_id": order_id, "as_of": as_of(gateway), **lineage_of(store_of(gateway), order_id)}
     )
@@ -103,7 +103,7 @@ async def lineage(gateway: Gateway, principal: Principal, order_id: str) -> Resp
 
 async def cancel(gateway: Gateway, principal: Principal, order_id: str) -> Response:
     """Ask for the cancellation: 202; the fulfillment order decides the race with the release."""
-    await _known(gateway, order_id)
+    await known(gateway, order_id)
     idempotency_key(request)
     empty = request.content_length in (None, 0) and "transfer-encoding" not in request.headers
     body = b"" if empty else await read_body(request)
@@ -127,7 +127,7 @@ def _checked(order_id: str) -> str:
     return order_id
 
 
-async def _known(gateway: Gateway, order_id: str) -> None:
+async def known(gateway: Gateway, order_id: str) -> None:
     """Raises Problem 404: an unknown order must leave no turn behind."""
     known = await gateway.system.read("orders", _checked(order_id), lambda state, _: state.order is not None)
     if not known:
@@ -153,6 +153,7 @@ def _render(state: OrderState, version: int) -> dict[str, Any] | None:
             {"hold_id": hold_id, "status": hold.status, "reason": hold.reason, "by": hold.by}
             for hold_id, hold in state.holds.items()
         ],
+        "edits": dict(state.edits),
         "currency": order.currency,
         "prices_include_tax": order.prices_include_tax,
         "customer_id": order.customer_id,

@@ -133,7 +133,7 @@ async def opened(directory, *, mode="sandbox", journal=None, twins=None, **setti
     clock = RealClock()
     journal = journal or HeldJournal(mode)
     quick = {"pick_min_ms": 1, "pick_max_ms": 1, "review_min_ms": 1, "review_max_ms": 1}
-    bodies = MemoryTwins(at_once(**quick, **(twins or {})), clock, SeededChance(1))
+    bodies = MemoryTwins(at_once(**{**quick, **(twins or {})}), clock, SeededChance(1))
     system = System(
         Ports(journal, clock, SeededChance(2), bodies, views=ViewStore(TABLES)),
         Settings(**{"feed_every_ms": 20, "limits": LIMITS, "strict": True, **settings}),

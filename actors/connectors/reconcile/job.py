@@ -128,7 +128,7 @@ class Reconciler:
 
     async def repair(self, name: str, ref: str, by: str, reason: str, key: str) -> Answered:
         """Start the named repair of an open difference. Raises CannotRepair and what the door raises."""
-        command = await self._repair_of(name, ref, by, reason)
+        command = await self.repair_of(name, ref, by, reason)
         return await self.door.submit(self._call(name, "repair", key, command))
 
     # -- a run -------------------------------------------------------------------------------------
@@ -236,13 +236,14 @@ class Reconciler:
             if not kind.safe or known.repairs:
                 continue
             try:
-                command = await self._repair_of(name, ref, SCHEDULE, f"run {run} found it")
+                command = await self.repair_of(name, ref, SCHEDULE, f"run {run} found it")
                 self._enter(name, f"repair {ref} {run}", command)
             except (CannotRepair, RuntimeRefusal):
                 # It stays open: the next run finds it again, and then a person is asked.
                 continue
 
-    async def _repair_of(self, name: str, ref: str, by: str, reason: str) -> RepairDifference:
+    async def repair_of(self, name: str, ref: str, by: str, reason: str) -> RepairDifference:
+        """The command that mends an open difference. Raises CannotRepair."""
         state = self._state(name)
         known = state.open.get(ref)
         if known is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contracts.answers import done, refuse
 from contracts.decision import Decision
 from contracts.gift_cards import (
     CreditGiftCard,
@@ -15,6 +16,7 @@ from contracts.gift_cards import (
     IssueGiftCard,
     RedeemGiftCard,
     ReleaseGiftCard,
+    SellGiftCard,
 )
 from contracts.turn import Message
 
@@ -42,6 +44,25 @@ def _issue(state: GiftCardState, message: Message, at: int) -> Decision:
         return _refuse(decision, message, code)
     else:
         decision.answer_with_event(message.reply_to, decision.event(fact))
+    return decision
+
+
+def _sell(state: GiftCardState, message: Message, at: int) -> Decision:
+    command: SellGiftCard = message.body
+    decision = Decision()
+    path = f"/v1/gift-cards/{command.card_id}"
+    if state.book:
+        return refuse(decision, message, "gift-card-exists", "a card has this code already", path)
+    if code := refusal(state, command.currency, command.amount_minor, opens=True, takes=False):
+        return refuse(decision, message, code, "nothing is on it", path)
+    decision.event(
+        GiftCardIssued(
+            command.card_id, "", command.effect_key, command.book, command.currency, command.amount_minor,
+            command.provider,
+        )
+    )  # fmt: skip
+    told = {"card_id": command.card_id, "balance_minor": command.amount_minor, "currency": command.currency}
+    decision.answer(message.reply_to, done(told, 201, path))
     return decision
 
 
@@ -149,6 +170,7 @@ GIFT_CARDS = ActorSpec(
     lambda key: GiftCardState(),
     {
         "gift_cards.issue": _issue,
+        "gift_cards.sell": _sell,
         "gift_cards.hold": _hold,
         "gift_cards.release": _release,
         "gift_cards.redeem": _redeem,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contracts.accounts import account_of
-from contracts.answers import done, problems, refuse
+from contracts.answers import done, problems, refuse, refused
 from contracts.decision import Decision
 from contracts.entities import Entity, entity_of_book
 from contracts.finance import Entry, ReceivableCleared
@@ -31,10 +31,11 @@ from .rules.sides import is_balanced, swapped
 
 KIND = "manual-journal"
 MAX_ENTRIES = 500
+_UNBALANCED = {"/entries": "debits and credits differ"}
 
 
 def _path(book: str, journal_id: str) -> str:
-    return f"/v1/books/{book}/journals/{journal_id}"
+    return f"/v1/journals/{book}:{journal_id}"
 
 
 def _status(state: BookState, journal_id: str) -> str:
@@ -57,7 +58,7 @@ def wrong_with(entries: tuple[Entry, ...], currency: str, entity: Entity) -> dic
         if account_of(entry.account, entity.chart) is None:
             wrong[f"/entries/{n}/account"] = f"the {entity.chart} chart has no such account"
     if not wrong and not is_balanced(entries):
-        wrong["/entries"] = "debits and credits differ"
+        wrong |= _UNBALANCED
     return wrong
 
 
@@ -94,7 +95,8 @@ def _propose(state: BookState, message: Message, at: int) -> Decision:
         if not right
     }
     if wrong:
-        decision.answer(message.reply_to, problems("invalid", wrong, path, message.trace, status=422))
+        code = "unbalanced" if wrong == _UNBALANCED else "invalid"
+        decision.answer(message.reply_to, problems(code, wrong, path, message.trace, status=422))
         return decision
     refusal = PERIOD.refusal(status_of(state, period_of(day)), "adjust")
     if refusal is not None:
@@ -107,7 +109,9 @@ def _propose(state: BookState, message: Message, at: int) -> Decision:
         )
     )  # fmt: skip
     decision.event(ApprovalRequested(command.journal_id, KIND, path, command.by, command.reason))
-    decision.answer(message.reply_to, done({"journal_id": command.journal_id, "status": "proposed"}, 201))
+    decision.answer(
+        message.reply_to, done({"journal_id": command.journal_id, "status": "proposed"}, 201, path)
+    )
     return decision
 
 
@@ -133,7 +137,9 @@ def _refused(
     if (command.by == maker) != (step == "withdraw"):
         own = step == "withdraw"
         said = f"only {maker}, who wrote it, may" if own else f"{maker} wrote it: another person decides"
-        refuse(decision, message, "not-the-maker" if own else "maker-is-checker", said, path)
+        code = "not-the-maker" if own else "self-approval"
+        no = refused(code, said, path, message.trace, status=409 if own else 403)
+        decision.answer(message.reply_to, no)
         return True
     return False
 

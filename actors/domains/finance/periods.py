@@ -62,7 +62,7 @@ def blockers_of(book: str, state: BookState, period: int, at: int) -> dict[str, 
 def _move(state: BookState, message: Message, at: int, command: str, becomes: str) -> Decision:
     body: SoftClosePeriod | ClosePeriod | ReopenPeriod = message.body
     decision = Decision()
-    path = f"/v1/books/{body.book}/periods/{body.period}"
+    path = f"/v1/periods/{body.book}:{body.period}"
     wrong = {
         f"/{name}": why
         for name, right, why in (

@@ -169,6 +169,8 @@ def _repair(state: ReconciliationState, message: Message, at: int) -> Decision:
         return refuse(decision, message, "repair-does-not-fit", detail, _at(command.name))
     if command.by == SCHEDULE and (not kind.safe or known.repairs):
         return refuse(decision, message, "repair-needs-a-person", "not safe to do unasked", _at(command.name))
+    if command.cannot:
+        return refuse(decision, message, "cannot-repair", command.cannot, _at(command.name))
     decision.event(DifferenceRepaired(command.name, command.ref, command.repair, command.by, command.reason))
     for step in command.steps:
         decision.said.append(
