@@ -1,0 +1,87 @@
+"""What clients get over HTTP, as structs. Fields that are not known here are passed over: answers may gain some."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from msgspec import Struct
+
+from .http import FieldError
+
+
+class Received(Struct, frozen=True):
+    """202: the order is durable. `trace_id` is the request's, for whoever is to look into it."""
+
+    order_id: str
+    status: str
+    trace_id: str
+
+
+class OrderAnswer(Struct, frozen=True, kw_only=True):
+    """An order with its four statuses. Amounts are integers in minor units; None until they are known."""
+
+    order_id: str
+    channel: str
+    channel_order_id: str
+    order_status: str
+    payment_status: str
+    fulfillment_status: str
+    erp_status: str
+    terminal: bool
+    currency: str
+    amounts: dict[str, int | None]
+    documents: dict[str, str | None]
+    lines: tuple[dict[str, Any], ...]
+    version: int
+    reason: str | None = None
+
+
+class AvailableSku(Struct, frozen=True):
+    """Units of a SKU that the channel may promise."""
+
+    sku: str
+    available: int
+
+
+class AvailabilityAnswer(Struct, frozen=True):
+    """`as_of` is RFC 3339 in UTC."""
+
+    channel: str
+    as_of: str
+    skus: tuple[AvailableSku, ...]
+
+
+class Event(Struct, frozen=True, kw_only=True):
+    """A CloudEvent 1.0. `id` is unique for ever; `sequence` grows per source and partition key."""
+
+    specversion: str
+    id: str
+    source: str
+    type: str
+    subject: str
+    time: str
+    partitionkey: str
+    sequence: str
+    data: dict[str, Any]
+    traceparent: str | None = None
+    piiref: str | None = None
+
+
+class EventsAnswer(Struct, frozen=True):
+    """A page; the next one begins at `after`."""
+
+    items: tuple[Event, ...]
+    after: str
+    more: bool
+
+
+class ProblemAnswer(Struct, frozen=True, kw_only=True):
+    """A refusal (RFC 9457). `errors` names every wrong field."""
+
+    title: str
+    status: int
+    code: str
+    detail: str = ""
+    trace_id: str = ""
+    retryable: bool = False
+    errors: tuple[FieldError, ...] = ()
