@@ -10,11 +10,12 @@ import click
 import msgspec
 from rich.console import Console
 
-from . import http, outage, runtime
+from . import gateway, http, outage, runtime
 from .harness import Report, show
 
 BENCHMARKS: dict[str, Callable[[int, Callable[[str], None]], Report]] = {
     "runtime": runtime.run,
+    "gateway": gateway.run,
     "http": http.run,
     "outage": outage.run,
 }

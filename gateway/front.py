@@ -17,6 +17,7 @@ from hypercorn.typing import (
     ASGIReceiveEvent,
     ASGISendCallable,
     ASGISendEvent,
+    HTTPScope,
     Scope,
 )
 from quart_trio import QuartTrio
@@ -39,8 +40,12 @@ class Front:
 
     async def __call__(self, scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
         if scope["type"] == "http":
-            exchange = _Exchange(receive, send, self._shielded)
             found = self._early.find(scope)
+            if found is not None and not self._shielded and not _has_body(scope):
+                # Nothing is left to be read, and nobody cancels it.
+                await self._early.answer(*found, scope, receive, send)
+                return
+            exchange = _Exchange(receive, send, self._shielded)
             if found is None:
                 await self._app(scope, exchange.receive, exchange.send)
             else:
@@ -52,6 +57,10 @@ class Front:
             await send({"type": "websocket.close", "code": 1000, "reason": None})
         else:
             await self._app(scope, receive, send)
+
+
+def _has_body(scope: HTTPScope) -> bool:
+    return any(name in (b"content-length", b"transfer-encoding") for name, _ in scope["headers"])
 
 
 class _Exchange:
@@ -77,8 +86,11 @@ class _Exchange:
                 await (self._read_on() if self.reads_itself else self._whole.wait())
             if not self._whole.is_set():
                 message["headers"] = [*message.get("headers", ()), (b"connection", b"close")]
+        if not self._shielded:
+            await self._send(message)
+            return
         # Quart cancels what is at work for a request as soon as Hypercorn says that it is over.
-        with trio.CancelScope(shield=self._shielded):
+        with trio.CancelScope(shield=True):
             await self._send(message)
 
     async def _read_on(self) -> None:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from quart import Response, request
+from quart import Response
 
 from actors.domains.finance.gift_card_model import GiftCardState, balance_minor, free_minor
 from contracts.channels import CHANNELS
@@ -18,6 +18,7 @@ from contracts.money import EXPONENTS
 from contracts.providers import PROVIDERS
 
 from ..admission import Principal, idempotency_key
+from ..asked import request
 from ..bodies import read_body, read_contract
 from ..door import Gateway, Route, call_of, json_response, response_of
 from ..problems import Problem

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hashlib import sha256
 
 from msgspec import Struct
-from quart import Response, request
+from quart import Response
 
 from contracts.countries import COUNTRIES
 from contracts.holds import HoldOrder, ReleaseHold, ReviewOrder
@@ -20,6 +20,7 @@ from contracts.http_desks import (
 from contracts.turn import URGENT
 
 from ..admission import Principal, fingerprint, idempotency_key, if_match
+from ..asked import request
 from ..bodies import read, read_body, read_contract
 from ..door import Gateway, Route, call_of, response_of
 from ..problems import Problem

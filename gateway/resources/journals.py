@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 from msgspec import Struct
-from quart import Response, request
+from quart import Response
 
 from actors.domains.finance.model import BookState, Journal, status_of
 from contracts.entities import ENTITY_OF_BOOK
@@ -25,6 +25,7 @@ from contracts.ledger import (
 from contracts.retention import kept_until
 
 from ..admission import Principal, idempotency_key
+from ..asked import request
 from ..bodies import read, read_body, read_contract
 from ..door import Gateway, Route, call_of, json_response, response_of
 from ..pages import Query

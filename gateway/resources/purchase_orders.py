@@ -6,13 +6,14 @@ from typing import Any
 
 import msgspec
 from msgspec import Struct
-from quart import Response, request
+from quart import Response
 
 from actors.domains.inventory.purchasing_model import PurchaseState
 from contracts.http_desks import PurchaseDecisionSubmission
 from contracts.purchasing import ApproveOrder, CancelPurchase, ClosePurchase
 
 from ..admission import Principal, idempotency_key
+from ..asked import request
 from ..bodies import read, read_body
 from ..door import Gateway, Route, call_of, json_response, response_of
 from ..problems import Problem

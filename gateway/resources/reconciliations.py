@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 from msgspec import Struct
-from quart import Response, request
+from quart import Response
 
 from actors.connectors.reconcile.repairs import CannotRepair
 from actors.views import reconciliations as lists
@@ -21,6 +21,7 @@ from contracts.reconciliations import (
 )
 
 from ..admission import Principal, idempotency_key
+from ..asked import request
 from ..bodies import read, read_body
 from ..door import Gateway, Route, call_of, json_response, response_of
 from ..pages import Query, page, store_of

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import msgspec
-from quart import Response, request
+from quart import Response
 
 from actors.connectors.settlement.reader import calls_of
 from actors.runtime.intake import Call
@@ -19,6 +19,7 @@ from contracts.orders import SubmitOrder
 from contracts.providers import PROVIDERS
 
 from ..admission import Principal
+from ..asked import request
 from ..bodies import read, read_body, read_order
 from ..door import Gateway, Route, json_response
 from ..problems import Problem

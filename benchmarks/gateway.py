@@ -1,0 +1,194 @@
+"""What the gateway answers in a second, beside a bare echo on the same server and on Hypercorn's own.
+
+The whole of `tidegate serve` but its process: Quart, the early routes, the actors on SQLite (WAL, synchronous=FULL),
+partners that answer at once. 32 connections; the clients run in the same process, so that every rate includes theirs.
+An order counts when it is received; how many are completed meanwhile is told beside it.
+"""
+
+from __future__ import annotations
+
+import statistics
+import tempfile
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import trio
+from hypercorn.trio import serve as stock_serve
+
+from actors.journal.sqlite import SqliteJournal
+from actors.runtime.real import RealChance, RealClock, collect_seldom
+from actors.system import Ports, Settings, System
+from contracts.ports import SYSTEMS
+from gateway.app import make_app
+from gateway.auth import Access
+from gateway.http1 import serve
+from gateway.server import listen, run_gateway
+from sim.welcome import ORDER
+
+from .harness import Bar, Report, interleaved, row
+from .http import CONNECTIONS, asked
+from .instant import InstantForeign
+from .runtime import baskets, stock
+
+ORDERS = 1_500
+READS = 3_000
+
+
+class Asker:
+    """A bare client of one connection, which times every answer."""
+
+    def __init__(self, stream: trio.SocketStream, secret: str) -> None:
+        self._stream = stream
+        self._head = f"host: x\r\nauthorization: Bearer {secret}\r\n".encode()
+        self.took_ms: list[float] = []
+
+    async def ask(self, line: bytes, headers: bytes = b"", body: bytes = b"") -> bytes:
+        """The answer's body. Raises RuntimeError for a status of 400 and more."""
+        began = time.perf_counter()
+        length = b"content-length: %d\r\n" % len(body) if body else b""
+        await self._stream.send_all(line + b" HTTP/1.1\r\n" + self._head + headers + length + b"\r\n" + body)
+        told = b""
+        while b"\r\n\r\n" not in told:
+            told += await self._stream.receive_some(65_536)
+        head, _, told = told.partition(b"\r\n\r\n")
+        size = int(head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0])
+        while len(told) < size:
+            told += await self._stream.receive_some(65_536)
+        self.took_ms.append((time.perf_counter() - began) * 1_000)
+        if head[9:12] >= b"400":
+            raise RuntimeError(f"{head!r} {told!r}")
+        return told
+
+
+class Serving:
+    """A running gateway, its secret and its port."""
+
+    def __init__(self, system: System, secret: str, port: int) -> None:
+        self.system, self.secret, self.port = system, secret, port
+
+    async def all_at(self, requests: int, ask: Callable[[Asker, int], Any]) -> dict[str, float]:
+        """Rates and times of so many requests over all connections. `ask(asker, n)` makes the n-th."""
+        numbers = iter(range(requests))
+        took: list[float] = []
+
+        async def client() -> None:
+            async with await trio.open_tcp_stream("127.0.0.1", self.port) as stream:
+                asker = Asker(stream, self.secret)
+                for n in numbers:
+                    await ask(asker, n)
+                took.extend(asker.took_ms)
+
+        wall, cpu = time.perf_counter(), time.process_time()
+        async with trio.open_nursery() as nursery:
+            for _ in range(CONNECTIONS):
+                nursery.start_soon(client)
+        wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
+        cuts = statistics.quantiles(took, n=100)
+        return {
+            "per_s": requests / wall, "cpu_us": cpu / requests * 1e6, "p50_ms": cuts[49], "p99_ms": cuts[98],
+        }  # fmt: skip
+
+
+async def post(asker: Asker, n: int) -> None:
+    """Place an order."""
+    body = msgspec.json.encode({**ORDER, "channel_order_id": f"B-{n}"})
+    await asker.ask(
+        b"POST /v1/orders", b"content-type: application/json\r\nidempotency-key: b-%d\r\n" % n, body
+    )
+
+
+def measured(work: Callable[[Serving], Any]) -> dict[str, float]:
+    """What `work` measures on a gateway of its own."""
+    found: dict[str, float] = {}
+
+    async def main(directory: Path) -> None:
+        clock = RealClock()
+        journal = SqliteJournal.open(directory, "sandbox")
+        limits = {
+            name: msgspec.structs.replace(one, concurrency=512, rate_per_s=1_000_000, burst=1_000_000)
+            for name, one in SYSTEMS.items()
+        }
+        system = System(
+            Ports(journal, clock, RealChance(), InstantForeign()), Settings(feed_every_ms=20, limits=limits)
+        )
+        access = Access(directory, clock)
+        _, secret = access.create("benchmark")
+        app, listener, stop = make_app(system, access, "sandbox"), listen("127.0.0.1", 0), trio.Event()
+        async with trio.open_nursery() as nursery:
+            url = await nursery.start(partial(run_gateway, app, listener, shutdown=stop, drain_ms=1_000))
+            await stock(system, baskets("2 lines")[:1], clock)
+            found.update(await work(Serving(system, secret, int(url.rsplit(":", 1)[1]))))
+            stop.set()
+        access.close()
+        journal.close()
+
+    with tempfile.TemporaryDirectory(prefix="tidegate-gateway-") as directory:
+        trio.run(main, Path(directory))
+    return found
+
+
+async def posts(serving: Serving) -> dict[str, float]:
+    """Orders, durable before their 202."""
+    return await serving.all_at(ORDERS, post)
+
+
+async def availability(serving: Serving) -> dict[str, float]:
+    """What a channel may promise of two SKUs."""
+    return await serving.all_at(
+        READS, lambda asker, n: asker.ask(b"GET /v1/availability?skus=85123A,71053&channel=web")
+    )
+
+
+async def order(serving: Serving) -> dict[str, float]:
+    """One order, again and again, once it is at rest."""
+    placed: list[str] = []
+
+    async def place(asker: Asker, n: int) -> None:
+        body = msgspec.json.encode({**ORDER, "channel_order_id": f"B-{n}"})
+        headers = b"content-type: application/json\r\nidempotency-key: b-%d\r\n" % n
+        placed.append(msgspec.json.decode(await asker.ask(b"POST /v1/orders", headers, body))["order_id"])
+
+    async with await trio.open_tcp_stream("127.0.0.1", serving.port) as stream:
+        await place(Asker(stream, serving.secret), 0)
+    while not serving.system.is_quiet():
+        await trio.sleep(0.01)
+    line = f"GET /v1/orders/{placed[0]}".encode()
+    return await serving.all_at(READS, lambda asker, n: asker.ask(line))
+
+
+def run(rounds: int, say: Callable[[str], None]) -> Report:
+    """All cases, interleaved."""
+    collect_seldom()
+    cases = {
+        "bare echo, stock Hypercorn": lambda: asked(partial(stock_serve, mode="asgi")),
+        "bare echo": lambda: asked(serve),
+        "POST /v1/orders": lambda: measured(posts),
+        "GET /v1/availability": lambda: measured(availability),
+        "GET /v1/orders/{id}": lambda: measured(order),
+    }
+    taken = interleaved(cases, rounds, say)
+    echo = taken["bare echo"]["per_s"]
+    rows = []
+    for name, one in taken.items():
+        times = ""
+        if "p50_ms" in one:
+            p50, p99 = statistics.median(one["p50_ms"]), statistics.median(one["p99_ms"])
+            times = f"p50 {p50:.1f} ms, p99 {p99:.1f} ms"
+        rows.append(row(name, "requests/s", one["per_s"], against=("bare echo", echo), note=times))
+        rows.append(row(name, "CPU us a request", one["cpu_us"]))
+
+    def ratio(name: str) -> float:
+        return round(statistics.median(taken[name]["per_s"]) / statistics.median(echo), 3)
+
+    bars = (
+        Bar("POST /v1/orders, over a bare echo", ">= 0.4", ratio("POST /v1/orders"), ratio("POST /v1/orders") >= 0.4),
+        Bar("GET /v1/availability, over a bare echo", ">= 0.6", ratio("GET /v1/availability"),
+            ratio("GET /v1/availability") >= 0.6),
+        Bar("GET /v1/orders/{id}, over a bare echo", ">= 0.6", ratio("GET /v1/orders/{id}"),
+            ratio("GET /v1/orders/{id}") >= 0.6),
+    )  # fmt: skip
+    return Report("gateway", tuple(rows), bars, rounds)
