@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .aside_states import ASIDES
 from .goods_states import FULFILLMENT_ORDER, RESERVATION, RETURN, SETTLEMENT_LINE
 from .order_states import ERP_AXIS, FULFILLMENT_AXIS, ORDER, PAYMENT_AXIS
 from .purchase_states import PURCHASE_ORDER
@@ -151,5 +152,5 @@ EXCEPTION = Machine(
 
 MACHINES: tuple[Machine, ...] = (
     ORDER, PAYMENT_AXIS, FULFILLMENT_AXIS, ERP_AXIS, RESERVATION, FULFILLMENT_ORDER, RETURN, PURCHASE_ORDER,
-    SETTLEMENT_LINE, PERIOD, JOURNAL, EXCEPTION,
+    SETTLEMENT_LINE, PERIOD, JOURNAL, EXCEPTION, *ASIDES,
 )  # fmt: skip

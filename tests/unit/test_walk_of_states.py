@@ -6,11 +6,11 @@ Periods, manual journals and exceptions are walked in test_periods_and_journals.
 import pytest
 
 from contracts.machines import MACHINES
-from tests.support import ways_of_documents, ways_of_goods, ways_of_orders
+from tests.support import ways_of_asides, ways_of_documents, ways_of_goods, ways_of_orders
 from tests.support.states_by_hand import BY_HAND
 from tests.support.ways import machine_of, walked_to
 
-WAYS = (*ways_of_orders.WAYS, *ways_of_goods.WAYS, *ways_of_documents.WAYS)
+WAYS = (*ways_of_orders.WAYS, *ways_of_goods.WAYS, *ways_of_documents.WAYS, *ways_of_asides.WAYS)
 PAIRS = [
     pytest.param(way, state, command, id=f"{way.machine}: {command} in {state}")
     for way in WAYS
@@ -68,4 +68,14 @@ def test_whoever_asks_over_http_or_is_a_flow_is_told_the_code():
         ("purchase order", "already-ended"),
         ("settlement line", "not-in-suspense"),
         ("settlement line", "being-resolved"),
+        ("hold of an order", "hold-exists"),
+        ("hold of an order", "hold-not-found"),
+        ("fraud review of an order", "review-undecided"),
+        ("fraud review of an order", "already-reviewed"),
+        ("edit of an order", "edit-under-way"),
+        ("edit of an order", "edit-exists"),
+        ("resolution of an excepted order", "nothing-shipped"),
+        ("resolution of an excepted order", "already-shipped"),
+        ("resolution of an excepted order", "resolution-under-way"),
+        ("resolution of an excepted order", "order-not-excepted"),
     }

@@ -79,10 +79,15 @@ def _refusal(state: OrderState, command: EditOrder) -> str | None:
     return "edit-exists" if command.edit_id in state.edits else None
 
 
+def _is_under_way(state: OrderState, edit_id: str) -> bool:
+    return state.edit is not None and state.edit.edit_id == edit_id
+
+
 def _apply(state: OrderState, message: Message, at: int) -> Decision:
     command: ApplyEdit = message.body
     decision = Decision()
-    if state.edit is not None and not is_terminal(state):
+    if _is_under_way(state, command.edit_id) and not is_terminal(state):
+        assert state.edit is not None
         decision.event(
             OrderEdited(
                 command.order_id, command.edit_id, state.edit.order, command.total_minor, command.tax_minor
@@ -94,7 +99,8 @@ def _apply(state: OrderState, message: Message, at: int) -> Decision:
 def _refuse(state: OrderState, message: Message, at: int) -> Decision:
     command: RefuseEdit = message.body
     decision = Decision()
-    decision.event(EditRefused(command.order_id, command.edit_id, command.reason))
+    if _is_under_way(state, command.edit_id):
+        decision.event(EditRefused(command.order_id, command.edit_id, command.reason))
     return decision
 
 

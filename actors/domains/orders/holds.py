@@ -80,7 +80,7 @@ def _release_hold(state: OrderState, message: Message, at: int) -> Decision:
     hold = state.holds.get(command.hold_id)
     if hold is None:
         return refuse(decision, message, "hold-not-found", "there is no such hold", here)
-    if command.hold_id == FRAUD_REVIEW:
+    if command.hold_id == FRAUD_REVIEW and hold.status == STANDING:
         return refuse(decision, message, "review-undecided", "a review is accepted or rejected", here)
     if hold.status != STANDING:
         return refuse(decision, message, f"hold-{hold.status}", f"the hold is {hold.status}", here)
@@ -118,6 +118,8 @@ def _put_on_hold(state: OrderState, message: Message, at: int) -> Decision:
     if is_terminal(state):
         return decision
     asked = state.holds.get(command.hold_id)
+    if asked is not None and asked.status != REQUESTED:
+        return decision
     reason, by = (asked.reason, asked.by) if asked is not None else (command.reason, command.by)
     decision.event(OrderHeld(command.order_id, command.hold_id, reason, by))
     early = state.reviewed
@@ -131,7 +133,9 @@ def _put_on_hold(state: OrderState, message: Message, at: int) -> Decision:
 def _refuse_hold(state: OrderState, message: Message, at: int) -> Decision:
     command: RefuseHold = message.body
     decision = Decision()
-    decision.event(HoldRefused(command.order_id, command.hold_id, command.reason))
+    asked = state.holds.get(command.hold_id)
+    if asked is not None and asked.status == REQUESTED:
+        decision.event(HoldRefused(command.order_id, command.hold_id, command.reason))
     return decision
 
 
