@@ -12,6 +12,7 @@ class CreateFulfillmentOrder(Struct, array_like=True, frozen=True, gc=False):
     """Ship these lines from this location. Released after `window_ms`, in which it can be cancelled.
 
     `part`: the order has other lines, which leave from elsewhere or later. `held`: not before a hold is over.
+    With `collect_ms` no warehouse ships it: it waits so long at its location for whoever collects it.
     """
 
     fulfillment_order_id: str
@@ -26,6 +27,7 @@ class CreateFulfillmentOrder(Struct, array_like=True, frozen=True, gc=False):
     delivery: Delivery
     part: bool = False
     held: bool = False
+    collect_ms: int = 0
 
 
 class CancelFulfillmentOrder(Struct, array_like=True, frozen=True, gc=False):
@@ -65,6 +67,7 @@ class FulfillmentOrderCreated(Struct, array_like=True, frozen=True, gc=False):
     release: ReleaseToWarehouse
     part: bool = False
     held: bool = False
+    collect_ms: int = 0
 
 
 class FulfillmentReleased(Struct, array_like=True, frozen=True, gc=False):
@@ -101,6 +104,7 @@ class ShipmentDispatched(Struct, array_like=True, frozen=True, gc=False):
     """shipment.dispatched: the whole order has left, or the `lines` named of it.
 
     `awaits`: so many of the fulfillment order's shipments are not confirmed yet; -1 while their number is unknown.
+    `collected`: the customer has taken it away; no carrier has.
     """
 
     fulfillment_order_id: str
@@ -112,6 +116,7 @@ class ShipmentDispatched(Struct, array_like=True, frozen=True, gc=False):
     dispatched_at_ms: int
     lines: tuple[DemandLine, ...] | None = None
     awaits: int = 0
+    collected: bool = False
 
 
 class ShortPicked(Struct, array_like=True, frozen=True, gc=False):

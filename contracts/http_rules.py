@@ -15,6 +15,7 @@ from .channels import CHANNELS
 from .countries import COUNTRIES
 from .http import FieldError, Time
 from .money import EXPONENTS
+from .stores import STORES
 
 # Services by what they need: goods that travel need somewhere to go, a pickup a place to wait.
 SERVICES: dict[str, str] = {
@@ -143,6 +144,8 @@ def _delivery(order: dict[str, Any], fine: Fine) -> Iterator[FieldError]:
         yield FieldError("/delivery/service", "unknown-service", f"known are {', '.join(SERVICES)}")
     elif needs == "pickup_location" and not delivery.get("pickup_location"):
         yield FieldError("/delivery/pickup_location", "required", "a pickup needs the place it waits at")
+    elif needs == "pickup_location" and delivery["pickup_location"] not in STORES:
+        yield FieldError("/delivery/pickup_location", "unknown-store", f"known are {', '.join(STORES)}")
     elif needs == "address":
         to = order.get("ship_to")
         for name in ("lines", "city"):

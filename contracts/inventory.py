@@ -131,13 +131,14 @@ class ReceiveStock(Struct, array_like=True, frozen=True, gc=False):
 class ReserveStock(Struct, array_like=True, frozen=True, gc=False):
     """Reserve every line or none, in one turn of the pool, by the channel's sourcing rule.
 
-    A rule with backorders reserves what there is and lets the rest wait.
+    A rule with backorders reserves what there is and lets the rest wait. With `at` all of it stands there, or nothing.
     """
 
     order_id: str
     pool: str
     lines: tuple[DemandLine, ...]
     channel: str = ""
+    at: str = ""
 
 
 class ResourceStock(Struct, array_like=True, frozen=True, gc=False):

@@ -41,6 +41,7 @@ _BUSINESS = {
     "till_file.imported": "till_files_imported",
     "till_file.refused": "till_files_refused",
     "till_file.held": "till_files_held",
+    "fulfillment.ready_for_collection": "orders_ready_for_collection",
     "shipment.delivered": "parcels_delivered",
     "shipment.lost": "parcels_lost",
     "fulfillment.short_picked": "short_picks",

@@ -56,7 +56,7 @@ class LoadPlan(Struct, frozen=True, forbid_unknown_fields=True):
     rank. `gift_cards_bp` are paid with gift cards, wholly or in part. With `channel` every order comes through that
     one. `returns` are drawn, or those that the trace tells of. Of `troubled_bp` the money cannot be captured, or is let
     go of by its bank while the order is held: a person's work. For 10,000 orders stores sell
-    `till_sales_bp` receipts.
+    `till_sales_bp` receipts. `pickups_bp` of the web's are collected in a store.
     """
 
     source: Literal["profile", "trace"] = "profile"
@@ -77,6 +77,7 @@ class LoadPlan(Struct, frozen=True, forbid_unknown_fields=True):
     holds_bp: Basis = 300
     gift_cards_bp: Basis = 300
     till_sales_bp: Basis = 200
+    pickups_bp: Basis = 500
     channel: str | None = None
     shipping_minor: Annotated[int, Meta(ge=0)] = 495
     returns: Literal["drawn", "trace"] = "drawn"
@@ -141,6 +142,7 @@ PLANS: dict[str, Plan] = {
             gift_cards_bp=0,
             troubled_bp=0,
             till_sales_bp=0,
+            pickups_bp=0,
             stock=StockPlan(scarce_bp=0),
         ),
         # Until the storm is over, however long it is: then everything heals.

@@ -15,6 +15,7 @@ import trio
 from actors.runtime.intake import Call
 from contracts.ids import order_id_of, return_id_of
 from contracts.returns import AdviseReturn, InspectedLine, InspectReturn, ReceiveReturn, ReturnLine
+from contracts.stores import STORES
 from contracts.turn import DEFAULT_TENANT, Turn
 
 from .chance import SeededChance
@@ -42,8 +43,9 @@ class Senders:
         orders: Sequence[PlannedOrder],
         plan: LoadPlan,
     ) -> None:
-        # Where goods may be received, if not where they were sent from.
-        self.docks = (plan.stock.location, *plan.stock.others)
+        # Where goods may be received, if not where they were sent from; some bring them to a store.
+        stores = STORES if plan.till_sales_bp else ()
+        self.docks = (plan.stock.location, *plan.stock.others, *stores)
         self.clients = clients
         self.timeline = timeline
         self.chance = chance

@@ -28,6 +28,7 @@ from contracts.reconciliations import RECONCILIATIONS
 from .bounds import Bounds
 from .chance import SeededChance
 from .clients import Clients
+from .collectors import Collectors
 from .deliveries import late_deliveries
 from .faults.calls import FaultyForeign
 from .faults.channels import FaultyDeliver
@@ -119,13 +120,19 @@ class Stage:
         }
         self.looks = Looks(timeline, self.start_ms, None if journal is None else outside)
         self.privacy = PrivacyDesk(self.clients, timeline, self.chance, load.orders)
-        self.till_hands = TillHands(self.twins, timeline, load.tills)
+        self._open_stores()
         self._connections: dict[trio.CancelScope, None] = {}
         self._phase = "setup"
         self._phase_from = self.start_ms
         self._done = False
         # The outside truth at the end, by the twins' own door.
         self.books: dict[str, dict[str, Any]] = {}
+
+    def _open_stores(self) -> None:
+        """Their tills and their counters."""
+        load, twins, timeline = self.load, self.twins, self.timeline
+        self.till_hands = TillHands(twins, timeline, load.tills)
+        self.collectors = Collectors(self.clients, twins, timeline, self.chance, load.orders)
 
     # -- what the clients see ----------------------------------------------------------------------
 
@@ -143,7 +150,7 @@ class Stage:
     async def run(self) -> None:
         """All phases; afterwards `system` stands still, as it was."""
         async with trio.open_nursery() as nursery:
-            self.senders.nursery = nursery
+            self.senders.nursery = self.collectors.nursery = nursery
             nursery.start_soon(self._process)
             nursery.start_soon(self._samples)
             await seed(self)
@@ -172,7 +179,12 @@ class Stage:
         """The process: run, die, come back."""
         while not self._done:
             self.system = self.make_system(self.ports, self.settings)
-            self.system.engine.watchers += (self.observer.take, self.senders.take, self.keepers.take)
+            self.system.engine.watchers += (
+                self.observer.take,
+                self.senders.take,
+                self.collectors.take,
+                self.keepers.take,
+            )
             try:
                 await self.system.run()
             except* ProcessCrash:
@@ -182,6 +194,7 @@ class Stage:
             untold = [decode_turn(data) for data in self.journal.untold]
             self.observer.take(untold)
             self.senders.take(untold)
+            self.collectors.take(untold)
             self.keepers.take(untold)
             self.journal.untold = []
             for scope in list(self._connections):
@@ -255,6 +268,7 @@ class Stage:
             or self.privacy.open
             or self.keepers.open
             or self.till_hands.open
+            or self.collectors.open
         ):
             return False
         # Nothing is on its way to the dock, and the outside has nothing more to tell.

@@ -296,6 +296,8 @@ def _money(db: sqlite3.Connection, turn: Turn, body: LedgerPosted, name: str, re
 
 
 def _dispatched(db: sqlite3.Connection, turn: Turn, body: ShipmentDispatched) -> None:
+    if body.collected:
+        return  # No partner has shipped it.
     line = Line(body.shipment_id, body.order_id, body.location, "", 1, "", turn.at_ms, turn.key)
     _put(db, "shipments", line)
 

@@ -16,7 +16,7 @@ from .invariant import Reader, RestInvariant
 from .parcels import differences
 from .returned import dispute_differences, refund_differences
 from .settled import payout_differences
-from .tills import till_differences
+from .tills import collection_differences, till_differences
 
 Row = Mapping[str, Any]
 # (order, what differs, or None where both sides say the same)
@@ -83,7 +83,7 @@ class Q9(RestInvariant):
             ),
             "tax": (self._tax_documents,),
             "fraud": (self._assessments,),
-            "tills": (self._closings,),
+            "tills": (self._closings, self._collections),
         }
         for system, compare in comparisons.items():
             if system not in evidence.books:
@@ -155,6 +155,9 @@ class Q9(RestInvariant):
     def _closings(self, books: Row) -> Compared:
         return till_differences(self.history, books)
 
+    def _collections(self, books: Row) -> Compared:
+        return collection_differences(self.history, books)
+
     def _erp_documents(self, books: Row) -> Compared:
         made: dict[str, list[Row]] = {}
         for row in books["documents"]:
@@ -192,6 +195,7 @@ class Q9(RestInvariant):
             shipment.shipment_id: shipment
             for record in self.history.orders.values()
             for shipment in record.shipments
+            if not shipment.collected
         }
         for row in books["shipments"]:
             order_id, fact = row["ref"], ours.pop(row["shipment"], None)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from contracts.sourcing import rule_of
+from contracts.stores import sources
 
 from .evidence import Evidence
 
@@ -133,10 +134,13 @@ def _refund(record: OrderRecord, paid_back: list[Row], credited: int, side: Kept
 
 
 def sellable(history: History, channel: str) -> dict[str, int]:
-    """What the channel may sell of every SKU: what is available anywhere, less what is waited for and its buffer."""
+    """What the channel may sell of every SKU: what is available where orders are shipped from, less what is waited for
+    and its buffer.
+    """
     units: dict[str, int] = {}
-    for (_, sku), level in history.pool.levels.items():
-        units[sku] = units.get(sku, 0) + level.get("available", 0)
+    for (location, sku), level in history.pool.levels.items():
+        there = level.get("available", 0) if sources([location]) else 0
+        units[sku] = units.get(sku, 0) + there
     for sku, n in waited_for(history).items():
         units[sku] = units.get(sku, 0) - n
     buffer = rule_of(POOL, channel).buffer

@@ -1,4 +1,4 @@
-"""Till files as the journal's facts tell them, and the tills' own closings against them: Q9's part."""
+"""Till files and collections as the journal's facts tell them, and the stores' own books against them: Q9's part."""
 
 from __future__ import annotations
 
@@ -96,3 +96,24 @@ def _difference(tills: Tills, fact: TillFileImported, row: Row) -> str | None:
         wrong = sorted(set(left.items()) ^ set(row["units"].items()))
         return f"other units left for it than its till sold: {wrong[:4]}"
     return None
+
+
+def collection_differences(history: History, books: Row) -> Iterator[tuple[str, str | None]]:
+    """What was handed over at the counters against what customers have collected by our facts."""
+    ours = {
+        shipment.shipment_id: (record, shipment)
+        for record in history.orders.values()
+        for shipment in record.shipments
+        if shipment.collected
+    }
+    for row in books["collections"]:
+        record, shipment = ours.pop(row["collection"], (None, None))
+        if record is None or shipment is None:
+            yield row["order"], f"{row['store']} handed over {row['collection']}, which we never heard of"
+            continue
+        handed = sorted((one["line"], one["item"], one["qty"]) for one in row["items"])
+        theirs = (row["order"], row["store"], handed)
+        said = (record.order_id, shipment.location, record.goods_of(shipment))
+        yield record.order_id, None if theirs == said else f"{theirs} was handed over there, {said} here"
+    for record, shipment in ours.values():
+        yield record.order_id, f"no store has handed over {shipment.shipment_id}"

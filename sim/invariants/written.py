@@ -52,7 +52,8 @@ class A24(Invariant):
         return read
 
     def _dispatched(self, body: ShipmentDispatched, turn: Turn, group: int) -> None:
-        self._facts[body.order_id, "shipped", body.shipment_id] = None
+        if not body.collected:
+            self._facts[body.order_id, "shipped", body.shipment_id] = None
 
     def _refunded(self, body: RefundMade, turn: Turn, group: int) -> None:
         self._facts[body.order_id, "refunded", body.refund_id] = None

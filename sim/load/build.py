@@ -18,7 +18,7 @@ from .orders import CURRENCY, planned_orders
 from .planned import PlannedLoad, PlannedOrder, PlannedReturn, Product, Sale, TraceReport, TraceReturn
 from .profile import profile_products, profile_sales
 from .stock import catalog_rows, opening_stock, reorder_points
-from .tills import till_load
+from .tills import till_load, with_pickups
 from .trace import read_sales
 
 
@@ -48,6 +48,7 @@ def build_load(plan: Plan, calm_start_ms: int = START_MS) -> PlannedLoad:
     orders = planned_orders(sales, arrivals_ms, list_price, load, chance)
     if returns:
         orders = with_returns(orders, sales, arrivals_ms, returns)
+    orders = with_pickups(orders, load, chance)
     orders, cards = with_cards(orders, load, chance)
     catalog = catalog_rows(products, CURRENCY)
     stock = opening_stock(orders, load.stock, chance)

@@ -9,10 +9,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
+from msgspec import structs
+
 from contracts.inventory import StockRow
 from contracts.money import tax_in_gross
+from contracts.orders import Delivery
 from contracts.ports import Chance
 
+from ..plan import LoadPlan
 from .planned import PlannedClosing, PlannedOrder, PlannedTillSale, Product, TillLoad
 from .stock import demand_of
 
@@ -35,7 +39,7 @@ def till_load(
 ) -> TillLoad:
     """`share_bp` receipts for 10,000 orders, spread evenly over the time between, and each till's closings."""
     count = -(-len(orders) * share_bp // 10_000)
-    if not count or not products:
+    if not products:
         return TillLoad()
     assortment = _assortment(orders, products, chance)
     sales = tuple(
@@ -43,10 +47,10 @@ def till_load(
     )
     closings = tuple(
         PlannedClosing(from_ms + (to_ms - from_ms) * k // CLOSINGS, store, till)
-        for k in range(1, CLOSINGS + 1)
+        for k in range(1, CLOSINGS + 1 if count else 0)
         for store, till in TILLS
     )
-    return TillLoad(sales, closings, _stock(sales, chance))
+    return TillLoad(sales, closings, _stock(orders, sales, chance))
 
 
 def _assortment(orders: Sequence[PlannedOrder], products: Sequence[Product], chance: Chance) -> list[Product]:
@@ -76,15 +80,40 @@ def _sale(n: int, at_ms: int, assortment: Sequence[Product], chance: Chance) -> 
     return PlannedTillSale(at_ms, store, till, f"{store}-R{n:05d}", tuple(lines), by_card)
 
 
-def _stock(sales: Sequence[PlannedTillSale], chance: Chance) -> tuple[StockRow, ...]:
+def with_pickups(orders: Sequence[PlannedOrder], load: LoadPlan, chance: Chance) -> tuple[PlannedOrder, ...]:
+    """The orders, some of the web's to be collected in a store. What the desk holds is sent."""
+
+    def collected(one: PlannedOrder) -> bool:
+        ref = one.order.channel_order_id
+        drawn = chance.below(10_000, "load.pickup", ref, 0) < load.pickups_bp
+        return drawn and one.order.channel == "web" and one.hold_at_ms is None
+
+    def at_store(one: PlannedOrder) -> PlannedOrder:
+        store, _ = TILLS[chance.below(len(TILLS), "load.pickup_store", one.order.channel_order_id, 0)]
+        order = structs.replace(one.order, delivery=Delivery("pickup", None, store))
+        return structs.replace(one, order=order)
+
+    return tuple([at_store(one) if collected(one) else one for one in orders])
+
+
+def _stock(
+    orders: Sequence[PlannedOrder], sales: Sequence[PlannedTillSale], chance: Chance
+) -> tuple[StockRow, ...]:
+    """For the tills as drawn, and for what is collected all that it needs."""
     sold: Counter[tuple[str, str]] = Counter()
+    wanted: Counter[tuple[str, str]] = Counter()
+    for one in orders:
+        if one.order.delivery.pickup_location is not None:
+            for sku, units in demand_of(one).items():
+                wanted[one.order.delivery.pickup_location, sku] += units
     for sale in sales:
         for sku, units, _, _ in sale.lines:
             sold[sale.store, sku] += units
     rows = []
-    for (store, sku), units in sorted(sold.items()):
+    for store, sku in sorted({*sold, *wanted}):
+        units = sold[store, sku]
         scarce = chance.below(SCARCE_IN, "load.till_scarce", f"{store} {sku}", 0) == 0
-        there = units // 2 if scarce else 3 * units
+        there = (units // 2 if scarce else 3 * units) + wanted[store, sku]
         if there:
             rows.append(StockRow(sku, store, there))
     return tuple(rows)

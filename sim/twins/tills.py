@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from heapq import heapify, heappop, heappush
 from typing import Annotated, Any
 
-from msgspec import Meta, Struct, structs
+from msgspec import Meta, Struct, structs, to_builtins
 
 from contracts.ports import ForeignResponse
 
@@ -43,6 +43,14 @@ class Item(Struct, frozen=True):
     tax: Natural
 
 
+class Handed(Struct, frozen=True):
+    """Units of an order's line."""
+
+    line: str
+    item: str
+    qty: Positive
+
+
 class RingRequest(Struct):
     """tills/sales:ring: what happens at a till, not a call of the broker's."""
 
@@ -60,6 +68,24 @@ class CloseRequest(Struct):
 
     store: str
     till: str
+
+
+class HandOverRequest(Struct):
+    """tills/collections:hand_over: somebody at the counter gives a customer their order."""
+
+    store: str
+    order: str
+    collection: str
+    items: Annotated[list[Handed], Meta(min_length=1)]
+
+
+class Collection(Struct, frozen=True):
+    """An order that was handed over."""
+
+    collection: str
+    store: str
+    order: str
+    items: list[Handed]
 
 
 class ListRequest(Struct):
@@ -125,6 +151,7 @@ class Tills(TwinSystem):
             {
                 "sales:ring": Operation(RingRequest, self._ring),
                 "closings:close": Operation(CloseRequest, self._close),
+                "collections:hand_over": Operation(HandOverRequest, self._hand_over),
                 "till_files": Operation(ListRequest, self._list),
                 "till_file": Operation(FileRequest, self._content),
             }
@@ -133,6 +160,7 @@ class Tills(TwinSystem):
         self._sales = store.table("tills.sales", Sale)
         self._closings = store.table("tills.closings", Closing)
         self._uploads = store.table("tills.uploads", Upload)
+        self._collections = store.table("tills.collections", Collection)
         uploads = list(self._uploads.rows.values())
         self._published = sorted([one for one in uploads if one.n], key=lambda one: one.n)
         self._due = [(one.due_ms, one.key) for one in uploads if not one.n]
@@ -178,6 +206,13 @@ class Tills(TwinSystem):
             self._acquirer(account, closing.closing, closing.card, closing.curr)
         self._schedule(closing, now_ms + self._config.till_upload_ms)
         return ForeignResponse(201, {"closing": closing.closing})
+
+    def _hand_over(self, request: HandOverRequest, key: str, now_ms: int) -> ForeignResponse:
+        if request.collection in self._collections.rows:
+            return refusal(409, "handed_over")
+        handed = Collection(request.collection, request.store, request.order, request.items)
+        self._collections.put(handed.collection, handed)
+        return ForeignResponse(201, {"collection": handed.collection})
 
     def _schedule(self, closing: Closing, due_ms: int) -> None:
         """When the file is there, and what is wrong with it first."""
@@ -250,11 +285,13 @@ class Tills(TwinSystem):
 
     def books(self) -> dict[str, Any]:
         """{"closings": [{"closing", "store", "till", "curr", "sales", "units": {item: qty}, "net", "tax", "cash",
-        "card"}], "told_twice": n}: those whose files are there, and how many of these came twice.
+        "card"}], "told_twice": n, "collections": [{"collection", "store", "order", "items"}]}: closings whose files are
+        there, how many of these came twice, and what was handed over at the counters.
         """
         there = {one.key for one in self._published}
         return {
             "told_twice": sum(key.endswith(" twice") for key in there),
+            "collections": [to_builtins(one) for one in self._collections.rows.values()],
             "closings": [
                 {
                     "closing": one.closing, "store": one.store, "till": one.till, "curr": one.curr,

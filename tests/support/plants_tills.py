@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
+
 from contracts.inventory import StockMoved, StockRow
 from contracts.settlement import LineMatched
 from contracts.tills import TillFile, TillFileImported, TillFilePosted, TillItem, TillSale, TillTotal
+from tests.support import plants_told
 from tests.support.plants import plant, unpost
 from tests.support.plants_inside import drop
-from tests.support.story import CLEARING, COST, Story, posting
+from tests.support.story import CLEARING, COST, SHIPPED, Story, posting
 from tests.support.turns import START_MS
 
 CLOSING = "ST1-1-0001"
@@ -44,6 +47,7 @@ def a_closing(story: Story, moved: tuple[StockMoved, ...] | None = None) -> None
     )  # fmt: skip
     story.fields["levels"]["ST1", "A"] = {"forced": 1}
     story.books["tills"] = {
+        "collections": [],
         "closings": [
             {"closing": CLOSING, "store": "ST1", "till": "1", "curr": "GBP", "sales": 1, "units": {"A": 2},
              "net": 200, "tax": 40, "cash": 140, "card": 100}
@@ -125,6 +129,52 @@ def the_cards_of_a_closing_are_posted_as_cash(story: Story) -> None:
         ("2200 tax payable GB", "C", 40),
     )
     story.turn("finance", "GB01", posting(92, "", "till_sales", REFERENCE, *entries), subject=CLOSING)
+
+
+def an_order_is_collected(story: Story) -> None:
+    """SHIPPED was never sent: its customer has come for it."""
+    for n, turn in enumerate(story.turns):
+        events = tuple(
+            msgspec.structs.replace(event, body=msgspec.structs.replace(event.body, collected=True))
+            if event.type == "shipment.dispatched" and event.body.order_id == SHIPPED
+            else event
+            for event in turn.events
+        )
+        story.turns[n] = msgspec.structs.replace(turn, events=events)
+    sent = [row for row in story.books["warehouse"]["shipments"] if row["ref"] == SHIPPED]
+    story.books["warehouse"]["shipments"] = [
+        row for row in story.books["warehouse"]["shipments"] if row["ref"] != SHIPPED
+    ]
+    (row,) = sent
+    # No channel and no customer is told of a parcel.
+    plants_told.tell_subscribers(story)
+    story.books["tills"] = {
+        "closings": [],
+        "collections": [
+            {"collection": row["shipment"], "store": "WH1", "order": SHIPPED, "items": row["items"]}
+        ],
+    }
+
+
+@plant("Q9", "no store has handed over SH-1")
+def an_order_is_collected_that_lies_in_its_store(story: Story) -> None:
+    an_order_is_collected(story)
+    story.books["tills"]["collections"].clear()
+
+
+@plant("Q9", "WH1 handed over COL-9, which we never heard of")
+def a_store_hands_over_what_nobody_asked_for(story: Story) -> None:
+    an_order_is_collected(story)
+    row = story.books["tills"]["collections"][0]
+    story.books["tills"]["collections"].append({**row, "collection": "COL-9"})
+
+
+@plant("Q9", "was handed over there")
+def a_store_hands_over_a_unit_too_few(story: Story) -> None:
+    an_order_is_collected(story)
+    row = story.books["tills"]["collections"][0]
+    items = [{**item, "qty": item["qty"] + 1} for item in row["items"]]
+    story.books["tills"]["collections"] = [{**row, "items": items}]
 
 
 def a_store_sells(story: Story) -> None:

@@ -40,7 +40,7 @@ def tell_subscribers(story: Story) -> None:
                 gone = orders[body.order_id]["cancelled"]
                 for line in body.lines:
                     gone[line.line_id] = gone.get(line.line_id, 0) + line.quantity
-            elif what == "shipment.dispatched" and body.order_id in orders:
+            elif what == "shipment.dispatched" and body.order_id in orders and not body.collected:
                 ref = orders[body.order_id]["order"]
                 shipment = {"order": ref, "tracking": "T1", "state": "dispatched"}
                 shipments[body.shipment_id] = {"ref": body.shipment_id, **shipment}
@@ -153,7 +153,7 @@ def tell_customers(story: Story) -> None:
             what, body = event.type, event.body
             if what in ("order.accepted", "order.rejected", "order.cancelled") and body is not None:
                 facts.append((body.order_id, what.removeprefix("order."), "", turn.at_ms))
-            elif what == "shipment.dispatched":
+            elif what == "shipment.dispatched" and not body.collected:
                 facts.append((body.order_id, "shipped", body.shipment_id, turn.at_ms))
             elif what == "payment.refunded":
                 facts.append((body.order_id, "refunded", body.refund_id, turn.at_ms))

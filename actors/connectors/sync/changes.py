@@ -105,6 +105,8 @@ class Changes:
         for event in turn.events:
             if event.type == "shipment.dispatched":
                 body: ShipmentDispatched = body_of(event)
+                if body.collected:
+                    continue  # No parcel: its customer has it.
                 change = Change(group, group, body.order_id, turn.key, (body.tracking,))
                 yield (SHIPMENT, body.shipment_id), change
                 if self._writes:

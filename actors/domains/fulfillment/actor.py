@@ -35,7 +35,7 @@ from contracts.ports import port_of
 from contracts.turn import Message
 
 from ...runtime.actor import ActorSpec
-from . import overdue, parcels
+from . import collecting, overdue, parcels
 from .model import CONFIRMATION_SLA_MS, FulfillmentState, awaited, is_whole, may_dispatch, split_confirmed
 
 _RELEASE_PORT = port_of("warehouse.release")
@@ -73,9 +73,14 @@ def _create(state: FulfillmentState, message: Message, at: int) -> Decision:
             release,
             command.part,
             command.held,
+            command.collect_ms,
         )
     )
     if command.held:
+        return decision
+    if command.collect_ms:
+        id_ = command.fulfillment_order_id
+        collecting.wait(decision, id_, command.order_id, command.location, command.collect_ms, at)
         return decision
     if command.window_ms:
         decision.set_timer("release", command.order_id, at + command.window_ms)
@@ -95,7 +100,7 @@ def _hold(state: FulfillmentState, message: Message, at: int) -> Decision:
     command: HoldFulfillmentOrder = message.body
     decision = Decision()
     if state.status == "created":
-        decision.cancel_timer("release")
+        decision.cancel_timer(collecting.TIMER if state.collect_ms else "release")
         index = decision.event(FulfillmentHeld(command.fulfillment_order_id, command.order_id))
         decision.answer_with_event(message.reply_to, index)
     else:
@@ -110,7 +115,10 @@ def _go_on(state: FulfillmentState, message: Message, at: int) -> Decision:
     decision = Decision()
     if state.status == "created" and state.held and state.release is not None:
         decision.event(FulfillmentWentOn(command.fulfillment_order_id, command.order_id))
-        if state.window_ms:
+        if state.collect_ms:
+            id_ = command.fulfillment_order_id
+            collecting.wait(decision, id_, command.order_id, state.location, state.collect_ms, at)
+        elif state.window_ms:
             decision.set_timer("release", command.order_id, at + state.window_ms)
         else:
             _release(decision, state.release, at)
@@ -138,7 +146,7 @@ def _cancel(state: FulfillmentState, message: Message, at: int) -> Decision:
     command: CancelFulfillmentOrder = message.body
     decision = Decision()
     if state.status in ("none", "created"):
-        decision.cancel_timer("release")
+        decision.cancel_timer(collecting.TIMER if state.collect_ms else "release")
         decision.event(FulfillmentCancelled(command.fulfillment_order_id, command.order_id, command.reason))
     elif state.status == "released" and command.recall:
         decision.say(
@@ -243,7 +251,7 @@ def _fold_created(state: FulfillmentState, body: FulfillmentOrderCreated) -> Non
     state.cancel_effect_key = body.cancel_effect_key
     state.release = body.release
     state.lines, state.part = body.release.lines, body.part
-    state.held, state.window_ms = body.held, body.window_ms
+    state.held, state.window_ms, state.collect_ms = body.held, body.window_ms, body.collect_ms
 
 
 def _fold_released(state: FulfillmentState, body: FulfillmentReleased) -> None:
@@ -303,6 +311,8 @@ FULFILLMENT = ActorSpec(
         "fulfillment.revise": _revise,
         "fulfillment.record_scan": parcels.scanned,
         "fulfillment.confirm_dispatch": _confirm,
+        "fulfillment.collect": collecting.collect,
+        "timer.collection": collecting.overdue,
         "timer.release": _window_over,
         "timer.confirmation": overdue.overdue,
         "fulfillment.recalled": _recalled,

@@ -55,6 +55,7 @@ class FulfillmentState(Struct):
     awaits: int = -1
     held: bool = False
     window_ms: int = 0
+    collect_ms: int = 0
     parcels: dict[str, Parcel] = {}
     kept: tuple[ScanKept, ...] = ()
 

@@ -54,8 +54,11 @@ def _reserve(state: PoolState, message: Message, at: int) -> Decision:
         return decision
     rule = rule_of(command.pool, command.channel)
     demand = model.demand_by_sku(command.lines)
-    location, shortages = sourcing.source(state, demand, rule.locations)
-    if location is None:
+    places = (command.at,) if command.at else rule.locations
+    location, shortages = sourcing.source(state, demand, places)
+    if location is None and command.at:
+        index = decision.event(ReservationFailed(command.order_id, command.pool, shortages))
+    elif location is None:
         index = _reserve_apart(decision, state, command, shortages, at)
     else:
         index = decision.event(StockReserved(command.order_id, command.pool, location, command.lines))

@@ -43,7 +43,7 @@ def source_anew(
     """Where lines can be had if what is held were available again: where it is now, if that can be. Pure."""
     demand = model.demand_by_sku(lines)
     skus = {**demand, **model.demand_by_sku(held.lines)}
-    trial = PoolState(locations=state.locations)
+    trial = PoolState(locations=state.locations, sources=state.sources)
     for sku in skus:
         at = state.positions.get(sku, {})
         trial.positions[sku] = {place: msgspec.structs.replace(position) for place, position in at.items()}

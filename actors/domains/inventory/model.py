@@ -15,6 +15,7 @@ from contracts.demand import Lines, lines_less, lines_within
 from contracts.inventory import DemandLine, StockMoved, StockPart, StockReserved, StockResourced, StockRow
 from contracts.replenishment import ReorderRow
 from contracts.stock import OUTSIDE
+from contracts.stores import sources
 
 
 class Position(Struct):
@@ -81,12 +82,14 @@ class Replenishment(Struct):
 class PoolState(Struct):
     """A stock pool: positions by SKU then location, reservations of open orders by order id.
 
-    `waiting` holds the orders that wait for a SKU; `granted` counts reservations made; `counts` are open ones.
+    `sources` are the locations that orders are shipped from, in the order in which they are asked. `waiting` holds the
+    orders that wait for a SKU; `granted` counts reservations made; `counts` are open ones.
     `replenishment` is what is bought when (replenishing.py).
     """
 
     positions: dict[str, dict[str, Position]] = {}
     locations: list[str] = []
+    sources: list[str] = []
     reservations: dict[str, Reservation] = {}
     granted: int = 0
     waiting: dict[str, dict[str, int]] = {}
@@ -108,6 +111,7 @@ def position_at(pool: PoolState, sku: str, location: str) -> Position:
     """The position, made new where there is none."""
     if location not in pool.locations:
         pool.locations.append(location)
+        pool.sources = sources(pool.locations)
     return pool.positions.setdefault(sku, {}).setdefault(location, Position())
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from contracts.demand import Lines, lines_less
 from contracts.inventory import DemandLine, Shortage, StockPart
 from contracts.sourcing import SourcingRule, rule_of
+from contracts.stores import sources
 
 from .model import PoolState, units_in
 
@@ -20,7 +21,7 @@ def source(
     """The first location that can supply the whole demand, or None and what is missing there at best."""
     best: tuple[Shortage, ...] | None = None
     positions = pool.positions
-    for location in locations or pool.locations:
+    for location in locations or pool.sources:
         missing = []
         for sku, wanted in demand.items():
             at = positions.get(sku)
@@ -39,7 +40,7 @@ def source(
 
 def allowed(pool: PoolState, rule: SourcingRule, *, but: tuple[str, ...] = ()) -> list[str]:
     """The locations that a rule asks, in its order, without some."""
-    return [location for location in rule.locations or pool.locations if location not in but]
+    return [location for location in rule.locations or pool.sources if location not in but]
 
 
 def spread(
@@ -137,7 +138,7 @@ def allowed_with(pool: PoolState, rule: SourcingRule, arrived: Arrived) -> list[
     known = allowed(pool, rule)
     if rule.locations:
         return known
-    return list(dict.fromkeys([*known, *(location for _, location in arrived)]))
+    return list(dict.fromkeys([*known, *sources([location for _, location in arrived])]))
 
 
 def backordered(pool: PoolState, sku: str) -> int:

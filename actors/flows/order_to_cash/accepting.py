@@ -9,6 +9,7 @@ from contracts.inventory import ReservationFailed, StockReserved
 from contracts.orders import AcceptOrder, line_totals_minor
 from contracts.partners import CreateSalesOrder, ErpLine
 from contracts.ports import port_of
+from contracts.stores import pickup_store
 from contracts.turn import Message
 
 from . import amounts, apart, editing, renewing
@@ -60,6 +61,7 @@ def reserved(state: FlowState, message: Message, at: int) -> Decision:
     if not whole:
         return decision
     fulfillment_id = fulfillment_order_id_of(order_id, 0)
+    store = pickup_store(order.delivery)
     decision.say(
         "fulfillment",
         fulfillment_id,
@@ -76,6 +78,7 @@ def reserved(state: FlowState, message: Message, at: int) -> Decision:
             order.ship_to,
             order.delivery,
             held=held,
+            collect_ms=store.collect_within_ms if store is not None else 0,
         ),
     )
     return decision

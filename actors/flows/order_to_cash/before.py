@@ -21,6 +21,7 @@ from contracts.partners import (
     TaxCalculated,
 )
 from contracts.ports import port_of
+from contracts.stores import pickup_store
 from contracts.turn import URGENT, Message
 
 from . import amounts, editing, holding, pricing, renewing, tenders
@@ -216,6 +217,8 @@ def taxed(state: FlowState, message: Message, at: int) -> Decision:
         end(decision, "undone")
         return decision
     decision.took(message)
-    body = ReserveStock(message.key, channel.pool, folds.demand(state), order.channel)
+    store = pickup_store(order.delivery)
+    at_store = store.location if store is not None else ""
+    body = ReserveStock(message.key, channel.pool, folds.demand(state), order.channel, at_store)
     decision.say("inventory", channel.pool, message.key, body, reply_to=me(message))
     return decision

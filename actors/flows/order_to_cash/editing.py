@@ -36,6 +36,7 @@ from contracts.partners import (
     VoidAuthorization,
 )
 from contracts.ports import port_of
+from contracts.stores import pickup_store
 from contracts.turn import URGENT, Message
 
 from . import amounts, pricing
@@ -86,6 +87,8 @@ def _refusal(state: FlowState) -> str | None:
         return "already-dispatched"
     if state.several is not None:
         return "in-several-parts"
+    if state.order is not None and pickup_store(state.order.delivery) is not None:
+        return "waits-for-collection"
     if state.cancel_reason is not None or state.erp_rejected is not None:
         return "being-cancelled"
     if state.aside is not None and state.aside.renewing:
