@@ -51,7 +51,7 @@ from .domains.fulfillment.actor import FULFILLMENT
 from .domains.inventory.actor import INVENTORY
 from .domains.inventory.catalog import CATALOG
 from .domains.inventory.purchasing import PURCHASING
-from .domains.inventory.sourcing import channel_sellable
+from .domains.inventory.sourcing import seller
 from .domains.orders.actor import ORDERS
 from .domains.orders.customers import CUSTOMERS
 from .domains.returns.actor import RETURNS
@@ -217,7 +217,7 @@ class System:
         ports, settings = self.ports, self.settings
         self.syncer = Syncer(
             self.engine, ports.foreign, ports.clock, ports.chance, settings.limits,
-            settings.subscribers if settings.sync_every_ms else {}, channel_sellable,
+            settings.subscribers if settings.sync_every_ms else {}, seller,
             self.sealer.unseal, settings.sync_every_ms,
         )  # fmt: skip
         if self.syncer.outlets:

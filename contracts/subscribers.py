@@ -46,11 +46,15 @@ CALLS, FILES = "calls", "files"
 
 
 class Feed(Struct, frozen=True):
-    """Things of a `kind`, `name`d as they are there; `fields` are pairs of our name and theirs."""
+    """Things of a `kind`, `name`d as they are there; `fields` are pairs of our name and theirs.
+
+    What changes all the time and may be a quarter of a minute old is told `seldom`.
+    """
 
     kind: str
     name: str
     fields: tuple[tuple[str, str], ...]
+    seldom: bool = False
 
 
 class Subscriber(Struct, frozen=True):
@@ -99,8 +103,8 @@ _MARKET = (
     ),
 )  # fmt: skip
 # Who sells by looking at the levels; the other channels take orders whether or not there is any.
-_SHOP_LEVELS = Feed(LEVEL, "levels", (("sellable_units", "available"),))
-_MARKET_LEVELS = Feed(LEVEL, "inventory", (("sellable_units", "quantity"),))
+_SHOP_LEVELS = Feed(LEVEL, "levels", (("sellable_units", "available"),), seldom=True)
+_MARKET_LEVELS = Feed(LEVEL, "inventory", (("sellable_units", "quantity"),), seldom=True)
 
 _MESSAGES = Feed(
     MESSAGE,

@@ -54,8 +54,8 @@ class Ours:
         version, state = self.newest_of[thing[1]]
         return Newest(version, change.last, {"status": state})
 
-    def units_of_pool(self, pool: str) -> int:
-        return 0
+    def many(self, channel: str) -> None:
+        pass
 
     async def until_durable(self, group: int) -> None:
         await trio.lowlevel.checkpoint()

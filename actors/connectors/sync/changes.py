@@ -45,7 +45,8 @@ _PARCELS = frozenset(("shipment.in_transit", "shipment.delivered", "shipment.los
 
 
 class Change(NamedTuple):
-    """A thing has changed, in the groups from `first` to `last`. `about`: its order, or a level's pool.
+    """A thing has changed, in the groups from `first` to `last`, and with a level its stock. `about`: its order, or a
+    level's pool.
 
     `place` is the key that a shipment is read from, or the fact of a message; `detail` is what only the fact says: a
     shipment's tracking number, or what a message is about and says of it.
@@ -59,6 +60,9 @@ class Change(NamedTuple):
 
     def and_then(self, later: Change) -> Change:
         """Both as one."""
+        if self.last == later.last and not later.detail:
+            # Most often so: lines of one order that share a SKU, or two of one group.
+            return self
         detail = later.detail or self.detail
         return Change(self.first, max(self.last, later.last), later.about, later.place, detail)
 
@@ -155,8 +159,6 @@ class Changes:
                 continue
             for sku in skus:
                 yield (LEVEL, sku), change
-                if self._of_stock_too:
-                    yield (STOCK, sku), change
 
     def _given_back(self, event: Fact) -> Iterator[str]:
         body = body_of(event)

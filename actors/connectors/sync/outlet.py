@@ -9,9 +9,8 @@ nothing: an older version never overwrites a newer one there.
 from __future__ import annotations
 
 from itertools import islice
-from typing import Any, NamedTuple
+from typing import Any
 
-import msgspec
 import trio
 
 from contracts.ids import external_id
@@ -23,10 +22,10 @@ from contracts.turn import DEFAULT_TENANT, NORMAL, Message
 from ...policies.limiter import TokenBucket
 from ...policies.retry import backoff_ceiling_ms
 from ...runtime.engine import Engine
-from ..connector import BROKEN
 from .changes import Change, Thing
 from .files import file_of
-from .things import Newest, Things
+from .things import Things
+from .words import Told, has, in_their_words, is_readable
 
 ACTOR = "channel_sync"
 # Things in one call; things that wait or are to be confirmed, of orders: past it they are read back from the journal.
@@ -35,18 +34,10 @@ AT_MOST = 50_000
 # Things there are only so many of: they are never read back.
 STANDING = frozenset((LEVEL, STOCK, DAY))
 # What was told is asked for so many ticks later; of one that is told seldom, at once, and again where it was lost.
-ASK_TICKS = 3
+ASK_TICKS = SELDOM_TICKS = 3
 ROUNDS = 3
 # A silence is put before a person again and again, until the actor has it.
 TELL_SILENCE_MS = 60_000
-
-
-class Told(NamedTuple):
-    """A thing that was told and not confirmed yet. Of what names people only the version is kept."""
-
-    version: int
-    fields: dict[str, Any]
-    change: Change
 
 
 class Outlet:
@@ -75,6 +66,8 @@ class Outlet:
         self.every_ms = every_ms * subscriber.slower
         self.feeds: dict[str, Feed] = {feed.kind: feed for feed in subscriber.feeds}
         self.waiting: dict[Thing, Change] = {}
+        # What waits for a tick at which its feed is told.
+        self.later: dict[Thing, Change] = {}
         self.told: dict[Thing, Told] = {}
         # What changed before this group is confirmed, as far as is durable.
         self.groups = 0
@@ -93,7 +86,12 @@ class Outlet:
     @property
     def busy(self) -> bool:
         """Whether anything is left to be told or confirmed."""
-        return bool(self.waiting or self.told or self.behind >= 0 or self.at_work)
+        return bool(self.waiting or self.later or self.told or self.behind >= 0 or self.at_work)
+
+    @property
+    def tells_seldom(self) -> bool:
+        """Whether its next tick tells what is told seldom."""
+        return self.subscriber.slower > 1 or (self._ticks + 1) % SELDOM_TICKS == 0
 
     def takes(self, thing: Thing, change: Change, channel: str) -> bool:
         """Whether a change is this subscriber's, and not confirmed long ago."""
@@ -101,15 +99,23 @@ class Outlet:
             return False
         return thing[0] in STANDING or self.subscriber.channel in ("", channel)
 
-    def change(self, thing: Thing, change: Change, *, bounded: bool = True) -> None:
-        """A thing has changed. What is read back, a group at a time, is taken whatever waits already."""
-        # What of it was confirmed before is not waited for again.
-        change = change._replace(first=max(change.first, self.groups))
-        before = self.waiting.get(thing)
-        self.waiting[thing] = change if before is None else before.and_then(change)
-        held = len(self.waiting) + len(self.told)
-        if bounded and held > AT_MOST and held > AT_MOST + self.things.units_of_pool(change.about):
-            self.forget(self.groups)
+    def change(self, thing: Thing, change: Change) -> None:
+        """A thing has changed."""
+        if change.last < self.groups:
+            return
+        if change.first < self.groups:
+            # What of it was confirmed before is not waited for again.
+            change = change._replace(first=self.groups)
+        waiting = self.later if self.feeds[thing[0]].seldom else self.waiting
+        before = waiting.get(thing)
+        waiting[thing] = change if before is None else before.and_then(change)
+
+    def keep_bound(self) -> None:
+        """No more waits than may; what there is only so much of does not count."""
+        if len(self.waiting) + len(self.told) > AT_MOST:
+            counted = sum(thing[0] not in STANDING for one in (self.waiting, self.told) for thing in one)
+            if counted > AT_MOST:
+                self.forget(self.groups)
 
     def forget(self, groups: int) -> None:
         """Too much is waiting: it is read back from the journal later, from `groups` on. What stands stays."""
@@ -129,6 +135,11 @@ class Outlet:
         self.at_work = True
         try:
             self._ticks += 1
+            if self._ticks % SELDOM_TICKS == 0:
+                later, self.later = self.later, {}
+                for thing, change in later.items():
+                    before = self.waiting.get(thing)
+                    self.waiting[thing] = change if before is None else before.and_then(change)
             reached = await self._tell(groups)
             if self.subscriber.slower > 1:
                 for _ in range(ROUNDS):
@@ -188,6 +199,7 @@ class Outlet:
         items: list[dict[str, Any]] = []
         tells: dict[Thing, Told] = {}
         latest = -1
+        self.things.many(self.subscriber.channel)
         for thing, change in batch.items():
             newest = self.things.newest(thing, change, self.subscriber.channel)
             if newest is None:
@@ -254,7 +266,7 @@ class Outlet:
         try:
             with trio.move_on_after(self.limits.timeout_ms / 1000):
                 response = await self.foreign.call(request)
-                if response.status == 200 and _is_readable(response.body):
+                if response.status == 200 and is_readable(response.body):
                     self._attempt = self._failing_since_ms = 0
                     return response.body
                 if response.retry_after_ms is not None:
@@ -286,7 +298,7 @@ class Outlet:
     def _record(self, groups: int) -> None:
         """Leave a turn: what was confirmed, what is refused, whether it is reached."""
         firsts = [groups if self.behind < 0 else self.behind]
-        firsts += [change.first for change in self.waiting.values()]
+        firsts += [change.first for one in (self.waiting, self.later) for change in one.values()]
         firsts += [told.change.first for told in self.told.values()]
         command = RecordSync(
             self.name, min(firsts), self._confirmed, self._repaired, tuple(self._refused), self._failing_since_ms
@@ -303,45 +315,4 @@ class Outlet:
 
     def statistics(self) -> dict[str, int]:
         """How much waits, and counts since the start."""
-        return {"waiting": len(self.waiting), "unconfirmed": len(self.told), **self.counts}
-
-
-def in_their_words(feed: Feed, newest: Newest) -> dict[str, Any]:
-    """A thing under a subscriber's own names: what its mapping does not name it is not told."""
-    ours = newest.fields
-    return {theirs: ours[name] for name, theirs in feed.fields if name in ours}
-
-
-def has(row: dict[str, Any] | None, told: Told) -> bool:
-    """Whether a subscriber's row is what it was told, or newer."""
-    if row is None or row["version"] < told.version:
-        return False
-    fields = row["fields"]
-    return row["version"] > told.version or all(fields.get(name) == one for name, one in told.fields.items())
-
-
-class _Row(msgspec.Struct):
-    kind: str
-    ref: str
-    version: int
-    fields: dict[str, Any]
-
-
-class _NotTaken(msgspec.Struct):
-    kind: str
-    ref: str
-    code: str
-
-
-class _Answer(msgspec.Struct):
-    refused: list[_NotTaken] = []
-    rows: list[_Row] = []
-
-
-def _is_readable(body: dict[str, Any]) -> bool:
-    """Whether an answer says what it must; one that does not is no answer."""
-    try:
-        msgspec.convert(body, _Answer)
-    except BROKEN:
-        return False
-    return True
+        return {"waiting": len(self.waiting) + len(self.later), "unconfirmed": len(self.told), **self.counts}

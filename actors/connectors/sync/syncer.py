@@ -13,7 +13,7 @@ import trio
 
 from contracts.codec import decode_turn
 from contracts.ports import Chance, Clock, ForeignSystems, SystemLimits
-from contracts.subscribers import DAY, Subscriber
+from contracts.subscribers import DAY, LEVEL, STOCK, Subscriber
 from contracts.turn import Turn
 from contracts.vocabulary import body_of
 
@@ -21,7 +21,7 @@ from ...runtime.engine import Engine
 from .changes import Change, Changes, Thing
 from .days import Days
 from .outlet import ACTOR, AT_MOST, STANDING, Outlet
-from .things import Sellable, Things
+from .things import Seller, Things
 
 # Turns that are read back from the journal in one go, for a subscriber that has fallen behind.
 READ_TURNS = 2_000
@@ -38,7 +38,7 @@ class Syncer:
         chance: Chance,
         limits: Mapping[str, SystemLimits],
         subscribers: Mapping[str, Subscriber],
-        sellable: Sellable,
+        seller: Seller,
         unseal: Callable[[Any], Any],
         every_ms: int,
     ) -> None:
@@ -46,7 +46,7 @@ class Syncer:
         self.clock = clock
         kinds = {feed.kind for one in subscribers.values() for feed in one.feeds}
         self.changes, self.days = Changes(engine, kinds), Days()
-        self.things = Things(engine, sellable, unseal, self.days)
+        self.things = Things(engine, seller, unseal, self.days)
         self._counts_days = DAY in kinds
         self.outlets = {
             name: Outlet(name, one, self.things, engine, foreign, clock, chance, limits[one.system], every_ms)
@@ -57,30 +57,35 @@ class Syncer:
         }  # fmt: skip
         # What changed and is no subscriber's yet; groups that were looked at, and those whose changes were shared.
         self._changed: dict[Thing, Change] = {}
+        # The same of what there is only so much of, which is shared when somebody is told of it.
+        self._standing: dict[Thing, Change] = {}
         self._groups = 0
         self._shared = 0
 
     @property
     def busy(self) -> bool:
         """Whether anybody is still to be told of something."""
-        return bool(self._changed) or any(outlet.busy for outlet in self.outlets.values())
+        return bool(self._changed or self._standing) or any(outlet.busy for outlet in self.outlets.values())
 
     def take(self, turns: Sequence[Turn]) -> None:
         """A group is committed, now or before this process."""
         group = self._groups
         self._groups += 1
-        changed = self._changed
         for turn in turns:
             if self._counts_days and turn.actor == "finance":
                 found: Iterable[tuple[Thing, Change]] = self.days.take(turn, group)
             else:
                 found = self.changes.of(turn, group)
             for thing, change in found:
+                changed = self._standing if thing[0] in STANDING else self._changed
                 before = changed.get(thing)
-                changed[thing] = change if before is None else before.and_then(change)
+                if before is None:
+                    changed[thing] = change
+                elif before.last != group or change.detail:
+                    changed[thing] = before.and_then(change)
             if turn.actor == ACTOR:
                 self._confirmed(turn)
-        if len(changed) > AT_MOST:
+        if len(self._changed) > AT_MOST:
             self._make_room()
 
     def _confirmed(self, turn: Turn) -> None:
@@ -92,15 +97,11 @@ class Syncer:
     def _make_room(self) -> None:
         """While a journal is read back: what everybody has confirmed is not kept; nor is too much of anything."""
         least = min((outlet.groups for outlet in self.outlets.values()), default=self._groups)
-        self._changed = {
-            thing: change
-            for thing, change in self._changed.items()
-            if thing[0] in STANDING or change.last >= least
-        }
-        if sum(thing[0] not in STANDING for thing in self._changed) > AT_MOST // 2:
+        self._changed = {thing: change for thing, change in self._changed.items() if change.last >= least}
+        if len(self._changed) > AT_MOST // 2:
             for outlet in self.outlets.values():
                 outlet.forget(outlet.groups)
-            self._changed = {thing: change for thing, change in self._changed.items() if thing[0] in STANDING}
+            self._changed = {}
 
     async def run(self) -> None:
         """Tell everybody until cancelled."""
@@ -110,23 +111,39 @@ class Syncer:
 
     async def _serve(self, outlet: Outlet) -> None:
         while True:
-            self._share()
+            self._share(outlet.tells_seldom)
             if outlet.behind >= 0:
                 self._read_back(outlet)
-            again_ms = await outlet.tick(self._shared)
+            again_ms = await outlet.tick(self._through(outlet))
             await self.clock.sleep_until_ms(again_ms)
 
-    def _share(self) -> None:
-        """Every change to whom it is for."""
+    def _through(self, outlet: Outlet) -> int:
+        """The group before which every change is the outlet's to tell, or nobody's."""
+        first = next(iter(self._standing.values()), None)
+        unshared = first is not None and not STANDING.isdisjoint(outlet.feeds)
+        return min(self._shared, first.first) if first is not None and unshared else self._shared
+
+    def _share(self, standing: bool) -> None:
+        """Every change to whom it is for; where `standing`, what is told seldom too."""
         changed, self._changed = self._changed, {}
         self._shared = self._groups
         for thing, change in changed.items():
-            standing = thing[0] in STANDING
-            channel = "" if standing else self.things.channel_of(change.about)
+            channel = self.things.channel_of(change.about)
             for outlet in self._outlets_of.get(thing[0], ()):
                 # One that reads its changes back finds this one there too.
-                if outlet.takes(thing, change, channel) and (standing or outlet.behind < 0):
+                if outlet.behind < 0 and outlet.takes(thing, change, channel):
                     outlet.change(thing, change)
+        for outlet in self.outlets.values():
+            outlet.keep_bound()
+        if standing:
+            changed, self._standing = self._standing, {}
+            for thing, change in changed.items():
+                for outlet in self._outlets_of.get(thing[0], ()):
+                    outlet.change(thing, change)
+                if thing[0] == LEVEL:
+                    stock = (STOCK, thing[1])
+                    for outlet in self._outlets_of.get(STOCK, ()):
+                        outlet.change(stock, change)
 
     def _read_back(self, outlet: Outlet) -> None:
         """Find the next changes of a subscriber that has fallen behind, as many as there is room for."""
@@ -140,7 +157,7 @@ class Syncer:
                 for thing, change in self.changes.of(turn, number):
                     standing = thing[0] in STANDING
                     if not standing and outlet.takes(thing, change, self.things.channel_of(change.about)):
-                        outlet.change(thing, change, bounded=False)
+                        outlet.change(thing, change)
             count += len(group)
             outlet.behind = number + 1
         outlet.behind = -1

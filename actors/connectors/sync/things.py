@@ -19,8 +19,8 @@ from ...runtime.engine import Engine
 from .changes import Change, Thing
 from .days import Days
 
-# (pool's state, pool, channel, SKU) -> units that the channel may sell.
-Sellable = Callable[[Any, str, str, str], int]
+# (pool's state, pool, channel) -> SKU -> units that the channel may sell.
+Seller = Callable[[Any, str, str], Callable[[str], int]]
 
 
 class Newest(NamedTuple):
@@ -35,12 +35,13 @@ class Things:
     """Reads live states, and what the ledger says of days."""
 
     def __init__(
-        self, engine: Engine, sellable: Sellable, unseal: Callable[[Person], Person], days: Days
+        self, engine: Engine, seller: Seller, unseal: Callable[[Person], Person], days: Days
     ) -> None:
         self._engine = engine
-        self._sellable = sellable
+        self._seller = seller
         self._unseal = unseal
         self._days = days
+        self.many("")
         self._read: dict[str, Callable[[str, Change, str], Newest | None]] = {
             ORDER: self._order,
             SHIPMENT: self._shipment,
@@ -52,6 +53,14 @@ class Things:
             DAY: self._day,
         }
 
+    def many(self, channel: str) -> None:
+        """Many things are read now, for this channel, while nothing changes."""
+        self._levels: dict[str, tuple[Callable[[str], int], int, int] | None] = {}
+        self._pools: dict[str, tuple[Any, int, int]] = {}
+        for name in {CHANNELS[channel].pool} if channel in CHANNELS else ():
+            state, seq, group = self._state("inventory", name)
+            self._levels[name] = None if state is None else (self._seller(state, name, channel), seq, group)
+
     def newest(self, thing: Thing, change: Change, channel: str) -> Newest | None:
         """The thing as the live state has it, or None where there is nothing to tell."""
         return self._read[thing[0]](thing[1], change, channel)
@@ -60,11 +69,6 @@ class Things:
         """The sales channel of an order, "" where it is unknown."""
         state = self._state("orders", order_id)[0]
         return "" if state is None or state.order is None else state.order.channel
-
-    def units_of_pool(self, pool: str) -> int:
-        """How many SKUs a pool has."""
-        state = self._state("inventory", pool)[0]
-        return 0 if state is None else len(state.positions)
 
     def _state(self, actor: str, key: str) -> tuple[Any, int, int]:
         """(state, seq, group of its last turn); (None, 0, -1) where no turn wrote one."""
@@ -132,14 +136,17 @@ class Things:
         return Newest(paid_seq + asked_seq, max(paid_in, asked_in), fields)
 
     def _level(self, ref: str, change: Change, channel: str) -> Newest | None:
-        state, seq, group = self._state("inventory", change.about)
-        row = CHANNELS.get(channel)
-        if state is None or row is None or row.pool != change.about:
+        found = self._levels.get(change.about)
+        if found is None:
             return None
-        return Newest(seq, group, {"sellable_units": self._sellable(state, change.about, channel, ref)})
+        units, seq, group = found
+        return Newest(seq, group, {"sellable_units": units(ref)})
 
     def _stock(self, ref: str, change: Change, channel: str) -> Newest | None:
-        state, seq, group = self._state("inventory", change.about)
+        found = self._pools.get(change.about)
+        if found is None:
+            found = self._pools[change.about] = self._state("inventory", change.about)
+        state, seq, group = found
         if state is None:
             return None
         on_hand = available = reserved = 0

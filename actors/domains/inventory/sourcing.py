@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from contracts.demand import Lines, lines_less
 from contracts.inventory import DemandLine, Shortage, StockPart
@@ -156,3 +156,10 @@ def channel_sellable(pool: PoolState, pool_name: str, channel: str, sku: str, in
     """What a channel may sell of a SKU: available to promise less the channel's buffer, never below zero."""
     rule = rule_of(pool_name, channel)
     return max(0, atp(pool, sku, allowed(pool, rule), incoming) - rule.buffer)
+
+
+def seller(pool: PoolState, pool_name: str, channel: str) -> Callable[[str], int]:
+    """The same of many SKUs, one after another, while the pool stands still."""
+    rule = rule_of(pool_name, channel)
+    places, buffer = allowed(pool, rule), rule.buffer
+    return lambda sku: max(0, atp(pool, sku, places) - buffer)
