@@ -210,6 +210,8 @@ def test_a_channel_never_sells_below_zero_nor_more_than_is_available_and_coming(
     waits = sum(state.waiting.get(sku, {}).values())
     assert sellable == max(0, there + coming - waits - rule_of(POOL, channel).buffer)
     assert 0 <= sellable <= there + coming
+    now = sourcing.seller(state, POOL, channel)(sku)
+    assert now == sourcing.channel_sellable(state, POOL, channel, sku)
 
 
 @given(some_lines(), some_lines())

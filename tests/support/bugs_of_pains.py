@@ -17,6 +17,8 @@ from actors.connectors.feed import FeedReader
 from actors.connectors.pump import Pump
 from actors.connectors.settlement import checks
 from actors.connectors.settlement.reader import Listed, SettlementReader
+from actors.connectors.sync.outlet import Outlet
+from actors.connectors.sync.things import Things
 from actors.domains.finance import settlement as judging
 from actors.domains.inventory import counts, sourcing
 from actors.domains.inventory.actor import INVENTORY
@@ -225,3 +227,50 @@ def one_pool_of_slots_for_all(patch: pytest.MonkeyPatch, slots: int = 2) -> None
 def no_breaker(patch: pytest.MonkeyPatch) -> None:
     """What is down is called as if it were not."""
     patch.setattr(Breaker, "admits", lambda self, now_ms: True)
+
+
+def acknowledgments_believed(patch: pytest.MonkeyPatch) -> None:
+    """What a subscriber says it has taken is never asked for: it has it."""
+
+    async def ask(self: Outlet) -> bool:
+        self.told.clear()
+        return True
+
+    patch.setattr(Outlet, "_ask", ask)
+
+
+def what_failed_is_forgotten(patch: pytest.MonkeyPatch) -> None:
+    """A push that fails is noted in a log, and the next one is of what changes next."""
+    honest = Outlet._send
+
+    async def send(self: Outlet, items: Any, groups: int) -> Any:
+        answer = await honest(self, items, groups)
+        return {} if answer is None else answer
+
+    patch.setattr(Outlet, "_send", send)
+    acknowledgments_believed(patch)
+
+
+def the_last_push_wins(patch: pytest.MonkeyPatch) -> None:
+    """Pushes carry no version: whatever arrives last stands."""
+    honest = Things.newest
+
+    def newest(self: Things, thing: Any, change: Any, channel: str) -> Any:
+        found = honest(self, thing, change, channel)
+        return None if found is None else found._replace(version=1)
+
+    patch.setattr(Things, "newest", newest)
+
+
+def a_new_name_for_every_message(patch: pytest.MonkeyPatch) -> None:
+    """A message that is sent again goes under a name of its own, and the mail service takes it for a new one."""
+    honest, tries = Outlet._send, count()
+
+    async def send(self: Outlet, items: Any, groups: int) -> Any:
+        if self.name == "mail":
+            again = next(tries)
+            items = [{**item, "ref": f"{item['ref']}-{again}"} for item in items]
+        return await honest(self, items, groups)
+
+    patch.setattr(Outlet, "_send", send)
+    acknowledgments_believed(patch)
