@@ -19,7 +19,8 @@ class Entity(Struct, frozen=True):
     """A row. `time_zone` is an IANA name; `weekend` names ISO weekdays (1 is Monday) on which nobody works and
     `holidays` days as yyyymmdd; `chart` is a row of `contracts.accounts.CHARTS`; `rounding` is `line` or
     `document`: whether tax is rounded on each line, or once on the document. Finance records are kept
-    for `retention_years` after the end of the year that they fall into.
+    for `retention_years` after the end of the year that they fall into. Another entity's customer gets its goods
+    at cost and `transfer_markup_bp` of it.
     """
 
     id: str
@@ -33,6 +34,7 @@ class Entity(Struct, frozen=True):
     holidays: tuple[int, ...] = ()
     rounding: str = "line"
     retention_years: int = 10
+    transfer_markup_bp: int = 500
 
 
 ENTITIES: dict[str, Entity] = {
@@ -45,6 +47,17 @@ ENTITIES: dict[str, Entity] = {
             "GBP",
             "Europe/London",
             (TaxRegistration("GB", "GB123456789"), TaxRegistration("FR", "FR40303265045")),
+            holidays=(20261225, 20261228),
+            retention_years=6,
+        ),
+        # Holds goods that GB01 sells.
+        Entity(
+            "GB02",
+            "Tidegate Distribution Ltd",
+            "GB02",
+            "GBP",
+            "Europe/London",
+            (TaxRegistration("GB", "GB987654321"),),
             holidays=(20261225, 20261228),
             retention_years=6,
         ),
@@ -78,9 +91,9 @@ ENTITIES: dict[str, Entity] = {
     )
 }
 
-# Whose goods lie at a location. What has no row is the first entity's.
+# Whose goods lie at a location. What has no row is the first entity's. Who shares a stock pool shares a base currency.
 HOME = "GB01"
-LOCATIONS: dict[str, str] = {"WH-OSAKA": "JP01", "WH-KUWAIT": "KW01", "WH-JERSEY": "US01"}
+LOCATIONS: dict[str, str] = {"WH3": "GB02"}
 
 ENTITY_OF_BOOK: dict[str, Entity] = {entity.book: entity for entity in ENTITIES.values()}
 

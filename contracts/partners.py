@@ -134,7 +134,7 @@ class TaxableLine(Struct, array_like=True, frozen=True, gc=False):
 
 
 class CalculateTax(Struct, array_like=True, frozen=True, gc=False):
-    """The tax of each line and of shipping, rounded per line, halves up."""
+    """The tax of each line and of shipping, halves up. `rounding` is `line`, or `document`: rounded once as well."""
 
     order_id: str
     effect_key: str
@@ -144,6 +144,7 @@ class CalculateTax(Struct, array_like=True, frozen=True, gc=False):
     prices_include_tax: bool
     lines: tuple[TaxableLine, ...]
     shipping_minor: int
+    rounding: str = "line"
 
 
 class LineTax(Struct, array_like=True, frozen=True, gc=False):
@@ -154,13 +155,14 @@ class LineTax(Struct, array_like=True, frozen=True, gc=False):
 
 
 class TaxCalculated(Struct, array_like=True, frozen=True, gc=False):
-    """tax.calculated"""
+    """tax.calculated. `rounding_minor`: so much more is owed on the document than its lines and shipping come to."""
 
     order_id: str
     document_id: str
     jurisdiction: str
     lines: tuple[LineTax, ...]
     shipping_tax_minor: int
+    rounding_minor: int = 0
 
 
 class CommitTax(Struct, array_like=True, frozen=True, gc=False):

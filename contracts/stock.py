@@ -73,13 +73,15 @@ class ValueRow(Struct, array_like=True, frozen=True, gc=False):
     """Units that the books value otherwise from now on. `step` is one of the posting rules'.
 
     `transfer_out` and `transfer_in`: so many left a location for the road, or came from it. `count` and
-    `transit_loss`: so many are missing in the building or on the road; below zero, too many are there.
+    `transit_loss`: so many are missing in the building or on the road; below zero, too many are there. `to` is where
+    what left for the road is going.
     """
 
     step: str
     sku: str
     location: str
     units: int
+    to: str = ""
 
 
 class ValueMoved(Struct, array_like=True, frozen=True, gc=False):
@@ -96,11 +98,12 @@ class ValueMoved(Struct, array_like=True, frozen=True, gc=False):
 
 
 class ValuedRow(Struct, array_like=True, frozen=True, gc=False):
-    """A step at a location, at standard cost; below zero where its units are."""
+    """A step at a location, at standard cost; below zero where its units are. `entity`: whom it is to, or from."""
 
     step: str
     location: str
     cost_minor: int
+    entity: str = ""
 
 
 class StockValued(Struct, array_like=True, frozen=True, gc=False):

@@ -15,7 +15,6 @@ class Supplier(Struct, frozen=True):
     is matched the supplier is paid; 0 is at once.
     """
 
-    book: str = "GB01"
     terms_ms: int = 30 * DAY_MS
     price_tolerance_bp: int = 200
     over_tolerance_bp: int = 1_000

@@ -208,6 +208,15 @@ TOPICS: dict[str, Topic] = {
     "price.quote_used": Topic(
         "catalog", (), "internal", "event: whoever counts quotes compares them with orders"
     ),
+    **{
+        f"intercompany.{what}": Topic(
+            "finance",
+            (Subscription("finance", "book"),),
+            "finance",
+            "event: the other entity's book posts its side of it",
+        )
+        for what in ("sold", "returned")
+    },
     "price.changed": Topic("catalog", (), "public", "event: whoever shows prices shows the new one"),
     "customer.upserted": Topic(
         "customers", (), "personal", "event: whoever keeps customers hears what is newest"

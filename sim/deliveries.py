@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from contracts.channels import CHANNELS
-from contracts.finance import PostOpeningStock
 from contracts.inventory import ReceiveStock, StockRow
 
-from .load.orders import CURRENCY
-from .load.stock import opening_value
+from .load.stock import opening_values
 from .stock_keepers import LATE
 
 if TYPE_CHECKING:
@@ -21,7 +18,7 @@ DELIVERY_MS = 20_000
 
 async def late_deliveries(stage: Stage) -> None:
     """Now and then a delivery of what orders wait for then. One that a crash swallowed is followed by another."""
-    n, book = 0, CHANNELS["web"].book
+    n = 0
     while True:
         await stage.timeline.sleep_until_ms(stage.timeline.now_ms() + DELIVERY_MS)
         pool = stage.system.look("inventory", "default") if stage.system is not None else None
@@ -32,6 +29,6 @@ async def late_deliveries(stage: Stage) -> None:
         rows = tuple(
             StockRow(sku, location, sum(orders.values())) for sku, orders in sorted(pool.waiting.items())
         )
-        value = PostOpeningStock(book, f"late-{n}", CURRENCY, opening_value(rows, stage.load.catalog))
         stage.record(stage.system, f"late-{n}", "inventory", ReceiveStock("default", f"{LATE}{n}", rows))
-        stage.record(stage.system, f"late-value-{n}", "finance", value, book)
+        for value in opening_values(rows, stage.load.catalog, f"late-{n}"):
+            stage.record(stage.system, f"late-value-{n}", "finance", value, value.book)

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 import trio
 
 from contracts.channels import CHANNELS
-from contracts.finance import PostOpeningStock
+from contracts.entities import ENTITIES, LOCATIONS
 from contracts.gift_cards import IssueGiftCard
 from contracts.inventory import ImportProducts, ReceiveStock
 from contracts.replenishment import SetReorderPoints
 
 from .accountant import SUBJECT, month_end
 from .load.orders import CURRENCY
-from .load.stock import opening_value
+from .load.stock import opening_values
 
 if TYPE_CHECKING:
     from .stage import Stage
@@ -43,8 +43,8 @@ async def seed(stage: Stage) -> None:
     if in_stores:
         receipt = ReceiveStock("default", "opening-stores", in_stores)
         group = stage.record(stage.system, "stock-stores", "inventory", receipt)
-    value = PostOpeningStock(BOOK, "stock", CURRENCY, opening_value((*stock, *in_stores), catalog))
-    group = stage.record(stage.system, "opening", "finance", value, BOOK)
+    for value in opening_values((*stock, *in_stores), catalog, "stock"):
+        group = stage.record(stage.system, f"opening-{value.book}", "finance", value, value.book)
     for n in range(0, len(stage.load.reorder), SEED_ROWS):
         points = SetReorderPoints("default", stage.load.reorder[n : n + SEED_ROWS])
         group = stage.record(stage.system, f"reorder-{n}", "inventory", points)
@@ -52,8 +52,9 @@ async def seed(stage: Stage) -> None:
         id_, amount = card.card_id, card.amount_minor
         sold = IssueGiftCard(id_, "", f"sold {id_}", BOOK, CURRENCY, amount, GIFT_CARD_PROVIDER)
         group = stage.record(stage.system, f"card-{id_}", "gift_cards", sold, id_, id_)
-    for n, act in enumerate(month_end(BOOK, stage.timeline.now_ms())):
-        group = stage.record(stage.system, f"{SUBJECT}-{n}", "finance", act, BOOK, SUBJECT)
+    for book in (BOOK, *(ENTITIES[id_].book for id_ in dict.fromkeys(LOCATIONS.values()))):
+        for n, act in enumerate(month_end(book, stage.timeline.now_ms())):
+            group = stage.record(stage.system, f"{SUBJECT}-{book}-{n}", "finance", act, book, SUBJECT)
     await stage.system.engine.until_durable(group)
     while not stage.system.is_quiet(told=False):
         await stage.timeline.sleep_until_ms(stage.timeline.now_ms() + 10)

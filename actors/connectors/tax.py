@@ -6,6 +6,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from contracts.money import LINE
 from contracts.outcomes import OK
 from contracts.partners import CalculateTax, CallGaveUp, CommitTax, LineTax, TaxCalculated, TaxCommitted
 
@@ -13,7 +14,7 @@ from .connector import Dialect, outcome_by_status
 
 
 def _quote(command: CalculateTax) -> dict[str, Any]:
-    return {
+    body = {
         "ref": command.order_id,
         "currency": command.currency.lower(),
         "country": command.country,
@@ -25,6 +26,7 @@ def _quote(command: CalculateTax) -> dict[str, Any]:
         ],
         "shipping": command.shipping_minor,
     }
+    return body if command.rounding == LINE else {**body, "rounding": command.rounding}
 
 
 def _commit(command: CommitTax) -> dict[str, Any]:
@@ -36,7 +38,14 @@ def _calculated(command: CalculateTax, outcome: str, answer: dict[str, Any]) -> 
     if outcome != OK:
         return CallGaveUp(command.order_id, "tax", "quotes", str(answer.get("error", "refused")))
     lines = tuple([LineTax(item["id"], item["tax"]) for item in answer["items"]])
-    return TaxCalculated(command.order_id, answer["doc"], answer["zone"], lines, answer["shipping_tax"])
+    return TaxCalculated(
+        command.order_id,
+        answer["doc"],
+        answer["zone"],
+        lines,
+        answer["shipping_tax"],
+        answer.get("rounding", 0),
+    )
 
 
 def _committed(command: CommitTax, outcome: str, answer: dict[str, Any]) -> Struct | None:

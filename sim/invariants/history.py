@@ -64,6 +64,10 @@ _EXCUSING_NOTHING = frozenset(
 )
 
 
+# Where what was shipped is posted at cost: in the seller's own book, or in that of whose goods they were.
+_COST_STEPS, _COST_OF_GOODS = ("cost", "intercompany_sold"), "5000 "
+
+
 class Hold:
     """An authorization as the journal's facts tell it."""
 
@@ -332,10 +336,12 @@ class History:
         record.gross_minor += body.gross_minor
 
     def _posted(self, body: LedgerPosted, turn: Turn, group: int) -> None:
-        if body.step == "cost":
+        if body.step in _COST_STEPS:
             record = self.of(body.order_id)
             record.costs += 1
-            record.cost_minor += sum(entry.amount_minor for entry in body.entries if entry.side == "D")
+            record.cost_minor += sum(
+                entry.amount_minor for entry in body.entries if entry.account.startswith(_COST_OF_GOODS)
+            )
         elif body.step == "write_off" and body.by:
             given_up = sum(entry.amount_minor for entry in body.entries if entry.side == "C")
             self.of(body.order_id).written_off_minor += given_up

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from contracts.entities import entity_of_location
 from contracts.finance import LedgerPosted
 from contracts.returns import ReturnAuthorized, ReturnInspected, ReturnReceived
 from contracts.turn import Turn
@@ -16,7 +17,7 @@ INVENTORY, ROAD, QUARANTINE = "1300 inventory ", "1310 inventory in transit", "1
 # What persons post is nobody's goods.
 _BY_HAND = ("journal", "reversal")
 # What is posted of stock that is only put there and sold.
-_PLAIN = ("opening_stock", "cost")
+_PLAIN = ("opening_stock", "cost", "till_cost")
 
 
 class Q10(RestInvariant):
@@ -33,7 +34,8 @@ class Q10(RestInvariant):
 
     def __init__(self, history: History) -> None:
         super().__init__(history)
-        self._accounts: dict[str, int] = {}
+        # By book and account.
+        self._accounts: dict[tuple[str, str], int] = {}
         # (return, line) -> SKU, and where a return was authorized to be received.
         self._skus: dict[tuple[str, str], str] = {}
         self._docks: dict[str, str] = {}
@@ -56,7 +58,8 @@ class Q10(RestInvariant):
             account = entry.account
             if account.startswith((INVENTORY, QUARANTINE)) or account == ROAD:
                 amount = entry.amount_minor if entry.side == "D" else -entry.amount_minor
-                self._accounts[account] = self._accounts.get(account, 0) + amount
+                at = (body.book, account)
+                self._accounts[at] = self._accounts.get(at, 0) + amount
                 touched = True
         self.at_risk += touched and body.step not in _PLAIN
 
@@ -83,17 +86,20 @@ class Q10(RestInvariant):
             self.at_risk, self.why_no_risk = 0, "standard costs were changed meanwhile"
             return
         pool: list[tuple[str, str, int]] = []
-        road = 0
+        roads: dict[str, int] = {}
         for (location, sku), level in self.history.pool.levels.items():
             inside = sum(units for bucket, units in level.items() if bucket not in ("in_transit", "forced"))
             pool.append((location, sku, inside - level.get("forced", 0)))
-            road += self._cost(sku) * level.get("in_transit", 0)
+            book = entity_of_location(location).book
+            roads[book] = roads.get(book, 0) + self._cost(sku) * level.get("in_transit", 0)
         unposted = self._unposted()
         self._compare(self._valued(pool), unposted, "by its movements")
-        self._one(ROAD, road, "what is on the road costs")
+        for book in sorted(roads.keys() | {book for book, account in self._accounts if account == ROAD}):
+            self._one(book, ROAD, roads.get(book, 0), "what is on the road costs")
         waiting = self._valued((at[0], at[1], units) for at, units in self._in_quarantine.items())
         for location in sorted({*waiting, *self._locations(QUARANTINE)}):
-            self._one(QUARANTINE + location, waiting.get(location, 0), "what waits there for its grade costs")
+            due = waiting.get(location, 0)
+            self._at(QUARANTINE, location, due, "what waits there for its grade costs")
         shelves = evidence.books.get("warehouse", {}).get("shelves", ())
         counted = self._valued((row["site"], row["item"], row["qty"]) for row in shelves)
         self._compare(counted, unposted, "by the warehouse's shelves", everywhere=False)
@@ -105,16 +111,22 @@ class Q10(RestInvariant):
         places = {*goods, *self._locations(INVENTORY)} if everywhere else set(goods)
         for location in sorted(places):
             due = goods.get(location, 0) + unposted.get(location, 0)
-            self._one(INVENTORY + location, due, f"what is on hand {how} costs")
+            self._at(INVENTORY, location, due, f"what is on hand {how} costs")
 
-    def _one(self, account: str, due: int, what: str) -> None:
+    def _at(self, account: str, location: str, due: int, what: str) -> None:
+        """Goods at a location stand in the book of the entity whose they are, and in no other."""
+        own = entity_of_location(location).book
+        for book in sorted({own, *(one for one, name in self._accounts if name == account + location)}):
+            self._one(book, account + location, due if book == own else 0, what)
+
+    def _one(self, book: str, account: str, due: int, what: str) -> None:
         self.checked += 1
-        stands = self._accounts.get(account, 0)
+        stands = self._accounts.get((book, account), 0)
         if stands != due:
-            self.broken(f"{stands} stand on {account}, {what} {due}")
+            self.broken(f"{stands} stand on {account} in {book}, {what} {due}")
 
     def _locations(self, account: str) -> Iterable[str]:
-        return (one[len(account) :] for one in self._accounts if one.startswith(account))
+        return (name[len(account) :] for _, name in self._accounts if name.startswith(account))
 
     def _cost(self, sku: str) -> int:
         return self.history.costs.get(sku) or 0

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from contracts.finance import OpeningStock
+from contracts.entities import entity_of_book, entity_of_location
+from contracts.finance import OpeningStock, PostOpeningStock
 from contracts.inventory import ProductRow, StockRow
 from contracts.ports import Chance
 from contracts.replenishment import ReorderRow
@@ -105,6 +106,19 @@ def opening_value(stock: Sequence[StockRow], catalog: Sequence[ProductRow]) -> t
     for row in stock:
         value[row.location] += row.quantity * cost.get(row.sku, 0)
     return tuple(OpeningStock(location, value[location]) for location in sorted(value))
+
+
+def opening_values(
+    stock: Sequence[StockRow], catalog: Sequence[ProductRow], reference: str
+) -> list[PostOpeningStock]:
+    """The same as each entity's book has to post it."""
+    books: dict[str, list[OpeningStock]] = {}
+    for row in opening_value(stock, catalog):
+        books.setdefault(entity_of_location(row.location).book, []).append(row)
+    return [
+        PostOpeningStock(book, reference, entity_of_book(book).base_currency, tuple(rows))
+        for book, rows in books.items()
+    ]
 
 
 def expected_shortages(orders: Sequence[PlannedOrder], stock: Sequence[StockRow]) -> int:

@@ -27,7 +27,7 @@ class Item(Struct, rename={"tax_class": "class"}):
 
 
 class QuoteRequest(Struct):
-    """tax/quotes. `inclusive`: the amounts contain the tax."""
+    """tax/quotes. `inclusive`: the amounts contain the tax. `rounding` is `line`, or `document`: once for each rate."""
 
     ref: str
     currency: str
@@ -36,6 +36,7 @@ class QuoteRequest(Struct):
     items: list[Item]
     shipping: Amount
     region: str | None = None
+    rounding: str = "line"
 
 
 class CommitRequest(Struct):
@@ -85,7 +86,10 @@ class Tax(TwinSystem):
         doc = f"TX-{token(key, str(len(self._documents.rows)))}"
         self._documents.put(doc, Document(doc, request.ref, "quoted", sum(taxes) + shipping_tax, at=now_ms))
         items = [{"id": item.id, "tax": tax} for item, tax in zip(request.items, taxes, strict=True)]
-        return ForeignResponse(200, {"doc": doc, "zone": zone, "items": items, "shipping_tax": shipping_tax})
+        body = {"doc": doc, "zone": zone, "items": items, "shipping_tax": shipping_tax}
+        if request.rounding == "document" and not inclusive:
+            body["rounding"] = _rounded_once(request, zone) - sum(taxes) - shipping_tax
+        return ForeignResponse(200, body)
 
     def _commit(self, request: CommitRequest, key: str, now_ms: int) -> ForeignResponse:
         document = self._documents.rows.get(request.doc)
@@ -117,6 +121,15 @@ class Tax(TwinSystem):
     def books(self) -> dict[str, Any]:
         """{"documents": [{"doc", "ref", "status", "tax"}]}; with "committed" where that was done in parts."""
         return {"documents": [_row(document) for document in self._documents.rows.values()]}
+
+
+def _rounded_once(request: QuoteRequest, zone: str) -> int:
+    """The tax to add to the document: of all amounts of a rate together, rounded once."""
+    amounts = {rate_bp(zone, "standard"): request.shipping}
+    for item in request.items:
+        rate = rate_bp(zone, item.tax_class)
+        amounts[rate] = amounts.get(rate, 0) + item.amount
+    return sum(tax_of(amount, rate, False) for rate, amount in amounts.items())
 
 
 def _row(document: Document) -> dict[str, Any]:

@@ -10,11 +10,12 @@ from actors.domains.finance.actor import FINANCE
 from actors.domains.finance.model import BookState
 from actors.domains.inventory.actor import INVENTORY
 from actors.domains.inventory.catalog import CATALOG
-from contracts.accounts import IN_TRANSIT
+from contracts.accounts import IN_TRANSIT, INTERCOMPANY_PAYABLE, INTERCOMPANY_RECEIVABLE
 from contracts.accounts import INVENTORY as STOCK
+from contracts.entities import entity_of_location
 from contracts.inventory import ImportProducts, ProductRow
 from contracts.stock import StockValued, ValueMoved
-from tests.support.pool import PLACES, POOL, SKUS, Ledger, commands
+from tests.support.pool import POOL, SKUS, Ledger, commands
 from tests.support.pool import take as take_pool
 from tests.support.walk import bodies, message_to, take
 
@@ -23,11 +24,16 @@ COSTS = {"A": 100, "B": 7}
 _WITH_A_DOCUMENT = ("receipt", "sale")
 
 
+def book_of(place):
+    return entity_of_location(place).book
+
+
 class Accounts:
     """The inventory accounts: what moved by hand through catalog and book, the rest at cost by the test itself."""
 
     def __init__(self):
-        self.catalog, self.book = CATALOG.initial("default"), BookState()
+        self.catalog = CATALOG.initial("default")
+        self.books: dict[str, BookState] = {}
         rows = tuple(ProductRow(sku, sku, 200, COSTS[sku], "GBP") for sku in SKUS)
         take(CATALOG, self.catalog, message_to(CATALOG, "default", ImportProducts("default", rows)), 0)
         self.of: Counter[Any] = Counter()
@@ -40,11 +46,14 @@ class Accounts:
             self.post(fact)
 
     def post(self, fact: StockValued) -> int:
-        decision = take(FINANCE, self.book, message_to(FINANCE, fact.book, fact), 0)
+        book = self.books.setdefault(fact.book, BookState())
+        decision = take(FINANCE, book, message_to(FINANCE, fact.book, fact), 0)
         posted = bodies(decision, "ledger.posted")
         for posting in posted:
             for entry in posting.entries:
-                self.of[entry.account] += entry.amount_minor if entry.side == "D" else -entry.amount_minor
+                self.of[posting.book, entry.account] += (
+                    entry.amount_minor if entry.side == "D" else -entry.amount_minor
+                )
         return len(posted)
 
 
@@ -61,19 +70,20 @@ def test_the_accounts_are_what_is_on_hand_and_on_the_road_at_cost_after_every_co
             for sku, units, source, target in ledger.movements[before:] if documented else ():
                 for at, sign in ((source, -1), (target, 1)):
                     if at is not None:
-                        accounts.of[f"{STOCK} {at[0]}"] += sign * units * COSTS[sku]
+                        accounts.of[book_of(at[0]), f"{STOCK} {at[0]}"] += sign * units * COSTS[sku]
             if event.type == "inventory.value_moved":
                 accounts.value(event.body)
-        for place in PLACES:
-            there = [(sku, state.positions.get(sku, {}).get(place)) for sku in SKUS]
-            on_hand = sum(position.on_hand * COSTS[sku] for sku, position in there if position)
-            assert accounts.of[f"{STOCK} {place}"] == on_hand
-        road = sum(
-            position.in_transit * COSTS[sku]
-            for sku, by_place in state.positions.items()
-            for position in by_place.values()
-        )
-        assert accounts.of[IN_TRANSIT] == road
+        goods: Counter[Any] = Counter()
+        for sku, by_place in state.positions.items():
+            for place, position in by_place.items():
+                goods[book_of(place), f"{STOCK} {place}"] += position.on_hand * COSTS[sku]
+                goods[book_of(place), IN_TRANSIT] += position.in_transit * COSTS[sku]
+        stock = {at: amount for at, amount in accounts.of.items() if at[1].startswith((STOCK, IN_TRANSIT))}
+        assert {at: n for at, n in stock.items() if n} == {at: n for at, n in goods.items() if n}
+        # What one entity owes the other is what that one is owed.
+        for one, other in (("GB01", "GB02"), ("GB02", "GB01")):
+            owed = accounts.of[one, f"{INTERCOMPANY_RECEIVABLE} {other}"]
+            assert owed == -accounts.of[other, f"{INTERCOMPANY_PAYABLE} {one}"]
 
 
 @given(st.lists(commands, max_size=40))

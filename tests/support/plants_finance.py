@@ -10,9 +10,9 @@ from contracts.ledger import PeriodMoved
 from contracts.partners import ExceptionOpened
 from contracts.vocabulary import fact
 from contracts.worklist import ExceptionListed, ExceptionResolved
-from tests.support.plants import plant
+from tests.support.plants import plant, unpost
 from tests.support.plants_inside import drop
-from tests.support.story import EXCEPTED, GROSS, SHIPPED, TAX, Story, listed, posting
+from tests.support.story import EXCEPTED, GROSS, SHIPPED, TAX, Story, listed, other, posting
 
 replace = msgspec.structs.replace
 
@@ -98,6 +98,21 @@ def an_exception_is_listed_without_an_owner_or_a_due_time(story: Story) -> None:
 def an_exception_is_listed_twice(story: Story) -> None:
     again: ExceptionListed = listed(EXCEPTED)
     story.turn("exceptions", again.exception_id, again, subject=EXCEPTED)
+
+
+@plant("R2", "GB01 owes GB02 0 GBP by its own book, 105 by the other's")
+def goods_of_another_entity_are_sold_and_never_owed_for(story: Story) -> None:
+    unpost(story, "invoice 0")
+
+
+@plant("R2", "GB01 owes GB02 105 GBP by its own book, 0 by the other's")
+def whose_goods_were_sold_never_hears_of_it(story: Story) -> None:
+    unpost(story, "GB01 invoice 0")
+
+
+@plant("R2", "the trial balance of GB02 is 7 GBP")
+def the_other_entitys_book_is_out_of_balance(story: Story) -> None:
+    story.turn("finance", "GB02", other(9, "", "x", "r9", (BANK, "D", 7)))
 
 
 # What looks wrong and is right.

@@ -23,6 +23,7 @@ from actors.views.store import ViewStore
 from actors.views.tables import COMPARED
 from contracts.codec import decode_turn
 from contracts.customers import EraseCustomer, guest_of
+from contracts.entities import entity_of_location
 from contracts.finance import OpeningStock, PostOpeningStock
 from contracts.ids import order_id_of, return_id_of
 from contracts.inventory import ImportProducts, ProductRow, ReceiveStock, StockRow
@@ -230,20 +231,21 @@ class SmallWorld:
         await self.submit(f"i{n}", order_id, InspectReturn(id_, order_id, graded), "/inspections", id_)
 
     def deliver(self) -> None:
-        """More stock comes, at another place: who waits for some gets it."""
-        rows = tuple(StockRow(sku, "WH2", 5 * self.stock) for sku in SKUS)
+        """More stock comes, at another entity's place: who waits for some gets it."""
+        rows = tuple(StockRow(sku, "WH3", 5 * self.stock) for sku in SKUS)
         receipt = ReceiveStock("default", "late", rows)
         call = Call(
             "ops", "RECORD", "seed", "late", "late", "inventory", "default", "late", receipt, sheddable=False
         )
         self.system.door.take_record_nowait(call)
-        self.value("late", "WH2", 5 * self.stock)
+        self.value("late", "WH3", 5 * self.stock)
 
     def value(self, name: str, location: str, units: int) -> None:
         """What so many of each SKU cost is put into the book."""
         row = OpeningStock(location, len(SKUS) * units * COST)
-        command = PostOpeningStock("GB01", name, "GBP", (row,))
-        call = Call("ops", "RECORD", "value", name, "", "finance", "GB01", name, command, sheddable=False)
+        book = entity_of_location(location).book
+        command = PostOpeningStock(book, name, "GBP", (row,))
+        call = Call("ops", "RECORD", "value", name, "", "finance", book, name, command, sheddable=False)
         self.system.door.take_record_nowait(call)
 
     def seed(self) -> None:

@@ -97,6 +97,7 @@ from tests.support.turns import START_MS, TurnMaker, a_fact, cause_of
 PRICE, COST, STOCK, GROSS, TAX = 500, 100, 10, 2_000, 333
 CREDIT = 1_000
 EXPIRES_MS = START_MS + 7 * 86_400_000
+COGS = "5000 cost of goods sold"
 WH1, QUARANTINE = "1300 inventory WH1", "1320 quarantine WH1"
 CLEARING, SUSPENSE = "1200 PSP clearing psp-a", "1210 settlement suspense psp-a"
 # What psp-a pays out: a gift card, a capture, a refund, a dispute, and a sale that nobody here made.
@@ -313,6 +314,7 @@ def four_orders() -> Story:
         "inventory", "default", StockMoved("default", "receipt", "opening", (StockRow("A", "WH1", STOCK),))
     )
     story.turn("finance", "GB01", stocked(10, "opening", (WH1, "D", STOCK * COST)))
+    _between_entities(story)
     # October is closed, and what was written for it came too late.
     closing = named("period.closed", PeriodMoved("GB01", 202310, "ann", "month end"))
     story.turn("finance", "GB01", closing, JournalRefused("GB01", "j", 202310, "bob", "period-closed"))
@@ -330,6 +332,25 @@ def four_orders() -> Story:
     story.fault("duplicate_delivery", "channel:orders:facts", SHIPPED)
     story.books = books()
     return story
+
+
+def other(n: int, of: str, step: str, reference: str, *entries: tuple[str, str, int]) -> LedgerPosted:
+    """A posting of the book GB02."""
+    mine = posting(n, of, step, reference, *entries)
+    return msgspec.structs.replace(mine, posting_id=f"GB02-{n}", book="GB02")
+
+
+def _between_entities(story: Story) -> None:
+    """GB01 has sold something of GB02's, for 5 more than it cost there."""
+    opening = (("1300 inventory WH3", "D", COST), ("3000 opening balances", "C", COST))
+    story.turn("finance", "GB02", other(1, "", "opening_stock", "opening WH3", *opening))
+    bought = ((COGS, "D", COST + 5), ("2150 intercompany payable GB02", "C", COST + 5))
+    story.turn("finance", "GB01", posting(16, "", "intercompany_bought", "invoice 0", *bought))
+    sold = (
+        ("1150 intercompany receivable GB01", "D", COST + 5), (COGS, "D", COST),
+        ("4000 revenue", "C", COST + 5), ("1300 inventory WH3", "C", COST),
+    )  # fmt: skip
+    story.turn("finance", "GB02", other(2, "", "intercompany_sold", "GB01 invoice 0", *sold))
 
 
 def _shipped(story: Story) -> None:
@@ -390,7 +411,7 @@ def _returned(story: Story) -> None:
                     "return_received",
                     "return ret_1 receipt G1",
                     (QUARANTINE, "D", 2 * COST),
-                    ("COGS", "C", 2 * COST),
+                    (COGS, "C", 2 * COST),
                 ),
                 posting(
                     12, id_, "return_restocked", "return ret_1", (WH1, "D", COST), (QUARANTINE, "C", COST)

@@ -43,7 +43,14 @@ SPECIFIED = {
     "goods receipt; supplier invoice; payment": ("goods_receipt", "supplier_invoice", "supplier_payment"),
     "transfer out; in": ("transfer_out", "transfer_in"),
     "count loss (gain reversed); rounding; FX": ("count", "transit_loss", "rounding", "exchange"),
-    "a sale across entities": ("intercompany_sold", "intercompany_bought"),
+    "a sale across entities": (
+        "intercompany_sold",
+        "intercompany_bought",
+        "intercompany_taken_back",
+        "intercompany_returned",
+        "intercompany_sent",
+        "intercompany_expected",
+    ),
     "an excepted order completed though it is not paid": ("write_off",),
     "what there was at the start": ("opening_stock",),
     "a till's closing": ("till_sales", "till_cost"),
@@ -74,7 +81,17 @@ NAMES = {
 
 
 # Steps whose amount may be negative: then every entry stands on the other side.
-SIGNED = {"payout", "suspense", "suspense_resolved", "count", "transit_loss", "rounding", "exchange"}
+SIGNED = {
+    "payout",
+    "suspense",
+    "suspense_resolved",
+    "count",
+    "transit_loss",
+    "rounding",
+    "exchange",
+    "intercompany_taken_back",
+    "intercompany_returned",
+}
 
 
 def made_by(rule, sign, step):

@@ -45,6 +45,7 @@ OWNERS = {
     "http": "intake",
     "intake": "intake",
     "integration": RUNTIME,
+    "intercompany": "finance",
     "inventory": "inventory",
     "invoice": "finance",
     "journal": "finance",

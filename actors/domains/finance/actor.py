@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from contracts.finance import LedgerPosted
 
 from ...runtime.actor import ActorSpec, Fold, Handler
-from . import credit_notes, journals, payables, periods, sales, settlement, stock, till_sales
+from . import credit_notes, intercompany, journals, payables, periods, sales, settlement, stock, till_sales
 from .model import BookState, Receivable, cleared_by
 from .rules.table import MANUAL_STEPS
 
@@ -46,6 +46,7 @@ HANDLERS: Mapping[str, Handler] = {
     **settlement.HANDLERS,
     **stock.HANDLERS,
     **till_sales.HANDLERS,
+    **intercompany.HANDLERS,
 }
 
 FOLDS: Mapping[str, Fold] = {
@@ -57,6 +58,7 @@ FOLDS: Mapping[str, Fold] = {
     **settlement.FOLDS,
     **stock.FOLDS,
     **till_sales.FOLDS,
+    **intercompany.FOLDS,
 }
 
 FINANCE = ActorSpec("finance", lambda key: BookState(), HANDLERS, FOLDS)

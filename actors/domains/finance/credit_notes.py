@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from contracts.decision import Decision
+from contracts.entities import entity_of_location
 from contracts.gift_cards import GiftCardCredited, GiftCardIssued, GiftCardRedeemed
 from contracts.refunds import CreditNoteIssued, Dispute, IssueCreditNote, RefundMade, ValueReturn
 from contracts.turn import Message
 
 from ...runtime.actor import Fold, Handler
+from . import intercompany
 from .model import BookState
 from .posting import Document, post
 from .rules import returns, sales, settlement
@@ -44,14 +46,11 @@ def _issue(state: BookState, message: Message, at: int) -> Decision:
 def _value(state: BookState, message: Message, at: int) -> Decision:
     command: ValueReturn = message.body
     decision = Decision()
+    if entity_of_location(command.location).book != command.book:
+        intercompany.take_back(state, decision, command, at)
+        return decision
     document = Document(command.book, command.order_id, command.reference, command.currency)
-    for step, rule, cost in (
-        ("return_received", returns.return_received, command.received_minor),
-        ("return_restocked", returns.return_restocked, command.restocked_minor),
-        ("return_scrapped", returns.return_scrapped, command.scrapped_minor),
-        ("return_refused", returns.return_refused, command.refused_minor),
-    ):
-        post(state, decision, document, step, rule(command.location, cost), at)
+    intercompany.post_return(state, decision, document, command, at)
     return decision
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from contracts.decision import Decision
+from contracts.entities import entity_of_location
 from contracts.finance import InvoiceIssued, IssueInvoice, ReceivableCleared, WriteOff
 from contracts.ids import digest128
 from contracts.partners import ExceptionOpened, PaymentCaptured
 from contracts.turn import Message
 
 from ...runtime.actor import Fold, Handler
-from . import settlement
+from . import intercompany, settlement
 from .model import BookState, Receivable
 from .posting import Document, post
 from .rules import sales
@@ -46,7 +47,11 @@ def _issue(state: BookState, message: Message, at: int) -> Decision:
         command.book, command.order_id, f"invoice {number}", command.currency, command.document_at_ms
     )
     post(state, decision, document, "invoice", sales.invoice(command), at)
-    post(state, decision, document, "cost", sales.cost(command), at)
+    if entity_of_location(command.location).book == command.book:
+        post(state, decision, document, "cost", sales.cost(command), at)
+    else:
+        cost = sales.cost_minor(command)
+        intercompany.buy(state, decision, document, command.location, cost, at)
     return decision
 
 

@@ -10,6 +10,7 @@ from contracts.turn import Message
 from ...runtime.actor import Fold, Handler
 from .model import BookState
 from .posting import Document, post
+from .rules import adjustments
 from .rules import stock as rules
 
 OPENING_STEP = "opening_stock"
@@ -50,6 +51,10 @@ def _entries(row: ValuedRow) -> tuple[Entry, ...]:
         return rules.transfer_in(row.location, row.cost_minor)
     if row.step == "transit_loss":
         return rules.transit_loss(row.cost_minor)
+    if row.step == "intercompany_sent":
+        return adjustments.intercompany_sent(row.entity, row.location, row.cost_minor)
+    if row.step == "intercompany_expected":
+        return adjustments.intercompany_expected(row.entity, row.cost_minor)
     return rules.count(row.location, row.cost_minor)
 
 

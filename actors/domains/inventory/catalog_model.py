@@ -6,12 +6,12 @@ from collections.abc import Sequence
 
 from msgspec import Struct, structs
 
-from contracts.entities import entity_of_location
+from contracts.entities import entity_of_book, entity_of_location
 from contracts.inventory import PRICE_TOLERANCE_BP, EnrichedLine, LineProblem, ProductRow, QuotedLine
 from contracts.money import BASIS
 from contracts.prices import PriceRow
 from contracts.quotes import ChargedLine
-from contracts.stock import StockValued, ValuedRow, ValueMoved
+from contracts.stock import StockValued, ValuedRow, ValueMoved, ValueRow
 
 from .quotes_model import Quote
 
@@ -107,21 +107,32 @@ def price(
 
 def valued(prices: PriceListState, moved: ValueMoved) -> list[StockValued]:
     """What moved, at standard cost, book by book; a book in which nothing changes has none."""
-    books: dict[str, dict[tuple[str, str], int]] = {}
-    currencies: dict[str, str] = {}
+    books: dict[str, dict[tuple[str, str, str], int]] = {}
     for row in moved.rows:
-        entity = entity_of_location(row.location)
-        currencies[entity.book] = entity.base_currency
-        sums = books.setdefault(entity.book, {})
-        at = (row.step, row.location)
         product = prices.rows.get(row.sku)
-        sums[at] = sums.get(at, 0) + (product.cost_minor * row.units if product is not None else 0)
+        cost = product.cost_minor * row.units if product is not None else 0
+        for book, at in _sides(row):
+            sums = books.setdefault(book, {})
+            sums[at] = sums.get(at, 0) + cost
     facts = []
     for book, sums in books.items():
-        rows = tuple([ValuedRow(step, location, cost) for (step, location), cost in sums.items() if cost])
+        rows = tuple([ValuedRow(step, at, cost, entity) for (step, at, entity), cost in sums.items() if cost])
         if rows:
-            facts.append(StockValued(book, moved.pool, moved.number, moved.reference, currencies[book], rows))
+            currency = entity_of_book(book).base_currency
+            facts.append(StockValued(book, moved.pool, moved.number, moved.reference, currency, rows))
     return facts
+
+
+def _sides(row: ValueRow) -> list[tuple[str, tuple[str, str, str]]]:
+    """(book, (step, location, other entity)): of goods that are sent to another entity both have a side."""
+    mine = entity_of_location(row.location)
+    theirs = entity_of_location(row.to) if row.to else mine
+    if mine is theirs:
+        return [(mine.book, (row.step, row.location, ""))]
+    return [
+        (mine.book, ("intercompany_sent", row.location, theirs.id)),
+        (theirs.book, ("intercompany_expected", row.to, mine.id)),
+    ]
 
 
 def unknown(prices: PriceListState, moved: ValueMoved) -> list[str]:

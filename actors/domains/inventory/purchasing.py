@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from contracts.answers import done, refused
 from contracts.decision import Decision
+from contracts.entities import entity_of_location
 from contracts.ids import digest128
 from contracts.partners import ExceptionOpened
 from contracts.purchasing import (
@@ -129,7 +130,7 @@ class _Course:
                 self.order_id,
                 invoice.invoice_id,
                 order.supplier,
-                supplier.book,
+                book_of(order),
                 order.currency,
                 model.accrued_minor(order, invoice.lines),
                 invoice.total_minor,
@@ -137,6 +138,11 @@ class _Course:
                 invoice.lines,
             )
         )
+
+
+def book_of(order: PurchaseState) -> str:
+    """Whose purchase it is: of the entity whose goods lie where they are brought."""
+    return entity_of_location(order.location).book
 
 
 def _counts(order: PurchaseState) -> str:
@@ -265,7 +271,7 @@ def _receive(course: _Course, command: ReceiveGoods) -> None:
             command.receipt_id,
             order.pool,
             order.location,
-            course.supplier.book,
+            book_of(order),
             order.currency,
             lines,
         )

@@ -29,7 +29,7 @@ def value_rows(moved: StockMoved) -> Iterator[ValueRow]:
             yield ValueRow("transit_loss" if bucket == ROAD else "count", row.sku, place, lost)
         elif from_ == ROAD or to == ROAD or here != there:
             if from_ != ROAD:
-                yield ValueRow("transfer_out", row.sku, here, units)
+                yield ValueRow("transfer_out", row.sku, here, units, there)
             if to != ROAD:
                 yield ValueRow("transfer_in", row.sku, there, units)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from contracts.demand import Lines
+from contracts.entities import entity_of_book
 from contracts.finance import InvoiceLine, IssueInvoice
 from contracts.orders import Order, line_totals_minor, order_total_minor
 from contracts.partners import TaxableLine, TaxCalculated
@@ -60,7 +61,7 @@ def tax_minor(tax: TaxCalculated) -> int:
 def payable_minor(order: Order, tax: TaxCalculated) -> int:
     """What the customer owes: the total, and the tax where prices do not include it."""
     total = order_total_minor(order)
-    return total if order.prices_include_tax else total + tax_minor(tax)
+    return total if order.prices_include_tax else total + tax_minor(tax) + tax.rounding_minor
 
 
 def invoice(state: FlowState, order_id: str, shipment_id: str, location: str, book: str) -> IssueInvoice:
@@ -97,6 +98,8 @@ def invoice(state: FlowState, order_id: str, shipment_id: str, location: str, bo
         shipping,
         tax.shipping_tax_minor,
         off_lines + order_discount_minor(order),
+        entity_of_book(book).rounding,
+        tax.rounding_minor,
     )
 
 
@@ -133,11 +136,13 @@ def invoice_of_part(
         discount += left * line.unit_price_minor - part
         rows.append(InvoiceLine(line.line_id, line.sku, left, net, part_tax, enriched.cost_minor))
     first = several.shipments == 1
+    # What the document is rounded by is asked for with the first part that may bear it.
+    rounding = tax.rounding_minor if first and 2 * abs(tax.rounding_minor) <= len(rows) + 1 else 0
     shipping_tax = tax.shipping_tax_minor if first else 0
     shipping = (order.shipping_minor if first else 0) - (shipping_tax if included else 0)
     return IssueInvoice(
         order_id, book, shipment_id, location, order.currency, tax.jurisdiction, tuple(rows), shipping,
-        shipping_tax, discount,
+        shipping_tax, discount, entity_of_book(book).rounding, rounding,
     )  # fmt: skip
 
 

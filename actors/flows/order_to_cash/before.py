@@ -26,7 +26,7 @@ from contracts.turn import URGENT, Message
 
 from . import amounts, editing, holding, pricing, renewing, tenders
 from . import state as folds
-from .shared import TAX, channel_of, end, key_for, me
+from .shared import TAX, channel_of, end, key_for, me, rounding_of
 from .state import ASSESSING, AUTHORIZING, PRICING, REVIEWING, TAXING, FlowState, Held
 from .undo import undo
 
@@ -186,6 +186,7 @@ def _tax(decision: Decision, state: FlowState, message: Message) -> None:
         order.prices_include_tax,
         amounts.taxable_lines(state),
         order.shipping_minor,
+        rounding_of(channel_of(state).book),
     )
     decision.say(TAX, message.key, message.key, body, reply_to=me(message))
 

@@ -41,7 +41,7 @@ from contracts.turn import URGENT, Message
 
 from . import amounts, pricing
 from .aside import Edit, aside_of, is_held
-from .shared import PAYMENTS, TAX, channel_of, key_for, me
+from .shared import PAYMENTS, TAX, channel_of, key_for, me, rounding_of
 from .state import FULFILLING, FlowState, Held
 
 HOLDING, PRICING, TAXING, AUTHORIZING, RESERVING = "holding", "pricing", "taxing", "authorizing", "reserving"
@@ -158,6 +158,7 @@ def priced(state: FlowState, message: Message) -> Decision:
         order.prices_include_tax,
         taxable,
         order.shipping_minor,
+        rounding_of(channel_of(state).book),
     )
     decision.say(TAX, message.key, message.key, body, reply_to=me(message))
     return decision

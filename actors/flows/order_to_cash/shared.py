@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contracts.channels import CHANNELS, Channel
 from contracts.decision import Decision
+from contracts.entities import entity_of_book
 from contracts.ids import digest128, effect_key_of
 from contracts.orders import CloseOrder
 from contracts.partners import ExceptionOpened
@@ -32,6 +33,11 @@ def channel_of(state: FlowState) -> Channel:
     """The row of the order's channel."""
     assert state.order is not None
     return CHANNELS[state.order.channel]
+
+
+def rounding_of(book: str) -> str:
+    """Where the legal entity of a book rounds its tax: on each line, or once on the document."""
+    return entity_of_book(book).rounding
 
 
 def paid_as(state: FlowState) -> str:

@@ -6,6 +6,7 @@ from contracts.accounts import (
     COGS,
     FX_GAIN,
     FX_LOSS,
+    IN_TRANSIT,
     INTERCOMPANY_PAYABLE,
     INTERCOMPANY_RECEIVABLE,
     INVENTORY,
@@ -39,6 +40,33 @@ def intercompany_sold(buyer: str, amount_minor: int, location: str, cost_minor: 
             credit(sub(INVENTORY, location), cost_minor),
         )
     )
+
+
+def intercompany_taken_back(buyer: str, amount_minor: int) -> tuple[Entry, ...]:
+    """The same entity gets goods back: revenue / receivable; below zero, they go to the customer again."""
+    return nonzero(
+        (signed(REVENUE, amount_minor), signed(sub(INTERCOMPANY_RECEIVABLE, buyer), -amount_minor))
+    )
+
+
+def intercompany_returned(seller: str, amount_minor: int) -> tuple[Entry, ...]:
+    """What the customer sent back to whose goods they were: payable / COGS; below zero, it is theirs again."""
+    return nonzero((signed(sub(INTERCOMPANY_PAYABLE, seller), amount_minor), signed(COGS, -amount_minor)))
+
+
+def intercompany_sent(buyer: str, location: str, cost_minor: int) -> tuple[Entry, ...]:
+    """Goods are on their way to another entity's location: receivable / inventory of the sender, at cost."""
+    return nonzero(
+        (
+            debit(sub(INTERCOMPANY_RECEIVABLE, buyer), cost_minor),
+            credit(sub(INVENTORY, location), cost_minor),
+        )
+    )
+
+
+def intercompany_expected(seller: str, cost_minor: int) -> tuple[Entry, ...]:
+    """In the book of the entity that they go to: in-transit / payable."""
+    return nonzero((debit(IN_TRANSIT, cost_minor), credit(sub(INTERCOMPANY_PAYABLE, seller), cost_minor)))
 
 
 def intercompany_bought(seller: str, amount_minor: int) -> tuple[Entry, ...]:

@@ -51,9 +51,14 @@ def invoice(invoice: IssueInvoice) -> tuple[Entry, ...]:
     )
 
 
+def cost_minor(invoice: IssueInvoice) -> int:
+    """What the goods of this shipment cost."""
+    return sum([line.cost_minor * line.quantity for line in invoice.lines])
+
+
 def cost(invoice: IssueInvoice) -> tuple[Entry, ...]:
     """COGS / inventory by location."""
-    amount = sum([line.cost_minor * line.quantity for line in invoice.lines])
+    amount = cost_minor(invoice)
     return nonzero((debit(COGS, amount), credit(sub(INVENTORY, invoice.location), amount)))
 
 

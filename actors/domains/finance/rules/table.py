@@ -83,6 +83,20 @@ RULES: dict[str, Rule] = {
         (a.REVENUE, a.INVENTORY),
     ),
     "intercompany_bought": Rule(adjustments.intercompany_bought, (a.COGS,), (a.INTERCOMPANY_PAYABLE,)),
+    "intercompany_taken_back": Rule(
+        adjustments.intercompany_taken_back,
+        (a.REVENUE, a.INTERCOMPANY_RECEIVABLE),
+        (a.INTERCOMPANY_RECEIVABLE, a.REVENUE),
+    ),
+    "intercompany_returned": Rule(
+        adjustments.intercompany_returned,
+        (a.INTERCOMPANY_PAYABLE, a.COGS),
+        (a.COGS, a.INTERCOMPANY_PAYABLE),
+    ),
+    "intercompany_sent": Rule(adjustments.intercompany_sent, (a.INTERCOMPANY_RECEIVABLE,), (a.INVENTORY,)),
+    "intercompany_expected": Rule(
+        adjustments.intercompany_expected, (a.IN_TRANSIT,), (a.INTERCOMPANY_PAYABLE,)
+    ),
 }
 
 MANUAL_STEPS = ("journal", "reversal")
