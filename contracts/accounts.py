@@ -14,6 +14,7 @@ AR = "1100 accounts receivable"
 INTERCOMPANY_RECEIVABLE = "1150 intercompany receivable"
 PSP_CLEARING = "1200 PSP clearing"
 SUSPENSE = "1210 settlement suspense"
+CURRENCY_CLEARING = "1230 currency clearing"
 DISPUTES = "1220 dispute receivable"
 INVENTORY = "1300 inventory"
 IN_TRANSIT = "1310 inventory in transit"
@@ -75,6 +76,7 @@ _STANDARD = (
     Account(PSP_CLEARING, "asset", "D", "provider"),
     Account(SUSPENSE, "asset", "D", "provider"),
     Account(DISPUTES, "asset", "D", "provider"),
+    Account(CURRENCY_CLEARING, "asset", "D"),
     Account(INVENTORY, "asset", "D", "location"),
     Account(IN_TRANSIT, "asset", "D"),
     Account(QUARANTINE, "asset", "D", "location"),

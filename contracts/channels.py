@@ -29,6 +29,7 @@ class Channel(Struct, frozen=True):
 
 CHANNELS: dict[str, Channel] = {
     "web": Channel(),
+    "web-eu": Channel(price_list="euro"),
     "marketplace": Channel(price_policy="trust", release_window_ms=5_000),
     "phone": Channel(release_window_ms=30_000),
     "preorder": Channel(price_policy="trust"),

@@ -79,6 +79,9 @@ CATALOGUE: dict[str, ExceptionClass] = {
     "currency-mismatch": ExceptionClass(
         "finance", 8, "Find out what was taken in which currency; clear suspense.", "money"
     ),
+    "exchange-rate-missing": ExceptionClass(
+        "finance", 24, "Import the rate; post the gain or loss by a journal.", "money"
+    ),
     "settlement-file-refused": ExceptionClass(
         "finance",
         24,

@@ -65,6 +65,8 @@ class InvoiceIssued(Struct, array_like=True, frozen=True, gc=False):
     shipping_minor: int = 0
     rounding_minor: int = 0
     lines: int = 0
+    # What a unit of its currency was worth in the book's own then, in billionths; 0 if it is that, or nobody knew.
+    rate_e9: int = 0
 
 
 class LedgerPosted(Struct, array_like=True, frozen=True, gc=False):

@@ -72,7 +72,7 @@ class AuthorizationVoided(Struct, array_like=True, frozen=True, gc=False):
 
 
 class PaymentCaptured(Struct, array_like=True, frozen=True, gc=False):
-    """payment.captured"""
+    """payment.captured. Where the provider settles in another currency it owes us `settled_minor` of that for it."""
 
     order_id: str
     provider: str
@@ -81,6 +81,8 @@ class PaymentCaptured(Struct, array_like=True, frozen=True, gc=False):
     amount_minor: int
     currency: str
     book: str
+    settled_minor: int = 0
+    settled_currency: str = ""
 
 
 class BookCapture(Struct, array_like=True, frozen=True, gc=False):

@@ -84,7 +84,10 @@ class RefundRequested(Struct, array_like=True, frozen=True, gc=False):
 
 
 class RefundMade(Struct, array_like=True, frozen=True, gc=False):
-    """Body of payment.refunded and payment.refund_pending: the provider has paid, or will say later."""
+    """Body of payment.refunded and payment.refund_pending: the provider has paid, or will say later.
+
+    Where it settles in another currency it takes `settled_minor` of that for it.
+    """
 
     order_id: str
     provider: str
@@ -94,6 +97,8 @@ class RefundMade(Struct, array_like=True, frozen=True, gc=False):
     currency: str
     book: str
     return_id: str
+    settled_minor: int = 0
+    settled_currency: str = ""
 
 
 class RefundPending(RefundMade, array_like=True, frozen=True, gc=False):
@@ -143,6 +148,8 @@ class ProviderEvent(Struct, array_like=True, frozen=True, gc=False):
     currency: str
     return_id: str
     reason: str
+    settled_minor: int = 0
+    settled_currency: str = ""
 
 
 class TellCaptures(Struct, array_like=True, frozen=True, gc=False):

@@ -33,6 +33,7 @@ DEFAULT = SourcingRule()
 # nothing waits for stock any longer.
 SOURCING: dict[tuple[str, str], SourcingRule] = {
     ("default", "web"): SourcingRule(split_locations=True),
+    ("default", "web-eu"): SourcingRule(split_locations=True),
     ("default", "marketplace"): SourcingRule(split_locations=True),
     ("default", "phone"): SourcingRule(split_locations=True),
     ("default", "preorder"): SourcingRule(split_locations=True, policy=BACKORDER, wait_ms=4 * DAY_MS),

@@ -208,6 +208,9 @@ TOPICS: dict[str, Topic] = {
     "price.quote_used": Topic(
         "catalog", (), "internal", "event: whoever counts quotes compares them with orders"
     ),
+    "exchange_rate.imported": Topic(
+        "finance", (), "finance", "scheduled: the book values other currencies at the newest rates"
+    ),
     **{
         f"intercompany.{what}": Topic(
             "finance",

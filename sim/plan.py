@@ -53,10 +53,10 @@ class LoadPlan(Struct, frozen=True, forbid_unknown_fields=True):
     while; of `returns_bp` of the completed ones something is sent back. `preorders_bp` and `wholesale_bp` of the
     web's come from channels that wait for what is not there. A client without an answer sends again after
     `retry_ms`, without jitter. `zipf_tenths` makes the built-in profile's demand fall with that power of a SKU's
-    rank. `gift_cards_bp` are paid with gift cards, wholly or in part. With `channel` every order comes through that
-    one. `returns` are drawn, or those that the trace tells of. Of `troubled_bp` the money cannot be captured, or is let
-    go of by its bank while the order is held: a person's work. For 10,000 orders stores sell
-    `till_sales_bp` receipts. `pickups_bp` of the web's are collected in a store.
+    rank. `gift_cards_bp` are paid with gift cards, wholly or in part; `euros_bp` of the web's are in euros. With
+    `channel` every order comes through that one. `returns` are drawn, or those that the trace tells of. Of
+    `troubled_bp` the money cannot be captured, or is let go of by its bank while the order is held: a person's work.
+    For 10,000 orders stores sell `till_sales_bp` receipts. `pickups_bp` of the web's are collected in a store.
     """
 
     source: Literal["profile", "trace"] = "profile"
@@ -78,6 +78,7 @@ class LoadPlan(Struct, frozen=True, forbid_unknown_fields=True):
     gift_cards_bp: Basis = 300
     till_sales_bp: Basis = 200
     pickups_bp: Basis = 500
+    euros_bp: Basis = 300
     channel: str | None = None
     shipping_minor: Annotated[int, Meta(ge=0)] = 495
     returns: Literal["drawn", "trace"] = "drawn"
@@ -143,6 +144,7 @@ PLANS: dict[str, Plan] = {
             troubled_bp=0,
             till_sales_bp=0,
             pickups_bp=0,
+            euros_bp=0,
             stock=StockPlan(scarce_bp=0),
         ),
         # Until the storm is over, however long it is: then everything heals.

@@ -13,6 +13,7 @@ from contracts.inventory import ImportProducts, ReceiveStock
 from contracts.replenishment import SetReorderPoints
 
 from .accountant import SUBJECT, month_end
+from .load import abroad
 from .load.orders import CURRENCY
 from .load.stock import opening_values
 
@@ -48,6 +49,8 @@ async def seed(stage: Stage) -> None:
     for n in range(0, len(stage.load.reorder), SEED_ROWS):
         points = SetReorderPoints("default", stage.load.reorder[n : n + SEED_ROWS])
         group = stage.record(stage.system, f"reorder-{n}", "inventory", points)
+    for name, to, key, command in abroad.records(stage.load):
+        group = stage.record(stage.system, name, to, command, key)
     for card in stage.load.cards:
         id_, amount = card.card_id, card.amount_minor
         sold = IssueGiftCard(id_, "", f"sold {id_}", BOOK, CURRENCY, amount, GIFT_CARD_PROVIDER)

@@ -20,7 +20,7 @@ from contracts.partners import (
 from contracts.refunds import RefundFailed, RefundMade, RefundPayment, RefundPending
 
 from .connector import Dialect, outcome_by_status
-from .provider import FOLDS, HANDLERS, ProviderState, is_news
+from .provider import FOLDS, HANDLERS, ProviderState, is_news, settled_of
 
 
 def _authorization(command: AuthorizePayment) -> dict[str, Any]:
@@ -91,6 +91,7 @@ def _captured(command: CapturePayment, outcome: str, answer: dict[str, Any]) -> 
         answer["amount"],
         command.currency,
         command.book,
+        *settled_of(answer),
     )
 
 
@@ -122,6 +123,7 @@ def _refunded(command: RefundPayment, outcome: str, answer: dict[str, Any]) -> S
         command.currency,
         command.book,
         command.return_id,
+        *settled_of(answer),
     )
 
 

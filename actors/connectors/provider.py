@@ -83,7 +83,7 @@ def _facts(state: ProviderState, event: ProviderEvent, capture: PaymentCaptured)
             type_ = "payment.refunded"
             made = RefundMade(
                 event.order_id, capture.provider, event.object_id, event.capture_id, event.amount_minor,
-                capture.currency, capture.book, event.return_id,
+                capture.currency, capture.book, event.return_id, event.settled_minor, event.settled_currency,
             )  # fmt: skip
         else:
             type_ = "payment.refund_failed"
@@ -233,6 +233,12 @@ FOLDS: Mapping[str, Callable[[Any, Any], None]] = {
 }
 
 
+def settled_of(record: Mapping[str, Any]) -> tuple[int, str]:
+    """What the provider settles for it where that is another currency: (minor units, code)."""
+    settled = record.get("settled")
+    return (settled["amount"], settled["currency"].upper()) if settled else (0, "")
+
+
 def _record(record: Mapping[str, Any]) -> FeedRecord:
     order_id = record["reference"]
     event = ProviderEvent(
@@ -246,6 +252,7 @@ def _record(record: Mapping[str, Any]) -> FeedRecord:
         record["currency"].upper(),
         record["note"],
         record["reason"],
+        *settled_of(record),
     )
     if event.kind not in (
         "refund.succeeded",

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from contracts.entities import entity_of_book
 from contracts.finance import InvoiceIssued, LedgerPosted
 from contracts.ledger import JournalRefused, PeriodMoved
 from contracts.partners import ExceptionOpened, PaymentCaptured
@@ -107,7 +108,10 @@ class A22(Invariant):
 
 
 class A23(Invariant):
-    """At risk: amounts that a payment provider named, whose currency could be another than the order's."""
+    """What goods cost, and what a provider settles in, is in the book's own currency, and touches no receivable.
+
+    At risk: amounts that a payment provider named, whose currency could be another than the order's.
+    """
 
     id = "A23"
     title = "an order and a posting have one currency"
@@ -130,6 +134,8 @@ class A23(Invariant):
         record = self.history.orders.get(body.order_id)
         if record is None or record.order is None or record.order.currency == body.currency:
             return
+        if type(body) is LedgerPosted and _is_in_the_books_own(body) and not _touches_receivable(body):
+            return
         # What was taken in another currency is right if a person is told, and it clears nothing.
         told = record.was_excepted or type(body) is PaymentCaptured
         if not told or (type(body) is LedgerPosted and _touches_receivable(body)):
@@ -138,6 +144,17 @@ class A23(Invariant):
                 body.order_id,
                 turn.at_ms,
             )
+
+
+# What goods cost and what money is settled in is in the book's own currency, whatever the customer paid in.
+_IN_THE_BOOKS_OWN = frozenset({
+    "cost", "exchanged", "exchange", "return_received", "return_restocked", "return_scrapped", "return_refused",
+    "intercompany_bought", "intercompany_sold", "intercompany_returned", "intercompany_taken_back",
+})  # fmt: skip
+
+
+def _is_in_the_books_own(body: LedgerPosted) -> bool:
+    return body.step in _IN_THE_BOOKS_OWN and body.currency == entity_of_book(body.book).base_currency
 
 
 def _touches_receivable(body: LedgerPosted) -> bool:

@@ -137,6 +137,13 @@ class Settled:
             self.excepted[body.exception_id] = None
 
 
+def _owed(fact: Any) -> tuple[str, int]:
+    """(currency, amount) that the provider owes or takes for a capture or refund: as it settles it."""
+    if fact.settled_currency:
+        return fact.settled_currency, fact.settled_minor
+    return fact.currency, fact.amount_minor
+
+
 class _Account(RestInvariant):
     """An account for each provider and currency, against what should stand on it."""
 
@@ -168,10 +175,11 @@ class Q7(_Account):
         self.why_no_risk = "no settlement file took money back or was refused"
         due = dict(settled.cards)
         for captured in self.history.captures.values():
-            _add(due, captured.provider, captured.currency, captured.amount_minor)
+            _add(due, captured.provider, *_owed(captured))
         for refund, status in back.refunds.values():
             if status == "done":
-                _add(due, refund.provider, refund.currency, -refund.amount_minor)
+                currency, amount = _owed(refund)
+                _add(due, refund.provider, currency, -amount)
         for dispute, status in back.disputes.values():
             # What was won came back; what the dispute cost did not.
             lost = dispute.fee_minor + (0 if status == "won" else dispute.amount_minor)

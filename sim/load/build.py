@@ -12,6 +12,7 @@ from contracts.ports import Chance
 from ..chance import SeededChance
 from ..plan import LoadPlan, Plan
 from ..timeline import START_MS
+from .abroad import with_euros
 from .arrivals import open_arrivals, phases, time_compression, traced_arrivals
 from .cards import with_cards
 from .orders import CURRENCY, planned_orders
@@ -49,6 +50,7 @@ def build_load(plan: Plan, calm_start_ms: int = START_MS) -> PlannedLoad:
     if returns:
         orders = with_returns(orders, sales, arrivals_ms, returns)
     orders = with_pickups(orders, load, chance)
+    orders = with_euros(orders, load, chance)
     orders, cards = with_cards(orders, load, chance)
     catalog = catalog_rows(products, CURRENCY)
     stock = opening_stock(orders, load.stock, chance)

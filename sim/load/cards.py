@@ -12,6 +12,7 @@ from contracts.ports import Chance
 from contracts.turn import DEFAULT_TENANT
 
 from ..plan import LoadPlan
+from .orders import CURRENCY
 from .planned import GiftCard, PlannedOrder
 
 # So many orders are there for each card that several of them mean to pay with.
@@ -31,7 +32,7 @@ def with_cards(
         ref = one.order.channel_order_id
         drawn = chance.below(10_000, "load.gift_card", ref, 0) < load.gift_cards_bp
         # One whose money is let go of by its bank is left as it is: that is another story.
-        if drawn and one.hold_at_ms is None:
+        if drawn and one.hold_at_ms is None and one.order.currency == CURRENCY:
             one = _paid(one, ref, amounts, shared, chance)
         planned.append(one)
     cards = tuple(GiftCard(card, amount) for card, amount in sorted(amounts.items()) if amount > 0)

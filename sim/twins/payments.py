@@ -12,6 +12,7 @@ from contracts.ports import ForeignResponse
 from .config import TwinsConfig
 from .draw import hits, token
 from .listing import Listing
+from .rates import settled_in, told
 from .refunds import EventsRequest, MoneyBack, Refund, RefundRequest
 from .settlement import SettlementDesk
 from .store import Store
@@ -72,6 +73,8 @@ class Capture(Struct, frozen=True):
     currency: str
     reference: str
     at: int
+    # What the account is credited with, where that is another currency: {"amount", "currency"}.
+    settled: dict[str, Any] | None = None
 
 
 class Payments(TwinSystem):
@@ -173,37 +176,41 @@ class Payments(TwinSystem):
             currency=held.currency,
             reference=request.reference,
             at=now_ms,
+            settled=settled_in(held.account, request.amount, held.currency),
         )
         self._captures.put(taken.id, taken)
         captured = held.captured + taken.amount
         status = "succeeded" if captured == held.amount else held.status
         self._authorizations.put(held.id, structs.replace(held, status=status, captured=captured))
         self._money_back.captured(taken, held.source, now_ms)
-        return ForeignResponse(200, {"id": taken.id, "status": "succeeded", "amount": taken.amount})
+        body = {"id": taken.id, "status": "succeeded", "amount": taken.amount}
+        return ForeignResponse(200, told(body, taken.settled))
 
     def _refund(self, request: RefundRequest, key: str, now_ms: int) -> ForeignResponse:
         capture = self._captures.rows.get(request.charge)
-        source = self._authorizations.rows[capture.authorization].source if capture is not None else ""
-        return self._money_back.refund(request, key, now_ms, capture, source)
+        held = self._authorizations.rows[capture.authorization] if capture is not None else None
+        return self._money_back.refund(request, key, now_ms, capture, held)
 
     def _feed(self, request: EventsRequest, key: str, now_ms: int) -> ForeignResponse:
         return self._money_back.feed(request)
 
     def _listed_capture(self, row: Capture) -> dict[str, Any]:
         account = self._authorizations.rows[row.authorization].account
-        return {
+        listed = {
             "id": row.id, "authorization": row.authorization, "amount": row.amount, "currency": row.currency,
             "reference": row.reference, "account": account, "changed_at": row.at,
         }  # fmt: skip
+        return told(listed, row.settled)
 
     def _listed_refund(self, row: Refund) -> dict[str, Any]:
         capture = self._captures.rows.get(row.capture)
         account = self._authorizations.rows[capture.authorization].account if capture is not None else ""
-        return {
+        listed = {
             "id": row.id, "charge": row.capture, "amount": row.amount, "currency": row.currency,
             "reference": row.reference, "note": row.note, "status": row.status, "account": account,
             "changed_at": row.at,
         }  # fmt: skip
+        return told(listed, row.settled)
 
     def advance(self, now_ms: int) -> None:
         """Holds expire, refunds are decided, disputes go on, files are cut."""
@@ -235,11 +242,16 @@ class Payments(TwinSystem):
             del row["source"], row["account"]
         return {
             "authorizations": authorizations,
-            "captures": [structs.asdict(taken) for taken in self._captures.rows.values()],
+            "captures": [_booked(taken) for taken in self._captures.rows.values()],
             **self._money_back.books(),
             **self._desk.books(),
             "told_twice": self._money_back.told_twice + self._desk.told_twice,
         }
+
+
+def _booked(taken: Capture) -> dict[str, Any]:
+    row = structs.asdict(taken)
+    return told(row, row.pop("settled"))
 
 
 def _fresh(prefix: str, key: str, taken: dict[str, Any]) -> str:

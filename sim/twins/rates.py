@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 NO_ZONE = "ZZ"
 
 RATES: dict[str, dict[str, int]] = {
@@ -24,6 +26,29 @@ RATES: dict[str, dict[str, int]] = {
     "US-OR": {"standard": 0},
     "US-TX": {"standard": 625, "zero": 0},
 }
+
+
+# In which currency a payment account is settled, whatever is paid there; and what a unit is worth in it, in
+# ten-thousandths, as its provider has it.
+SETTLES_IN: dict[str, str] = {"psp-c": "GBP"}
+EXCHANGE: dict[tuple[str, str], int] = {("EUR", "GBP"): 8_550, ("USD", "GBP"): 7_900}
+
+
+def settled_in(account: str, amount: int, currency: str) -> dict[str, Any] | None:
+    """What an account is credited with for an amount: {"amount", "currency"}, or None where that is the amount itself.
+
+    Both of two decimals; halves up.
+    """
+    into = SETTLES_IN.get(account, "")
+    rate = EXCHANGE.get((currency.upper(), into))
+    if rate is None:
+        return None
+    return {"amount": (2 * amount * rate + 10_000) // 20_000, "currency": into.lower()}
+
+
+def told(row: dict[str, Any], settled: dict[str, Any] | None) -> dict[str, Any]:
+    """A row as it is told: with what it is settled in, where that is another currency."""
+    return row if settled is None else {**row, "settled": settled}
 
 
 def zone_of(country: str, region: str | None) -> str:

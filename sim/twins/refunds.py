@@ -15,11 +15,12 @@ from contracts.ports import ForeignResponse
 
 from .config import TwinsConfig
 from .draw import below, hits, token
+from .rates import settled_in, told
 from .store import Store
 from .system import refusal
 
 if TYPE_CHECKING:
-    from .payments import Capture
+    from .payments import Authorization, Capture
 
 Amount = Annotated[int, Meta(ge=1)]
 DISPUTE_FEE = 1_500
@@ -55,6 +56,8 @@ class Refund(Struct, frozen=True):
     ends: str
     due_ms: int
     at: int = 0
+    # What the account is debited with, where that is another currency: {"amount", "currency"}.
+    settled: dict[str, Any] | None = None
 
 
 class Dispute(Struct, frozen=True):
@@ -85,6 +88,7 @@ class Event(Struct, frozen=True):
     reference: str
     note: str
     reason: str
+    settled: dict[str, Any] | None = None
 
 
 class MoneyBack:
@@ -123,11 +127,17 @@ class MoneyBack:
     # -- what is asked ------------------------------------------------------------------------------
 
     def refund(
-        self, request: RefundRequest, key: str, now_ms: int, capture: Capture | None, source: str
+        self,
+        request: RefundRequest,
+        key: str,
+        now_ms: int,
+        capture: Capture | None,
+        held: Authorization | None,
     ) -> ForeignResponse:
         """Give back a part of a capture, now or later."""
-        if capture is None:
+        if capture is None or held is None:
             return refusal(404, "no_such_charge")
+        source = held.source
         if request.currency != capture.currency:
             return refusal(409, "currency_mismatch")
         if request.amount > capture.amount - self._back.get(capture.id, 0):
@@ -155,6 +165,7 @@ class MoneyBack:
             ends="failed" if fails else "succeeded",
             due_ms=now_ms + self._after("payments:refund_due", id_) if pending else 0,
             at=now_ms,
+            settled=settled_in(held.account, request.amount, capture.currency),
         )
         self._refunds.put(id_, made)
         self._add(capture.id, made.amount)
@@ -162,7 +173,8 @@ class MoneyBack:
             heappush(self._due, (made.due_ms, id_))
         else:
             self._tell_refund(made)
-        return ForeignResponse(200, {"id": id_, "status": made.status, "amount": made.amount})
+        body = {"id": id_, "status": made.status, "amount": made.amount}
+        return ForeignResponse(200, told(body, made.settled))
 
     def captured(self, capture: Capture, source: str, now_ms: int) -> None:
         """Some captures will be disputed."""
@@ -187,7 +199,10 @@ class MoneyBack:
         """A page of events."""
         page = self._told[request.after : request.after + request.limit]
         last = page[-1].n if page else request.after
-        return ForeignResponse(200, {"records": [structs.asdict(row) for row in page], "last": last})
+        records = [structs.asdict(row) for row in page]
+        return ForeignResponse(
+            200, {"records": [told(one, one.pop("settled")) for one in records], "last": last}
+        )
 
     def expired(self, authorization: str, left: int, currency: str, reference: str) -> None:
         """A hold is over, with so much of it not taken."""
@@ -246,7 +261,7 @@ class MoneyBack:
         reason = "account_closed" if refund.status == "failed" else ""
         self._tell(
             f"refund.{refund.status}", refund.id, refund.capture, refund.amount, 0, refund.currency, refund.reference,
-            refund.note, reason,
+            refund.note, reason, settled=refund.settled,
         )  # fmt: skip
 
     def _tell_dispute(self, dispute: Dispute, type_: str) -> None:
@@ -255,11 +270,11 @@ class MoneyBack:
             "", "fraudulent",
         )  # fmt: skip
 
-    def _tell(self, type_: str, object_: str, *rest: Any) -> None:
+    def _tell(self, type_: str, object_: str, *rest: Any, settled: dict[str, Any] | None = None) -> None:
         """Write an event down; some are told again, late."""
         id_ = "evt_" + token(type_, object_)
         config = self._config
-        event = Event(0, id_, type_, object_, *rest)
+        event = structs.replace(Event(0, id_, type_, object_, *rest), settled=settled)
         again, self._again = self._again, []
         for one in (event, *again):
             told = structs.replace(one, n=len(self._told) + 1)
@@ -280,5 +295,5 @@ class MoneyBack:
         for row in [*refunds, *disputes]:
             del row["ends"], row["due_ms"]
         for row in refunds:
-            del row["at"]
+            del row["at"], row["settled"]
         return {"refunds": refunds, "disputes": disputes}

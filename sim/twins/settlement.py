@@ -116,20 +116,24 @@ class SettlementDesk:
         """(key, account, row, currency) of every transaction that is in no file yet."""
         captures, settled = self._tables["captures"].rows, self._settled.rows
 
-        def row(kind: str, id_: str, capture: str, gross: int, fee: int) -> tuple[str, str, PayoutRow, str]:
+        def row(
+            kind: str, id_: str, capture: str, gross: int, fee: int, settled: Any = None
+        ) -> tuple[str, str, PayoutRow, str]:
             taken = captures[capture]
             # An account that nobody has written files for is written to as the first one.
             account = self._holds.rows[taken.authorization].account
             account = account if account in ACCOUNTS else "psp-a"
-            key = f"{kind} {id_}"
+            key, currency = f"{kind} {id_}", taken.currency
+            if settled is not None:
+                gross, currency = settled["amount"] if gross > 0 else -settled["amount"], settled["currency"]
             if kind == "sale":
                 fee = ACCOUNTS[account].fee_of(gross)
             made = PayoutRow(f"txn_{token(key)}", kind, id_, taken.reference, gross, fee)
-            return key, account, made, taken.currency.upper()
+            return key, account, made, currency.upper()
 
         for taken in captures.values():
             if f"sale {taken.id}" not in settled:
-                yield row("sale", taken.id, taken.id, taken.amount, 0)
+                yield row("sale", taken.id, taken.id, taken.amount, 0, taken.settled)
         for batch in self._batches.rows.values():
             if f"batch {batch.batch}" not in settled:
                 key, fee = f"batch {batch.batch}", ACCOUNTS[batch.account].fee_of(batch.amount)
@@ -137,7 +141,7 @@ class SettlementDesk:
                 yield key, batch.account, made, batch.currency
         for refund in self._tables["refunds"].rows.values():
             if refund.status == "succeeded" and f"refund {refund.id}" not in settled:
-                yield row("refund", refund.id, refund.capture, -refund.amount, 0)
+                yield row("refund", refund.id, refund.capture, -refund.amount, 0, refund.settled)
         for dispute in self._tables["disputes"].rows.values():
             if dispute.status != "coming" and f"dispute {dispute.id}" not in settled:
                 yield row("dispute", dispute.id, dispute.capture, -dispute.amount, dispute.fee)

@@ -43,6 +43,7 @@ SPECIFIED = {
     "goods receipt; supplier invoice; payment": ("goods_receipt", "supplier_invoice", "supplier_payment"),
     "transfer out; in": ("transfer_out", "transfer_in"),
     "count loss (gain reversed); rounding; FX": ("count", "transit_loss", "rounding", "exchange"),
+    "money settled in another currency": ("capture_exchanged", "refund_exchanged", "exchanged"),
     "a sale across entities": (
         "intercompany_sold",
         "intercompany_bought",
@@ -89,6 +90,7 @@ SIGNED = {
     "transit_loss",
     "rounding",
     "exchange",
+    "exchanged",
     "intercompany_taken_back",
     "intercompany_returned",
 }

@@ -34,6 +34,7 @@ OWNERS = {
     "erp": "erp",
     "exception": "exceptions",
     "exceptions": "exceptions",
+    "exchange_rate": "finance",
     "feed": RUNTIME,
     "finance": "finance",
     "flow": "order_to_cash",

@@ -42,20 +42,23 @@ def _sales_order(record: Record) -> tuple[str, Line]:
 
 
 def _capture(record: Record) -> tuple[str, Line]:
-    id_ = record["id"]
-    line = _line(
-        record, id_, record["reference"], record["account"], record["currency"], record["amount"], ""
-    )
+    amount, currency = _owed(record)
+    line = _line(record, record["id"], record["reference"], record["account"], currency, amount, "")
     return "", line
+
+
+def _owed(record: Record) -> tuple[int, str]:
+    """What the provider owes for it, or takes: in the currency in which it settles."""
+    settled = record.get("settled")
+    return (settled["amount"], settled["currency"]) if settled else (record["amount"], record["currency"])
 
 
 def _refund(record: Record) -> tuple[str, Line] | None:
     if record["status"] == "failed":
         return None
     state = "pending" if record["status"] == "pending" else ""
-    line = _line(
-        record, record["id"], record["reference"], record["account"], record["currency"], record["amount"], state
-    )  # fmt: skip
+    amount, currency = _owed(record)
+    line = _line(record, record["id"], record["reference"], record["account"], currency, amount, state)
     return "", line
 
 

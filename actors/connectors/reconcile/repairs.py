@@ -82,6 +82,11 @@ def _commit_tax(difference: Difference, run: int, fetch: Fetch) -> list[Command]
     return commands
 
 
+def _settled(row: dict[str, Any]) -> tuple[int, str]:
+    settled = row.get("settled")
+    return (settled["amount"], settled["currency"].upper()) if settled else (0, "")
+
+
 def _book_capture(difference: Difference, run: int, fetch: Fetch) -> list[Command]:
     row = _their_row(difference)
     provider = row["account"]
@@ -90,7 +95,7 @@ def _book_capture(difference: Difference, run: int, fetch: Fetch) -> list[Comman
     order_id = row["reference"]
     fact = PaymentCaptured(
         order_id, provider, row["id"], row["authorization"], row["amount"], row["currency"].upper(),
-        PROVIDERS[provider].book,
+        PROVIDERS[provider].book, *_settled(row),
     )  # fmt: skip
     return [Command("payments", order_id, order_id, BookCapture(order_id, fact))]
 
@@ -100,7 +105,7 @@ def _book_refund(difference: Difference, run: int, fetch: Fetch) -> list[Command
     order_id = row["reference"]
     event = ProviderEvent(
         order_id, f"reconciled {row['id']}", "refund.succeeded", row["id"], row["charge"], row["amount"], 0,
-        row["currency"].upper(), row["note"], "",
+        row["currency"].upper(), row["note"], "", *_settled(row),
     )  # fmt: skip
     return [Command("payments", order_id, order_id, event)]
 

@@ -10,14 +10,25 @@ from collections.abc import Mapping
 from contracts.finance import LedgerPosted
 
 from ...runtime.actor import ActorSpec, Fold, Handler
-from . import credit_notes, intercompany, journals, payables, periods, sales, settlement, stock, till_sales
+from . import (
+    credit_notes,
+    exchange,
+    intercompany,
+    journals,
+    payables,
+    periods,
+    sales,
+    settlement,
+    stock,
+    till_sales,
+)
 from .model import BookState, Receivable, cleared_by
 from .rules.table import MANUAL_STEPS
 
 # The steps of most postings; they never touch a clearing account.
 _NO_CLEARING = ("invoice", "cost")
 # Those by which an order is paid.
-_TAKING = ("capture", "gift_card_redeemed")
+_TAKING = ("capture", "capture_exchanged", "gift_card_redeemed")
 
 
 def _fold_posted(state: BookState, body: LedgerPosted) -> None:
@@ -47,6 +58,7 @@ HANDLERS: Mapping[str, Handler] = {
     **stock.HANDLERS,
     **till_sales.HANDLERS,
     **intercompany.HANDLERS,
+    **exchange.HANDLERS,
 }
 
 FOLDS: Mapping[str, Fold] = {
@@ -59,6 +71,7 @@ FOLDS: Mapping[str, Fold] = {
     **stock.FOLDS,
     **till_sales.FOLDS,
     **intercompany.FOLDS,
+    **exchange.FOLDS,
 }
 
 FINANCE = ActorSpec("finance", lambda key: BookState(), HANDLERS, FOLDS)

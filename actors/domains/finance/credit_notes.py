@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from contracts.decision import Decision
-from contracts.entities import entity_of_location
+from contracts.entities import entity_of_book, entity_of_location
 from contracts.gift_cards import GiftCardCredited, GiftCardIssued, GiftCardRedeemed
 from contracts.refunds import CreditNoteIssued, Dispute, IssueCreditNote, RefundMade, ValueReturn
 from contracts.turn import Message
 
 from ...runtime.actor import Fold, Handler
-from . import intercompany
+from . import exchange, intercompany
 from .model import BookState
 from .posting import Document, post
 from .rules import returns, sales, settlement
@@ -49,7 +49,9 @@ def _value(state: BookState, message: Message, at: int) -> Decision:
     if entity_of_location(command.location).book != command.book:
         intercompany.take_back(state, decision, command, at)
         return decision
-    document = Document(command.book, command.order_id, command.reference, command.currency)
+    # At cost, which is in the book's own currency, whatever was paid.
+    base = entity_of_book(command.book).base_currency
+    document = Document(command.book, command.order_id, command.reference, base)
     intercompany.post_return(state, decision, document, command, at)
     return decision
 
@@ -57,8 +59,11 @@ def _value(state: BookState, message: Message, at: int) -> Decision:
 def _refunded(state: BookState, message: Message, at: int) -> Decision:
     fact: RefundMade = message.body
     decision = Decision()
-    document = Document(fact.book, fact.order_id, f"refund {fact.refund_id}", fact.currency)
-    post(state, decision, document, "refund", returns.refund_paid(fact.provider, fact.amount_minor), at)
+    if exchange.is_exchanged(fact):
+        exchange.refunded(state, decision, fact, at)
+    else:
+        document = Document(fact.book, fact.order_id, f"refund {fact.refund_id}", fact.currency)
+        post(state, decision, document, "refund", returns.refund_paid(fact.provider, fact.amount_minor), at)
     if state.suspense:
         found_late(state, decision, at)
     return decision

@@ -19,6 +19,8 @@ class Receivable(Struct):
     invoiced_minor: int = 0
     captured_minor: int = 0
     currency: str = ""
+    # What its currency was worth when it was invoiced last; 0 in the book's own.
+    rate_e9: int = 0
 
 
 class Journal(Struct):
@@ -59,6 +61,7 @@ class BookState(Struct):
     the clearing accounts and `suspense` what settlement files told of that is none of them, by provider and
     reference; of a reference in suspense, its lines. `valued` is the number of the last movement posted of each
     stock pool; `opened` are opening values by reference, with their period, until that is closed.
+    `rates` are (from when, worth in billionths of the base currency), ascending, by currency.
     """
 
     next_invoice: int = 1
@@ -73,6 +76,7 @@ class BookState(Struct):
     suspense: dict[str, dict[str, Suspended]] = {}
     valued: dict[str, int] = {}
     opened: dict[str, int] = {}
+    rates: dict[str, list[tuple[int, int]]] = {}
 
 
 def status_of(state: BookState, period: int) -> str:
@@ -80,6 +84,16 @@ def status_of(state: BookState, period: int) -> str:
     if period <= state.closed_through:
         return CLOSED
     return SOFT_CLOSED if period in state.soft_closed else OPEN
+
+
+def rate_e9(state: BookState, currency: str, at_ms: int) -> int:
+    """What a unit of a currency is worth at an instant, in billionths of the base currency; 0 where nobody knows."""
+    found = 0
+    for since, rate in state.rates.get(currency, ()):
+        if since > at_ms:
+            break
+        found = rate
+    return found
 
 
 def posting_period(state: BookState, wanted: int, *, adjusting: bool = False) -> int:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from contracts.decision import Decision
-from contracts.entities import entity_of_location
+from contracts.entities import entity_of_book, entity_of_location
 from contracts.finance import InvoiceIssued, IssueInvoice, ReceivableCleared, WriteOff
 from contracts.ids import digest128
 from contracts.partners import ExceptionOpened, PaymentCaptured
 from contracts.turn import Message
 
 from ...runtime.actor import Fold, Handler
-from . import intercompany, settlement
+from . import exchange, intercompany, settlement
 from .model import BookState, Receivable
 from .posting import Document, post
 from .rules import sales
@@ -41,6 +41,7 @@ def _issue(state: BookState, message: Message, at: int) -> Decision:
             command.shipping_net_minor,
             command.rounding_minor,
             len(command.lines),
+            exchange.rate_of_invoice(state, command.book, command.currency, at),
         )
     )
     document = Document(
@@ -48,6 +49,12 @@ def _issue(state: BookState, message: Message, at: int) -> Decision:
     )
     post(state, decision, document, "invoice", sales.invoice(command), at)
     if entity_of_location(command.location).book == command.book:
+        # Goods cost what they cost in the book's own currency, whatever they are sold in.
+        base = entity_of_book(command.book).base_currency
+        if base != command.currency:
+            document = Document(
+                command.book, command.order_id, document.reference, base, command.document_at_ms
+            )
         post(state, decision, document, "cost", sales.cost(command), at)
     else:
         cost = sales.cost_minor(command)
@@ -75,7 +82,10 @@ def _captured(state: BookState, message: Message, at: int) -> Decision:
         exception_id = "exc_" + digest128(category, fact.capture_id)
         decision.event(ExceptionOpened(exception_id, category, fact.order_id, detail))
         return decision
-    post(state, decision, document, "capture", sales.capture(fact.provider, fact.amount_minor), at)
+    if exchange.is_exchanged(fact):
+        exchange.captured(state, decision, fact, receivable.rate_e9, at)
+    else:
+        post(state, decision, document, "capture", sales.capture(fact.provider, fact.amount_minor), at)
     if state.suspense:
         settlement.found_late(state, decision, at)
     cleared_with(state, decision, fact.order_id, fact.book, fact.amount_minor)
@@ -118,6 +128,7 @@ def _fold_issued(state: BookState, body: InvoiceIssued) -> None:
         receivable = state.open.setdefault(body.order_id, Receivable())
         receivable.invoiced_minor += body.gross_minor
         receivable.currency = body.currency
+        receivable.rate_e9 = body.rate_e9
 
 
 def _fold_cleared(state: BookState, body: ReceivableCleared) -> None:

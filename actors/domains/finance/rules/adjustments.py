@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from contracts.accounts import (
+    AR,
     COGS,
+    CURRENCY_CLEARING,
     FX_GAIN,
     FX_LOSS,
     IN_TRANSIT,
     INTERCOMPANY_PAYABLE,
     INTERCOMPANY_RECEIVABLE,
     INVENTORY,
+    PSP_CLEARING,
+    REFUNDS_PAYABLE,
     REVENUE,
     ROUNDING,
     sub,
@@ -28,6 +32,23 @@ def exchange(account: str, gain_minor: int) -> tuple[Entry, ...]:
     """An account in another currency is worth more (or, negative, less) in the posting's currency."""
     result = credit(FX_GAIN, gain_minor) if gain_minor > 0 else debit(FX_LOSS, -gain_minor)
     return nonzero((signed(account, gain_minor), result))
+
+
+def capture_exchanged(amount_minor: int) -> tuple[Entry, ...]:
+    """Paid, and settled in another currency: currency clearing / AR."""
+    return nonzero((debit(CURRENCY_CLEARING, amount_minor), credit(AR, amount_minor)))
+
+
+def refund_exchanged(amount_minor: int) -> tuple[Entry, ...]:
+    """Paid back, and settled in another currency: refunds payable / currency clearing."""
+    return nonzero((debit(REFUNDS_PAYABLE, amount_minor), credit(CURRENCY_CLEARING, amount_minor)))
+
+
+def exchanged(provider: str, settled_minor: int) -> tuple[Entry, ...]:
+    """What the provider settles for it: PSP clearing / currency clearing; below zero, what it takes."""
+    return nonzero(
+        (signed(sub(PSP_CLEARING, provider), settled_minor), signed(CURRENCY_CLEARING, -settled_minor))
+    )
 
 
 def intercompany_sold(buyer: str, amount_minor: int, location: str, cost_minor: int) -> tuple[Entry, ...]:

@@ -77,6 +77,11 @@ RULES: dict[str, Rule] = {
     "till_cost": Rule(stores.till_cost, (a.COGS,), (a.INVENTORY,)),
     "rounding": Rule(adjustments.rounding, (a.ROUNDING, ANY), (ANY, a.ROUNDING)),
     "exchange": Rule(adjustments.exchange, (ANY, a.FX_LOSS), (a.FX_GAIN, ANY)),
+    "capture_exchanged": Rule(adjustments.capture_exchanged, (a.CURRENCY_CLEARING,), (a.AR,)),
+    "refund_exchanged": Rule(adjustments.refund_exchanged, (a.REFUNDS_PAYABLE,), (a.CURRENCY_CLEARING,)),
+    "exchanged": Rule(
+        adjustments.exchanged, (a.PSP_CLEARING, a.CURRENCY_CLEARING), (a.CURRENCY_CLEARING, a.PSP_CLEARING)
+    ),
     "intercompany_sold": Rule(
         adjustments.intercompany_sold,
         (a.INTERCOMPANY_RECEIVABLE, a.COGS),
