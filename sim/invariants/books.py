@@ -11,9 +11,10 @@ from contracts.ports import SYSTEMS
 from contracts.turn import Turn
 
 from .evidence import Evidence
-from .history import History, OrderRecord
+from .history import History
 from .invariant import Reader, RestInvariant
 from .parcels import differences
+from .records import OrderRecord
 from .returned import dispute_differences, refund_differences
 from .settled import payout_differences
 from .tills import collection_differences, till_differences

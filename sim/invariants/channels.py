@@ -11,7 +11,8 @@ from contracts.stores import sources
 from .evidence import Evidence
 
 if TYPE_CHECKING:
-    from .history import History, OrderRecord
+    from .history import History
+    from .records import OrderRecord
 
 Row = Mapping[str, Any]
 # (order, what differs, or None where both sides say the same)

@@ -11,8 +11,9 @@ from contracts.renewals import AuthorizationExpired
 from contracts.turn import Turn
 
 from .evidence import Evidence
-from .history import History, OrderRecord
+from .history import History
 from .invariant import Invariant, Reader, RestInvariant
+from .records import OrderRecord
 
 
 class A1(Invariant):

@@ -9,8 +9,9 @@ from contracts.orders import TERMINAL
 from contracts.turn import Turn
 
 from .evidence import Evidence
-from .history import History, OrderRecord
+from .history import History
 from .invariant import Reader, RestInvariant
+from .records import OrderRecord
 
 # Ends that stay. What is excepted may still be brought to one of them.
 _FINAL = ("completed", "rejected", "cancelled")

@@ -9,8 +9,8 @@ from contracts.orders import LinesCancelled
 from contracts.turn import Turn
 
 from .evidence import Evidence
-from .history import OrderRecord
 from .invariant import Invariant, Reader, RestInvariant
+from .records import OrderRecord
 
 NO_LEVELS = "nobody took the levels"
 
