@@ -124,6 +124,12 @@ CATALOGUE: dict[str, ExceptionClass] = {
     "reconciliation-unfinished": ExceptionClass(
         "integration", 8, "See why the other side's books cannot be read, and start it again.", "technical"
     ),
+    "channel-order-missing": ExceptionClass(
+        "integration", 4, "Have the channel send the order again: we never received it.", "money"
+    ),
+    "channel-order-differs": ExceptionClass(
+        "integration", 8, "Ask the channel what its customer has ordered, and edit or cancel ours.", "money"
+    ),
     "erp-order-missing": ExceptionClass(
         "integration", 8, "Repair it (send-order-again): the ERP has lost a sales order.", "money"
     ),

@@ -54,6 +54,18 @@ class Reconciliation(Struct, frozen=True):
 
 
 RECONCILIATIONS: dict[str, Reconciliation] = {
+    "channel-orders": Reconciliation(
+        "channels' orders against ours, as they were placed",
+        "integration",
+        DAY_MS,
+        10 * MINUTE_MS,
+        {
+            MISSING_THERE: Kind("channel-order-differs"),
+            MISSING_HERE: Kind("channel-order-missing"),
+            DIFFERS: Kind("channel-order-differs"),
+        },
+        listed_only=True,
+    ),
     "erp-orders": Reconciliation(
         "sales orders against the ERP's",
         "integration",

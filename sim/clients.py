@@ -53,13 +53,15 @@ class Clients:
         self.open = 0
         self.gave_up = 0
 
-    async def run(self, orders: tuple[PlannedOrder, ...], on_arrival: Callable[[str, int], None]) -> None:
+    async def run(
+        self, orders: tuple[PlannedOrder, ...], on_arrival: Callable[[str, PlannedOrder], None]
+    ) -> None:
         """Start every client at its time; return when all have their answers."""
         async with trio.open_nursery() as nursery:
             for planned in orders:
                 await self.timeline.sleep_until_ms(planned.at_ms)
                 order_id = order_id_of(DEFAULT_TENANT, planned.order.channel, planned.order.channel_order_id)
-                on_arrival(order_id, planned.at_ms)
+                on_arrival(order_id, planned)
                 nursery.start_soon(self._client, planned, order_id, nursery)
 
     async def _client(self, planned: PlannedOrder, order_id: str, nursery: trio.Nursery) -> None:

@@ -22,6 +22,7 @@ from actors.views.tables import COMPARED
 from contracts.channels import CHANNELS
 from contracts.codec import decode_turn
 from contracts.inventory import StockRow
+from contracts.orders import order_total_minor
 from contracts.ports import Journal
 from contracts.reconciliations import RECONCILIATIONS
 
@@ -35,7 +36,7 @@ from .faults.channels import FaultyDeliver
 from .faults.process import CrashingJournal, ProcessCrash
 from .faults.schedule import FaultSchedule
 from .history import History
-from .load.planned import PlannedLoad
+from .load.planned import PlannedLoad, PlannedOrder
 from .looks import REST, Looks
 from .observer import Observer
 from .operators import Operators
@@ -219,8 +220,10 @@ class Stage:
         call = Call("setup", "RECORD", "seed", name, "", to, key, about or name, command, sheddable=False)
         return system.door.take_record_nowait(call)[1]
 
-    def _arrived(self, order_id: str, at_ms: int) -> None:
-        self.observer.intended[order_id] = at_ms
+    def _arrived(self, order_id: str, planned: PlannedOrder) -> None:
+        self.observer.intended[order_id] = planned.at_ms
+        order = planned.order
+        self.twins.ordered(order.channel, order.channel_order_id, order_total_minor(order), order.currency)
         self.observer.arrivals += 1
 
     async def _phases(self) -> None:

@@ -26,7 +26,7 @@ from contracts.edits import ChangeSalesOrder, ErpChanged
 from contracts.finance import IssueInvoice, LedgerPosted
 from contracts.fulfillment import ShipmentDispatched
 from contracts.gift_cards import GiftCardCredited, GiftCardIssued, GiftCardRedeemed
-from contracts.orders import OrderReceived
+from contracts.orders import OrderReceived, order_total_minor
 from contracts.partners import CreateSalesOrder, ErpAcknowledged, ErpCancelled, ErpRejected, PaymentCaptured
 from contracts.reconciliations import Line
 from contracts.settlement import FileImported
@@ -77,7 +77,6 @@ class OurBooksTables:
         name TEXT, ref TEXT, order_id TEXT, part TEXT, currency TEXT, value INTEGER, state TEXT, at_ms INTEGER,
         note TEXT, PRIMARY KEY (name, ref)) WITHOUT ROWID;
     CREATE TABLE asked (name TEXT, order_id TEXT, open INTEGER, PRIMARY KEY (name, order_id)) WITHOUT ROWID;
-    CREATE TABLE channels (order_id TEXT PRIMARY KEY, channel TEXT) WITHOUT ROWID;
     CREATE TRIGGER leaves AFTER INSERT ON movements
     WHEN NEW.from_bucket NOT IN ('outside', 'in_transit')
         AND (NEW.to_bucket IN ('outside', 'in_transit') OR NEW.to_location <> '') BEGIN
@@ -250,7 +249,8 @@ def _invoiced(db: sqlite3.Connection, turn: Turn, body: IssueInvoice) -> None:
     net = sum(line.net_minor for line in body.lines) + body.shipping_net_minor
     tax = sum(line.tax_minor for line in body.lines) + body.shipping_tax_minor
     order_id, currency, at = body.order_id, body.currency, turn.at_ms
-    found = db.execute("SELECT channel FROM channels WHERE order_id = ?", (order_id,)).fetchone()
+    placed = "SELECT part FROM ours WHERE (name, ref) = ('channel-orders', ?)"
+    found = db.execute(placed, (order_id,)).fetchone()
     _add(db, "revenue:there", order_id, order_id, found[0] if found else "", currency, net, at)
     gross = net + tax + body.rounding_minor
     _add(
@@ -259,7 +259,9 @@ def _invoiced(db: sqlite3.Connection, turn: Turn, body: IssueInvoice) -> None:
 
 
 def _received(db: sqlite3.Connection, turn: Turn, body: OrderReceived) -> None:
-    db.execute("INSERT OR REPLACE INTO channels VALUES (?, ?)", (body.order_id, body.order.channel))
+    order, id_ = body.order, body.order_id
+    total = order_total_minor(order)
+    _put(db, "channel-orders", Line(id_, id_, order.channel, order.currency, total, "", turn.at_ms))
 
 
 def _captured(db: sqlite3.Connection, turn: Turn, body: PaymentCaptured) -> None:

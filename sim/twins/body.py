@@ -14,6 +14,7 @@ from .fraud import Fraud
 from .gate import Gate, Traffic
 from .mirror import Mirror
 from .payments import Payments
+from .placed import Placed
 from .post import Post
 from .store import Store
 from .supplier import Suppliers
@@ -144,6 +145,12 @@ class Twins:
         warehouse = self._twins["warehouse"].books
         assert isinstance(warehouse, Warehouse)
         warehouse.shelves.put(site, item, qty, self._clock.now_ms())
+
+    def ordered(self, channel: str, ref: str, total: int, curr: str) -> None:
+        """A customer places an order at a channel."""
+        channels = self._twins["channels"].books
+        assert isinstance(channels, Mirror)
+        channels.placed.put(Placed(channel, ref, total, curr, self._clock.now_ms()))
 
     def waiting(self) -> int:
         """How many things will still happen outside by themselves."""

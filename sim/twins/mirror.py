@@ -18,6 +18,7 @@ from contracts.ports import ForeignResponse
 
 from .config import TwinsConfig
 from .draw import hits
+from .placed import PlacedOrders
 from .store import Store
 from .system import Operation, TwinSystem, refusal
 
@@ -87,6 +88,8 @@ class Mirror(TwinSystem):
             }
         )
         self._files = store.table(f"{system}.files", Count)
+        self.placed = PlacedOrders(system, store)
+        self._operations["orders:list"] = self.placed.operation
         self._config = config
         self._rows = store.table(f"{system}.rows", Row)
         self._lost = store.table(f"{system}.lost", Count)

@@ -6,9 +6,11 @@ from actors.connectors.erp import ERP
 from actors.connectors.reconcile.repairs import REPAIRS, CannotRepair
 from contracts.exceptions import CATALOGUE, HOUR_MS
 from contracts.finance import InvoiceLine, IssueInvoice
+from contracts.ids import order_id_of
 from contracts.partners import PaymentCaptured
 from contracts.ports import ForeignRequest
 from contracts.reconciliations import KINDS, RECONCILIATIONS
+from contracts.turn import DEFAULT_TENANT
 from contracts.vocabulary import body_of
 from sim.twins.payments import Capture
 from tests.flows.test_edits import edit
@@ -137,6 +139,27 @@ async def test_an_invoice_that_no_flow_asked_for_is_found_in_revenue_tax_and_rec
         "tax": 1,
         "sub-ledgers": 1,
     }
+
+
+async def test_an_order_that_never_reached_us_and_one_over_another_amount_are_found_at_their_channel(
+    open_world,
+):
+    world, order = await a_played_world(open_world)
+    world.twins.ordered("web", "W77", 900, "GBP")
+    world.twins.ordered("web", order.channel_order_id, 1_006, "GBP")
+    await world.wait(1_000)
+    run = await run_of(world, "channel-orders")
+    assert (run.found, run.in_flight, run.compared) == (2, 0, 2)
+    kinds = {row.order_id: row.kind for row in found(world, "channel-orders")}
+    assert kinds == {id_of(order): "differs", order_id_of(DEFAULT_TENANT, "web", "W77"): "missing_here"}
+    assert sorted(open_categories(world)) == ["channel-order-differs", "channel-order-missing"]
+    # The channel sends it after all.
+    world.twins.ordered("web", order.channel_order_id, 1_005, "GBP")
+    await world.place(an_order(("TEA", 1), n=77, channel="web"))
+    world.twins.ordered("web", "W77", 255, "GBP")
+    await world.quiet()
+    assert (await run_of(world, "channel-orders")).found == 0
+    assert open_categories(world) == []
 
 
 async def test_a_payout_without_its_file_is_found(open_world):

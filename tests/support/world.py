@@ -17,7 +17,7 @@ from actors.runtime.fold import rebuilt
 from actors.runtime.intake import Answered, Call
 from actors.system import Ports, Settings, System, all_actors
 from contracts.codec import decode_turn
-from contracts.orders import TERMINAL, CancelOrder, Order, SubmitOrder
+from contracts.orders import TERMINAL, CancelOrder, Order, SubmitOrder, order_total_minor
 from contracts.turn import Turn
 from contracts.vocabulary import decode_body
 from sim.chance import SeededChance
@@ -139,7 +139,8 @@ class World:
         )
 
     async def place(self, order: Order, key: str | None = None) -> Answered:
-        """Place an order."""
+        """Place an order: its channel has it in its books from now on."""
+        self.twins.ordered(order.channel, order.channel_order_id, order_total_minor(order), order.currency)
         return await self.system.submit(self.call_for(order, key))
 
     async def insist(self, order: Order) -> Answered:

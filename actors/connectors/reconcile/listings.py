@@ -12,7 +12,9 @@ from typing import Any
 
 import msgspec
 
+from contracts.ids import order_id_of
 from contracts.reconciliations import RECORD_AT_MOST, Line
+from contracts.turn import DEFAULT_TENANT
 
 PAGE = 200
 Record = Mapping[str, Any]
@@ -33,6 +35,13 @@ def _line(record: Record, ref: str, order_id: str, group: str, currency: str, va
         ref, order_id, group, currency.upper(), value, state, record["changed_at"], "",
         kept if len(kept) <= RECORD_AT_MOST else b"",
     )  # fmt: skip
+
+
+def _placed(record: Record) -> tuple[str, Line]:
+    # One order of a channel is one order of ours, for ever.
+    order_id = order_id_of(DEFAULT_TENANT, record["channel"], record["ref"])
+    line = _line(record, order_id, order_id, record["channel"], record["curr"], record["total"], "")
+    return "", line
 
 
 def _sales_order(record: Record) -> tuple[str, Line]:
@@ -81,6 +90,7 @@ def _payout(record: Record) -> tuple[str, Line]:
 
 
 LISTINGS: dict[str, Listing] = {
+    "channel-orders": Listing("channels", "orders:list", _placed),
     "erp-orders": Listing("erp", "sales_orders:list", _sales_order),
     "captures": Listing("payments", "captures:list", _capture),
     "refunds": Listing("payments", "refunds:list", _refund),
