@@ -15,7 +15,8 @@ from .evidence import Evidence
 from .invariant import Reader
 
 if TYPE_CHECKING:
-    from .history import History, OrderRecord
+    from .history import History
+    from .records import OrderRecord
 
 _SALES = frozenset((REVENUE, SHIPPING_REVENUE, RESTOCKING_FEES, DISCOUNTS))
 _ON_HAND = ("available", "reserved", "allocated", "safety", "damaged", "quality_hold")

@@ -8,6 +8,7 @@ import pytest
 from contracts.orders import order_total_minor
 from sim.chance import SeededChance
 from sim.load import build_load, read_sales
+from sim.load.abroad import PRICE_PERCENT
 from sim.load.profile import profile_products, profile_sales
 from sim.load.stock import demand_of, expected_shortages
 from sim.plan import LoadPlan, Plan, StockPlan
@@ -76,7 +77,8 @@ def _check_orders(load, plan):
         order = planned.order
         assert sum(payment.amount_minor for payment in order.payments) == order_total_minor(order) > 0
         assert all(payment.amount_minor > 0 for payment in order.payments)
-        assert order.prices_include_tax and order.currency == "GBP" and order.shipping_minor == 495
+        assert order.prices_include_tax and order.shipping_minor == 495
+        assert order.currency == ("EUR" if order.channel == "web-eu" else "GBP")
         assert len(order.lines) <= 2_000
         assert len({line.line_id for line in order.lines}) == len(order.lines)
         assert len(msgspec.msgpack.encode(order)) < 192 * 1024
@@ -94,10 +96,13 @@ def _check_orders(load, plan):
 
 
 def _check_prices(load):
-    """The web charges list prices; only the marketplace, whose prices are trusted, departs from them."""
+    """The web charges list prices, abroad those in euros; only the marketplace, whose prices are trusted, departs."""
     listed = {row.sku: row.price_minor for row in load.catalog}
     for planned in load.orders:
-        off_list = any(line.unit_price_minor != listed[line.sku] for line in planned.order.lines)
+        percent = PRICE_PERCENT if planned.order.currency == "EUR" else 100
+        off_list = any(
+            line.unit_price_minor != listed[line.sku] * percent // 100 for line in planned.order.lines
+        )
         assert planned.order.channel == "marketplace" or not off_list
 
 

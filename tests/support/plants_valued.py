@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from contracts.accounts import COGS
 from contracts.inventory import StockMoved, StockRow
 from contracts.returns import ReturnLine, ReturnReceived
 from tests.support.plants import plant, unpost
-from tests.support.story import COGS, COST, SHIPPED, WH1, Story, posting
+from tests.support.story import COST, SHIPPED, WH1, Story, posting
 
 ROAD, WH2 = "1310 inventory in transit", "1300 inventory WH2"
 

@@ -97,7 +97,6 @@ from tests.support.turns import START_MS, TurnMaker, a_fact, cause_of
 PRICE, COST, STOCK, GROSS, TAX = 500, 100, 10, 2_000, 333
 CREDIT = 1_000
 EXPIRES_MS = START_MS + 7 * 86_400_000
-COGS = "5000 cost of goods sold"
 WH1, QUARANTINE = "1300 inventory WH1", "1320 quarantine WH1"
 CLEARING, SUSPENSE = "1200 PSP clearing psp-a", "1210 settlement suspense psp-a"
 # What psp-a pays out: a gift card, a capture, a refund, a dispute, and a sale that nobody here made.

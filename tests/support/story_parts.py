@@ -46,7 +46,6 @@ from tests.support.plants_reconciled import compare_books
 from tests.support.plants_told import tell_subscribers
 from tests.support.story import (
     CLEARING,
-    COGS,
     COST,
     EXPIRES_MS,
     PRICE,
