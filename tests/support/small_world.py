@@ -18,7 +18,7 @@ from actors.journal.vault import MemoryVault
 from actors.runtime.errors import RuntimeRefusal
 from actors.runtime.fold import Fold
 from actors.runtime.intake import Call
-from actors.system import FEEDS, Ports, Settings, System
+from actors.system import Ports, Settings, System
 from actors.views.store import ViewStore
 from actors.views.tables import COMPARED
 from contracts.codec import decode_turn
@@ -48,6 +48,7 @@ from sim.invariants import ClientAnswer, Commit, Evidence, FaultHit, Submitted
 from sim.run import levels_of
 from sim.timeline import Timeline, run_virtual
 from sim.twins import MemoryTwins, TwinsConfig
+from tests.support.lossy import LossyTwins
 
 SKUS = [f"S{n}" for n in range(12)]
 PRICE, COST = 255, 100
@@ -76,38 +77,6 @@ class NotedJournal(MemoryJournal):
         await super().append(group, coordinates, epoch)
         number = self.statistics().groups - 1
         self.notes.commits.append(Commit(next(self.notes.index), number, self.timeline.now_ms()))
-
-
-class LossyTwins:
-    """Loses every ninth answer after its effect, and the first of the mail service."""
-
-    def __init__(self, twins: MemoryTwins, notes: Notes, timeline: Timeline) -> None:
-        self.twins = twins
-        self.notes = notes
-        self.timeline = timeline
-        self.calls = 0
-        self.letters = 0
-
-    async def call(self, request):
-        response = await self.twins.call(request)
-        if request.operation in (
-            *(feed.operation for feed in FEEDS),
-            "settlement_files",
-            "till_files",
-            "sales_orders:find",
-        ):
-            return response
-        self.calls += 1
-        self.letters += request.system == "mail"
-        if self.calls % 9 == 0 or (request.system == "mail" and self.letters == 1):
-            label = f"connector:{request.system}:{request.operation}"
-            self.notes.faults.append(
-                FaultHit(
-                    next(self.notes.index), self.timeline.now_ms(), "timeout_after", label, request.subject
-                )
-            )
-            await trio.sleep(60)
-        return response
 
 
 # Some are declined, some have to be looked at by a person.
