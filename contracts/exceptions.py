@@ -181,6 +181,18 @@ CATALOGUE: dict[str, ExceptionClass] = {
     "feed-record-unreadable": ExceptionClass(
         "integration", 8, "Read the record in the journal, enter by hand what it says.", "technical"
     ),
+    "reference-data-behind": ExceptionClass(
+        "integration",
+        8,
+        "Find out to when the ERP has gone back, and enter there what it has lost.",
+        "technical",
+    ),
+    "reference-data-gap": ExceptionClass(
+        "integration",
+        8,
+        "Ask the ERP for the changes that are missing, and have them told anew.",
+        "technical",
+    ),
     "outcome-unknown": ExceptionClass(
         "integration", 4, "Look the effect up in the foreign system.", "technical"
     ),

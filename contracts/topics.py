@@ -220,6 +220,9 @@ TOPICS: dict[str, Topic] = {
         )
         for what in ("sold", "returned")
     },
+    "product.changed": Topic(
+        "catalog", (), "public", "event: whoever shows products shows what is new of them"
+    ),
     "price.changed": Topic("catalog", (), "public", "event: whoever shows prices shows the new one"),
     "customer.upserted": Topic(
         "customers", (), "personal", "event: whoever keeps customers hears what is newest"

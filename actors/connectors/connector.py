@@ -20,6 +20,7 @@ from contracts.outcomes import GAVE_UP, OK, REFUSED, THROTTLED, UNAVAILABLE, UNK
 from contracts.partners import CallGaveUp, ExceptionOpened, FeedAdvanced, ReportUnreadable
 from contracts.platform import CallResult
 from contracts.ports import OPERATIONS, ForeignResponse
+from contracts.reference import FeedRewound, ReportWatermark
 from contracts.turn import Message
 from contracts.vocabulary import TYPE_OF, decode_body
 
@@ -178,6 +179,31 @@ def _advance(state: ConnectorState, message: Message, at: int) -> Decision:
     return decision
 
 
+def _rewind(state: ConnectorState, body: FeedRewound) -> None:
+    state.cursor = 0
+
+
+def _report_watermark(state: ConnectorState, message: Message, at: int) -> Decision:
+    """The other side has gone back, or leaves something out: a person hears of it, and what can be is read again."""
+    report: ReportWatermark = message.body
+    decision = Decision()
+    if report.cursor != state.cursor:
+        return decision
+    if report.what == "behind":
+        category = "reference-data-behind"
+        detail = (
+            f"{report.feed} ends at {report.n} and was read up to {report.cursor}: all of it is read again"
+        )
+        decision.event(FeedRewound(report.feed))
+    else:
+        category = "reference-data-gap"
+        detail = f"{report.feed}: {report.cursor + 1} to {report.n - 1} are not told"
+        decision.event(FeedAdvanced(report.feed, report.n - 1))
+    id_ = "exc_" + digest128(category, message.id)
+    decision.event(ExceptionOpened(id_, category, "", detail))
+    return decision
+
+
 def _report_unreadable(state: ConnectorState, message: Message, at: int) -> Decision:
     """A record that nobody understands is somebody's work; the feed goes on past it."""
     report: ReportUnreadable = message.body
@@ -200,8 +226,9 @@ def connector_spec(dialect: Dialect) -> ActorSpec:
             **intents,
             "feed.advanced": _advance,
             "feed.report_unreadable": _report_unreadable,
+            "feed.report_watermark": _report_watermark,
             **dialect.handlers,
         },
-        {"feed.advanced": _fold_feed, **dialect.folds},
+        {"feed.advanced": _fold_feed, "feed.rewound": _rewind, **dialect.folds},
         _conclude(dialect),
     )

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from hashlib import sha256
 from typing import Any
 
+import msgspec
 from msgspec import Struct
 
+from contracts.customers import UpsertCustomer
 from contracts.edits import ChangeSalesOrder, ErpChanged
+from contracts.orders import Person
 from contracts.outcomes import OK, THROTTLED
 from contracts.partners import (
     CancelSalesOrder,
@@ -18,6 +22,7 @@ from contracts.partners import (
 )
 from contracts.ports import ForeignResponse
 from contracts.prices import ImportPrices, PriceRow
+from contracts.reference import ImportProductChanges, ProductChange
 
 from .connector import Dialect, LookUp, outcome_by_status
 from .feed import FeedDialect, FeedRecord
@@ -99,12 +104,39 @@ ERP = Dialect(
 )
 
 
+def _named(kind: str, record: Mapping[str, Any]) -> str:
+    """An ERP that has gone back uses its numbers again, for other changes."""
+    return f"{kind}:{record['n']}:{sha256(msgspec.json.encode(record)).hexdigest()[:32]}"
+
+
 def _price_change(record: Mapping[str, Any]) -> FeedRecord:
     """A delta. Its number is the watermark, and the version of the price: what overlaps or repeats changes nothing."""
     n = record["n"]
     row = PriceRow(record["item"], record["price"], record["currency"], record["valid_from"], n)
     command = ImportPrices("default", (row,))
-    return FeedRecord(n, f"price:{n}", "catalog", "default", record["item"], command)
+    return FeedRecord(n, _named("price", record), "catalog", "default", record["item"], command)
 
 
-PRICE_CHANGES = FeedDialect("erp", "price_changes", _price_change, slower=60)
+def _product_change(record: Mapping[str, Any]) -> FeedRecord:
+    n, item = record["n"], record["item"]
+    row = ProductChange(
+        item, record["name"], record["tax_class"], record["weight_g"], record["price"], record["cost"],
+        record["currency"], record["changed_at"], n,
+    )  # fmt: skip
+    command = ImportProductChanges("default", (row,))
+    return FeedRecord(n, _named("product", record), "catalog", "default", item, command)
+
+
+def _customer_change(record: Mapping[str, Any]) -> FeedRecord:
+    """The ERP tells what the CRM knows. Newest wins, whoever tells it."""
+    n, id_ = record["n"], record["cust"]
+    person = Person(record["name"], record.get("email"), record.get("phone"))
+    command = UpsertCustomer(id_, "crm", record["changed_at"], person)
+    return FeedRecord(n, _named("customer", record), "customers", id_, id_, command)
+
+
+PRICE_CHANGES = FeedDialect("erp", "price_changes", _price_change, slower=60, watermarked=True)
+PRODUCT_CHANGES = FeedDialect("erp", "product_changes", _product_change, slower=60, watermarked=True)
+CUSTOMER_CHANGES = FeedDialect(
+    "erp", "customer_changes", _customer_change, slower=60, watermarked=True, personal=True
+)

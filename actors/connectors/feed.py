@@ -18,6 +18,7 @@ from msgspec import Struct
 from contracts.ids import external_id
 from contracts.partners import FeedAdvanced, ReportUnreadable
 from contracts.ports import Clock, ForeignRequest, ForeignSystems, NoAnswer, NotSent
+from contracts.reference import ReportWatermark
 from contracts.turn import DEFAULT_TENANT, NORMAL, Message
 
 from ..runtime.actor import ActorSpec
@@ -45,12 +46,18 @@ class FeedRecord(Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class FeedDialect:
-    """Where a feed is read, and how one of its records reads. One nobody waits for is polled `slower` times."""
+    """Where a feed is read, and how one of its records reads. One nobody waits for is polled `slower` times.
+
+    A `watermarked` one says where it ends (`head`), and leaves nothing out: if it goes back, or does, a person hears of
+    it. Of a `personal` one no record is kept that cannot be read.
+    """
 
     system: str
     operation: str
     read: Callable[[Mapping[str, Any]], FeedRecord]
     slower: int = 1
+    watermarked: bool = False
+    personal: bool = False
 
 
 class FeedReader:
@@ -78,6 +85,8 @@ class FeedReader:
         self.timeout_ms = timeout_ms
         # Records that cannot be read, and since when: of the last page only.
         self._waiting: dict[str, int] = {}
+        # Behind which record something is left out, and since when.
+        self._gap_at, self._gap_since_ms = -1, 0
         # Records are being taken that nothing pending tells of yet.
         self.busy = False
         self.counts = {"polls": 0, "failed_polls": 0, "taken": 0, "repeated": 0, "unreadable": 0}
@@ -102,17 +111,24 @@ class FeedReader:
             self.dialect.system, self.dialect.operation, "", self.key, {"after": cursor, "limit": PAGE}
         )
         records: list[dict[str, Any]] | None = None
+        head: Any = None
         try:
             with trio.move_on_after(self.timeout_ms / 1000):
                 response = await self.foreign.call(request)
                 found = response.body.get("records") if response.status == 200 else None
                 records = found if isinstance(found, list) else None
+                head = response.body.get("head")
         except (NotSent, NoAnswer):
             records = None
         if records is None:
             self.counts["failed_polls"] += 1
             return False
+        if self.dialect.watermarked and type(head) is int and head < cursor:
+            self._report("behind", cursor, head)
+            return True
         last = await self._take(records, cursor)
+        if self.dialect.watermarked:
+            self._watch_for_a_gap(records, last)
         if last > cursor:
             self._advance(last)
         return len(records) >= PAGE
@@ -156,18 +172,39 @@ class FeedReader:
         n = raw.get("n") if isinstance(raw, dict) else None
         number = n if type(n) is int and n > 0 else 0
         why = f"{type(error).__name__}: {error}"[:300]
-        text = data[:RAW_AT_MOST].decode(errors="replace")
+        text = "" if self.dialect.personal else data[:RAW_AT_MOST].decode(errors="replace")
         report = ReportUnreadable(self.dialect.operation, digest, number, why, text)
         return FeedRecord(number, f"unreadable:{digest}", self.spec.name, self.key, self.key, report)
 
+    def _watch_for_a_gap(self, records: list[dict[str, Any]], cursor: int) -> None:
+        """What is left out for so long will not be told by itself: those behind it are not held up for ever."""
+        numbers = [raw["n"] for raw in records if isinstance(raw, dict) and type(raw.get("n")) is int]
+        behind = [n for n in numbers if n > cursor]
+        if not behind or cursor + 1 in behind:
+            self._gap_at, self._gap_since_ms = -1, 0
+        elif self._gap_at != cursor:
+            self._gap_at, self._gap_since_ms = cursor, self.clock.now_ms()
+        elif self.clock.now_ms() - self._gap_since_ms >= PATIENCE_MS:
+            self._report("gap", cursor, min(behind))
+
+    def _report(self, what: str, cursor: int, n: int) -> None:
+        body = ReportWatermark(self.dialect.operation, what, cursor, n)
+        self._say("feed.report_watermark", body, f"{what} {cursor} {n} {self.clock.now_ms()}")
+
     def _advance(self, cursor: int) -> None:
         body = FeedAdvanced(self.dialect.operation, cursor)
-        id_ = external_id(self.dialect.system, self.key, str(cursor))
+        # Rewound, it passes the same places again.
+        seq = self.engine.fold.key(DEFAULT_TENANT, self.spec.name, self.key).seq
+        name = f"{cursor} {seq}" if self.dialect.watermarked else str(cursor)
+        self._say("feed.advanced", body, name)
+
+    def _say(self, type_: str, body: Any, name: str) -> None:
+        id_ = external_id(self.dialect.system, self.key, name)
         message = Message(
             self.spec.name,
             self.key,
             self.key,
-            "feed.advanced",
+            type_,
             1,
             NORMAL,
             None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated, Any
 
 from msgspec import Meta, Struct, structs
@@ -11,7 +12,7 @@ from contracts.ports import ForeignResponse
 from .config import TwinsConfig
 from .draw import below, hits
 from .listing import Listing
-from .store import Store
+from .store import Store, Table
 from .system import Operation, TwinSystem
 
 FIRST_NUMBER = 1_000_001
@@ -66,8 +67,43 @@ class ReviseRequest(Struct):
     valid_from: int
 
 
+class ProductReviseRequest(Struct):
+    """erp/product_changes:revise: somebody at the ERP changes a product."""
+
+    item: str
+    name: str
+    tax_class: str
+    weight_g: int
+    price: int
+    cost: int
+    currency: str
+
+
+class CustomerReviseRequest(Struct):
+    """erp/customer_changes:revise: somebody at the ERP changes a customer."""
+
+    cust: str
+    name: str
+    email: str | None = None
+    phone: str | None = None
+
+
+class RestoreRequest(Struct):
+    """erp/changes:restore: the ERP goes back to a backup, in which `feed` had `n` changes."""
+
+    feed: str
+    n: Annotated[int, Meta(ge=0)]
+
+
+class Noted(Struct, frozen=True):
+    """A change of a product or a customer, at this ms; its number is its place."""
+
+    body: dict[str, Any]
+    at: int
+
+
 class PriceChangesRequest(Struct):
-    """erp/price_changes: the changes behind `after`."""
+    """erp/price_changes, product_changes, customer_changes: the changes behind `after`."""
 
     after: Annotated[int, Meta(ge=0)] = 0
     limit: Annotated[int, Meta(ge=1, le=1_000)] = 200
@@ -107,6 +143,11 @@ class Erp(TwinSystem):
             {
                 "price_changes": Operation(PriceChangesRequest, self._price_changes),
                 "price_changes:revise": Operation(ReviseRequest, self._revise),
+                "product_changes": Operation(PriceChangesRequest, self._told("product_changes")),
+                "product_changes:revise": Operation(ProductReviseRequest, self._note("product_changes")),
+                "customer_changes": Operation(PriceChangesRequest, self._told("customer_changes")),
+                "customer_changes:revise": Operation(CustomerReviseRequest, self._note("customer_changes")),
+                "changes:restore": Operation(RestoreRequest, self._restore),
                 "sales_orders": Operation(CreateRequest, self._create),
                 "sales_orders:find": Operation(FindRequest, self._find),
                 "sales_orders:cancel": Operation(CancelRequest, self._cancel),
@@ -117,6 +158,9 @@ class Erp(TwinSystem):
         self._documents = store.table("erp.documents", Document)
         self._operations["sales_orders:list"] = Listing(self._documents, _listed).operation
         self._changes = store.table("erp.price_changes", PriceChange)
+        self._noted = {
+            name: store.table(f"erp.{name}", Noted) for name in ("product_changes", "customer_changes")
+        }
         self._cancelled = store.table("erp.cancelled", Cancelled)
         self._by_ref: dict[str, list[str]] = {}
         for doc_no, document in self._documents.rows.items():
@@ -187,7 +231,36 @@ class Erp(TwinSystem):
             {"n": n, **structs.asdict(self._changes.rows[str(n)])}
             for n in range(request.after + 1, min(head, request.after + request.limit) + 1)
         ]
-        return ForeignResponse(200, {"records": records, "last": request.after + len(records)})
+        last = request.after + len(records)
+        return ForeignResponse(200, {"records": records, "last": last, "head": head})
+
+    def _note(self, name: str) -> Callable[[Any, str, int], ForeignResponse]:
+        def note(request: Any, effect_key: str, now_ms: int) -> ForeignResponse:
+            noted = self._noted[name]
+            n = len(noted.rows) + 1
+            noted.put(str(n), Noted(structs.asdict(request), now_ms))
+            return ForeignResponse(201, {"n": n})
+
+        return note
+
+    def _told(self, name: str) -> Callable[[Any, str, int], ForeignResponse]:
+        def told(request: PriceChangesRequest, effect_key: str, now_ms: int) -> ForeignResponse:
+            rows = self._noted[name].rows
+            head = len(rows)
+            records = [
+                {"n": n, **rows[str(n)].body, "changed_at": rows[str(n)].at}
+                for n in range(request.after + 1, min(head, request.after + request.limit) + 1)
+            ]
+            last = request.after + len(records)
+            return ForeignResponse(200, {"records": records, "last": last, "head": head})
+
+        return told
+
+    def _restore(self, request: RestoreRequest, effect_key: str, now_ms: int) -> ForeignResponse:
+        table: Table[Any] = self._noted.get(request.feed) or self._changes
+        for n in range(len(table.rows), request.n, -1):
+            table.drop(str(n))
+        return ForeignResponse(200, {"n": len(table.rows)})
 
     def books(self) -> dict[str, Any]:
         """{"documents": [{"doc_no", "external_ref", "status", "total", "currency"}]}"""

@@ -13,6 +13,7 @@ from contracts.inventory import (
 )
 from contracts.partners import ExceptionOpened
 from contracts.prices import ImportPrices, PriceRow, PricesChanged, PricesPlanned
+from contracts.reference import ImportProductChanges, ProductsChanged
 from contracts.stock import ValueMoved
 from contracts.turn import Message
 
@@ -21,11 +22,13 @@ from . import quotes
 from .catalog_model import (
     PriceListState,
     due_prices,
+    newer,
     next_price_ms,
     price,
     sorted_out,
     unknown,
     valued,
+    with_change,
     with_price,
 )
 
@@ -98,6 +101,21 @@ def _value(state: PriceListState, message: Message, at: int) -> Decision:
     return decision
 
 
+def _import_changes(state: PriceListState, message: Message, at: int) -> Decision:
+    command: ImportProductChanges = message.body
+    decision = Decision()
+    rows = newer(state, command.rows)
+    if rows:
+        decision.event(ProductsChanged(command.price_list, rows))
+    return decision
+
+
+def _fold_product_changed(state: PriceListState, body: ProductsChanged) -> None:
+    for row in body.rows:
+        state.rows[row.sku] = with_change(state, row)
+        state.changed[row.sku] = (row.changed_at_ms, row.version)
+
+
 def _fold_upserted(state: PriceListState, body: ProductsUpserted) -> None:
     for row in body.rows:
         state.rows[row.sku] = with_price(row, state.told.get(row.sku))
@@ -129,6 +147,7 @@ CATALOG = ActorSpec(
     {
         "catalog.import_products": _import,
         "catalog.import_prices": _import_prices,
+        "catalog.import_product_changes": _import_changes,
         f"timer.{TIMER}": _prices_due,
         "catalog.price_order": _price,
         "inventory.value_moved": _value,
@@ -136,6 +155,7 @@ CATALOG = ActorSpec(
     },
     {
         "product.upserted": _fold_upserted,
+        "product.changed": _fold_product_changed,
         "price.planned": _fold_planned,
         "price.changed": _fold_changed,
         **quotes.FOLDS,

@@ -11,18 +11,23 @@ from contracts.inventory import PRICE_TOLERANCE_BP, EnrichedLine, LineProblem, P
 from contracts.money import BASIS
 from contracts.prices import PriceRow
 from contracts.quotes import ChargedLine
+from contracts.reference import ProductChange
 from contracts.stock import StockValued, ValuedRow, ValueMoved, ValueRow
 
 from .quotes_model import Quote
 
 
 class PriceListState(Struct):
-    """A price list: the newest row of each SKU, the price told for it that holds, and those that will; quotes."""
+    """A price list: the newest row of each SKU, the price told for it that holds, and those that will; quotes.
+
+    `changed` is the (instant, number) of the ERP's change that each product stands at.
+    """
 
     rows: dict[str, ProductRow] = {}
     told: dict[str, PriceRow] = {}
     planned: dict[str, tuple[PriceRow, ...]] = {}
     quotes: dict[str, Quote] = {}
+    changed: dict[str, tuple[int, int]] = {}
 
 
 def _rank(row: PriceRow | None) -> tuple[int, int]:
@@ -73,6 +78,29 @@ def with_price(row: ProductRow, told: PriceRow | None) -> ProductRow:
     if told is None:
         return row
     return structs.replace(row, price_minor=told.price_minor, currency=told.currency)
+
+
+def newer(prices: PriceListState, rows: tuple[ProductChange, ...]) -> tuple[ProductChange, ...]:
+    """Of changes told, those that are newer than what is known; of each product the newest."""
+    found: dict[str, ProductChange] = {}
+    for row in rows:
+        other = found.get(row.sku)
+        before = (other.changed_at_ms, other.version) if other is not None else prices.changed.get(row.sku)
+        if before is None or (row.changed_at_ms, row.version) > before:
+            found[row.sku] = row
+    return tuple(found.values())
+
+
+def with_change(prices: PriceListState, change: ProductChange) -> ProductRow:
+    """The product as it is now. One that is known keeps its price and its standard cost: they change otherwise."""
+    known = prices.rows.get(change.sku)
+    if known is not None:
+        return structs.replace(known, name=change.name, tax_class=change.tax_class, weight_g=change.weight_g)
+    row = ProductRow(
+        change.sku, change.name, change.price_minor, change.cost_minor, change.currency, change.tax_class,
+        change.weight_g,
+    )  # fmt: skip
+    return with_price(row, prices.told.get(change.sku))
 
 
 def within_tolerance(charged_minor: int, list_minor: int, tolerance_bp: int = PRICE_TOLERANCE_BP) -> bool:
