@@ -71,7 +71,7 @@ async def test_an_order_waits_in_its_store_and_is_invoiced_and_captured_when_it_
     assert world.rebuilt_digest() == world.system.engine.fold.digest()
 
 
-async def test_a_pickup_takes_no_warehouse_call_and_one_turn_fewer_than_a_parcel(open_world):
+async def test_a_pickup_is_no_warehouses_work(open_world):
     world = await open_world()
     stock(world, ST2=5)
     order = a_pickup()
