@@ -7,11 +7,11 @@ from hypothesis import strategies as st
 
 from contracts.orders import TERMINAL
 from contracts.states import NO
-from tests.support import ways_of_documents, ways_of_goods, ways_of_orders
+from tests.support import ways_of_asides, ways_of_documents, ways_of_goods, ways_of_orders
 from tests.support.walk import bodies
 from tests.support.ways import Walker, machine_of
 
-WAYS = (*ways_of_orders.WAYS, *ways_of_goods.WAYS, *ways_of_documents.WAYS)
+WAYS = (*ways_of_orders.WAYS, *ways_of_goods.WAYS, *ways_of_documents.WAYS, *ways_of_asides.WAYS)
 ORDER_COMMANDS = [*ways_of_orders.SAY, *ways_of_orders.PAYMENT.say, *ways_of_orders.FULFILLMENT.say]
 RANK = {"none": 0, "received": 1, "accepted": 2, **dict.fromkeys(TERMINAL, 3)}
 # Where what came before decides: goods that came before their advice was allowed are received then; the last unit of a
@@ -25,6 +25,11 @@ ALSO = {
         for to in ("receiving", "delivered", "closed", "excepted")
     },
     "fulfillment order": {("partly_dispatched", "dispatched")},
+    # What was kept of a parcel is told at once; an order may be excepted of which nothing has left.
+    "parcel": {("kept", "lost"), ("kept", "delivered")},
+    "resolution of an excepted order": {
+        (state, "excepted") for state in ("accepted", "undoing", "vouched", "excepted_left")
+    },
 }
 
 

@@ -6,12 +6,15 @@ Partners do what they like, customers cancel when they like; what must never be 
 from collections import Counter, defaultdict
 from typing import Any
 
+import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from contracts.edits import EditOrder
+from contracts.holds import FRAUD_REVIEW, HoldOrder, ReleaseHold, ReviewOrder
 from contracts.inventory import ReceiveStock, StockPart, StockRow
 from contracts.money import EXPONENTS
-from contracts.orders import CancelOrder, SubmitOrder
+from contracts.orders import CancelOrder, ResolveOrder, SubmitOrder
 from contracts.returns import AdviseReturn, InspectedLine, InspectReturn, ReceiveReturn, ReturnLine
 from contracts.stock import BUCKETS
 from tests.support.pure import PureWorld
@@ -22,10 +25,13 @@ lines = st.lists(
     st.tuples(st.sampled_from(["TEA", "MUG", "BOOK", "SOAP"]), st.integers(1, 4)), min_size=1, max_size=3
 )
 channels = st.sampled_from(["web", "phone", "wholesale", "preorder"])
-CANCEL, AGAIN, RETURN = "cancel", "again", "return"
+CANCEL, AGAIN, RETURN, HOLD, EDIT = "cancel", "again", "return", "hold", "edit"
 stories = st.lists(
-    st.tuples(lines, channels, st.sets(st.sampled_from([CANCEL, AGAIN, RETURN]))), min_size=1, max_size=3
+    st.tuples(lines, channels, st.sets(st.sampled_from([CANCEL, AGAIN, RETURN, HOLD, EDIT]))),
+    min_size=1,
+    max_size=3,
 )
+OUTCOMES = ("completed", "cancelled", "rejected", "corrected")
 
 
 def opened(random: Any, *, lucky: bool) -> PureWorld:
@@ -45,14 +51,47 @@ def played(world, stories):
             world.tell("orders", id_, SubmitOrder(id_, order))
         if CANCEL in acts:
             world.tell("orders", id_, CancelOrder(id_, "changed my mind"))
+        if HOLD in acts:
+            world.tell("orders", id_, HoldOrder(id_, "h1", "a question", "eve"))
+        if EDIT in acts:
+            world.tell("orders", id_, EditOrder(id_, "e1", "eve", edited(order)))
     world.run()
+    for order, (_, _, acts) in zip(orders, stories, strict=True):
+        id_ = id_of(order)
+        if EDIT in acts:
+            world.tell("orders", id_, EditOrder(id_, "e2", "eve", edited(order)))
+        if HOLD in acts:
+            world.tell("orders", id_, ReleaseHold(id_, "h1", "eve", "answered"))
     world.tell("inventory", "default", ReceiveStock("default", "more", (StockRow("MUG", "WH1", 100),)))
+    world.run()
+    for order in orders:
+        decided(world, id_of(order))
     world.run()
     for order, (_, _, acts) in zip(orders, stories, strict=True):
         if RETURN in acts:
             sent_back(world, order)
     world.run()
     return orders
+
+
+def edited(order):
+    """One more of the first line."""
+    first, *others = order.lines
+    return (msgspec.structs.replace(first, quantity=first.quantity + 1), *others)
+
+
+def decided(world, id_):
+    """What waits for a person is decided, and not always as it could be: a review, or the end of an excepted order."""
+    state = world.state("orders", id_)
+    if FRAUD_REVIEW in state.holds:
+        world.tell("orders", id_, ReviewOrder(id_, ("accept", "reject")[world.random.randrange(2)], "eve"))
+    for _ in range(2):
+        if state.order_status == "excepted":
+            outcome = OUTCOMES[world.random.randrange(len(OUTCOMES))]
+            exception_id = state.exception_id
+            world.tell(
+                "orders", id_, ResolveOrder(id_, exception_id, "capture-failed", outcome, "olga", "so")
+            )
 
 
 def sent_back(world, order):
@@ -119,15 +158,23 @@ def check(world, orders):
 
 
 def check_goods(world, ordered):
+    # As its edits have left it: nothing is edited once anything of it is released.
+    ordered = {id_: world.state("orders", id_).order for id_ in ordered}
     # A18: what leaves was released, and its money is held.
     released: set[str] = set()
     paid = {body.order_id for body in world.of("payment.authorized")}
     shipped: Counter[tuple[str, str]] = Counter()
     gone: set[str] = set()
+    standing: defaultdict[str, set[str]] = defaultdict(set)
     for _, _, event in world.facts:
         body = event.body
-        if event.type == "fulfillment.released":
+        if event.type == "order.held":
+            standing[body.order_id].add(body.hold_id)
+        elif event.type == "order.released_from_hold":
+            standing[body.order_id].discard(body.hold_id)
+        elif event.type == "fulfillment.released":
             assert body.fulfillment_order_id not in gone
+            assert not standing[body.order_id]
             released.add(body.fulfillment_order_id)
         elif event.type == "fulfillment.cancelled":
             gone.add(body.fulfillment_order_id)

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from actors.runtime.engine import expand_topics
 from actors.system import all_actors
 from contracts.decision import Decision
+from contracts.edits import ErpChanged
 from contracts.fulfillment import (
     ConfirmDispatch,
     WarehouseAccepted,
@@ -252,6 +253,10 @@ def _refund(world: PureWorld, c: Any) -> Any:
     return RefundMade(*of) if world._luck() else RefundFailed(*of, "no")
 
 
+def _assessed(world: PureWorld) -> str:
+    return "accept" if world._luck() else ("reject", "review")[world.random.randrange(2)]
+
+
 def _tax(world: PureWorld, c: Any) -> Any:
     lines = tuple([LineTax(line.line_id, tax_in_gross(line.amount_minor, 2_000)) for line in c.lines])
     return TaxCalculated(c.order_id, "doc", "GB", lines, tax_in_gross(c.shipping_minor, 2_000))
@@ -273,7 +278,7 @@ ANSWERS: dict[str, Callable[[PureWorld, Any], Any]] = {
     "payments.void": lambda world, c: AuthorizationVoided(c.order_id, c.provider, c.authorization_id),
     "payments.capture": _capture,
     "payments.refund": _refund,
-    "fraud.assess": lambda world, c: FraudAssessed(c.order_id, "accept" if world._luck() else "reject", 1),
+    "fraud.assess": lambda world, c: FraudAssessed(c.order_id, _assessed(world), 1),
     "tax.calculate": _tax,
     "tax.commit": lambda world, c: TaxCommitted(c.order_id, c.document_id, c.tax_minor),
     "erp.create_sales_order": lambda world, c: (
@@ -281,6 +286,7 @@ ANSWERS: dict[str, Callable[[PureWorld, Any], Any]] = {
         if world._luck()
         else ErpRejected(c.order_id, "BLOCKED")
     ),
+    "erp.change_sales_order": lambda world, c: ErpChanged(c.order_id, f"SO-{c.order_id}"),
     "erp.cancel_sales_order": lambda world, c: ErpCancelled(c.order_id, None),
     "warehouse.release": _release,
     "warehouse.recall": _recall,
