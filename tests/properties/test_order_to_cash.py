@@ -223,6 +223,20 @@ def test_no_order_of_messages_and_no_partner_makes_an_order_break_an_invariant(s
     check(world, played(world, stories))
 
 
+people = st.lists(
+    st.tuples(lines, st.just("phone"), st.sets(st.sampled_from([HOLD, EDIT]), min_size=1)),
+    min_size=1,
+    max_size=2,
+)
+
+
+@settings(max_examples=80)
+@given(people, randoms)
+def test_nothing_that_people_do_to_an_order_before_its_release_breaks_an_invariant(stories, random):
+    world = opened(random, lucky=False)
+    check(world, played(world, stories))
+
+
 @settings(max_examples=60)
 @given(st.lists(st.tuples(lines, channels, st.sets(st.sampled_from([AGAIN, RETURN]))), max_size=3), randoms)
 def test_ledger_and_buckets_fold_to_the_same_in_whatever_order_the_messages_are_taken(stories, random):
