@@ -224,7 +224,11 @@ def test_no_order_of_messages_and_no_partner_makes_an_order_break_an_invariant(s
 
 
 people = st.lists(
-    st.tuples(lines, st.just("phone"), st.sets(st.sampled_from([HOLD, EDIT]), min_size=1)),
+    st.tuples(
+        lines,
+        st.sampled_from(["phone", "wholesale", "preorder"]),
+        st.sets(st.sampled_from([HOLD, EDIT]), min_size=1),
+    ),
     min_size=1,
     max_size=2,
 )

@@ -55,18 +55,22 @@ def is_terminal(state: OrderState) -> bool:
     return state.order_status in TERMINAL
 
 
+def _is_promised(state: OrderState) -> bool:
+    """Accepted, or excepted since."""
+    # One that stopped before its acceptance has no document in the ERP, not even one under way.
+    return state.order_status == "accepted" or (
+        state.order_status == "excepted" and state.erp_status != "pending"
+    )
+
+
 def may_be_paid(state: OrderState) -> bool:
-    """What is accepted is paid once; what a person had to look at, too."""
-    return state.order_status in ("accepted", "excepted") and not state.paid
+    """What is accepted is paid once; what a person had to look at since, too."""
+    return _is_promised(state) and not state.paid
 
 
 def may_leave(state: OrderState) -> bool:
-    """Goods leave of what was accepted, and of what a person had to look at; of what has left, nothing more."""
-    # One that stopped before its acceptance has no document in the ERP, not even one under way.
-    accepted = state.order_status == "accepted" or (
-        state.order_status == "excepted" and state.erp_status != "pending"
-    )
-    return accepted and state.fulfillment_status != "dispatched"
+    """Goods leave of what was accepted, and of what a person had to look at since; of what has left, nothing more."""
+    return _is_promised(state) and state.fulfillment_status != "dispatched"
 
 
 def goods_at_the_end(state: OrderState, told: str) -> str:
