@@ -68,6 +68,9 @@ CATALOGUE: dict[str, ExceptionClass] = {
     "return-unmatched": ExceptionClass(
         "warehouse", 24, "Find out whose goods these are; return or credit them."
     ),
+    "gift-card-unissued": ExceptionClass(
+        "finance", 8, "A card was paid for and is not there: issue it by hand, or refund it.", "money"
+    ),
     "refund-short": ExceptionClass("finance", 24, "Pay the rest of the credit another way."),
     "refund-failed": ExceptionClass("finance", 24, "Pay the credit another way."),
     "refund-unasked": ExceptionClass(

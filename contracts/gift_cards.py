@@ -4,9 +4,18 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+# Why an amount is captured that no invoice asks for: this, and the card that it is for.
+SOLD = "gift_card"
+
+
+def sold_for(purpose: str) -> str:
+    """The card that a capture of this purpose pays for, or "" where it pays for none."""
+    what, _, card_id = purpose.partition(" ")
+    return card_id if what == SOLD else ""
+
 
 class IssueGiftCard(Struct, array_like=True, frozen=True, gc=False):
-    """gift_cards.issue: sold through a payment provider, or given."""
+    """gift_cards.issue: sold through a payment provider, or, without one, by an order whose capture has paid for it."""
 
     card_id: str
     order_id: str
@@ -71,6 +80,51 @@ class CreditGiftCard(Struct, array_like=True, frozen=True, gc=False):
     currency: str
     amount_minor: int
     return_id: str
+
+
+class CancelGiftCard(Struct, array_like=True, frozen=True, gc=False):
+    """gift_cards.cancel: the order's buyer wants the money back. Refused where anything of it is used or held."""
+
+    card_id: str
+    order_id: str
+    by: str
+    reason: str
+
+
+class GiftCardCancelled(Struct, array_like=True, frozen=True, gc=False):
+    """gift_card.cancelled: nothing is on it any more; so much is owed to the buyer."""
+
+    card_id: str
+    order_id: str
+    effect_key: str
+    book: str
+    currency: str
+    amount_minor: int
+    by: str
+    reason: str
+
+
+class SellingGiftCards(Struct, array_like=True, frozen=True, gc=False):
+    """flow.selling_gift_cards: all goods of the order are paid; `asked_minor` is being captured for its cards.
+
+    `captured_minor` was taken for the goods; `fulfillment_status` is what the order ends with, if that is not known.
+    """
+
+    order_id: str
+    asked_minor: int
+    captured_minor: int
+    fulfillment_status: str = ""
+
+
+class GiftCardPaid(Struct, array_like=True, frozen=True, gc=False):
+    """finance.gift_card_paid: so much is captured for a card, and owed on it from now on."""
+
+    order_id: str
+    book: str
+    card_id: str
+    capture_id: str
+    currency: str
+    amount_minor: int
 
 
 class GiftCardIssued(Struct, array_like=True, frozen=True, gc=False):
@@ -142,6 +196,10 @@ class GiftCardRefused(Struct, array_like=True, frozen=True, gc=False):
 VOCABULARY: dict[str, tuple[int, type[Struct]]] = {
     "gift_cards.issue": (1, IssueGiftCard),
     "gift_cards.sell": (1, SellGiftCard),
+    "gift_cards.cancel": (1, CancelGiftCard),
+    "gift_card.cancelled": (1, GiftCardCancelled),
+    "flow.selling_gift_cards": (1, SellingGiftCards),
+    "finance.gift_card_paid": (1, GiftCardPaid),
     "gift_cards.redeem": (1, RedeemGiftCard),
     "gift_cards.hold": (1, HoldGiftCard),
     "gift_cards.release": (1, ReleaseGiftCard),

@@ -12,7 +12,17 @@ from msgspec import Meta, Struct
 
 from .customers import UpsertCustomer
 from .ids import gift_card_id_of
-from .orders import GIFT_CARD, Delivery, Discount, Order, OrderLine, Payment, Person, PostalAddress
+from .orders import (
+    GIFT_CARD,
+    Delivery,
+    Discount,
+    Order,
+    OrderLine,
+    Payment,
+    Person,
+    PostalAddress,
+    SoldCard,
+)
 from .private import Private
 from .turn import DEFAULT_TENANT
 
@@ -97,13 +107,21 @@ class PaymentSubmission(Struct, frozen=True, forbid_unknown_fields=True):
     amount_minor: PaidAmount
 
 
+class SoldCardSubmission(Struct, frozen=True, forbid_unknown_fields=True):
+    """A gift card that the order sells. `code` is what will pay with it: the channel makes it and tells the buyer."""
+
+    line_id: Code
+    code: Private[Annotated[str, Meta(min_length=8, max_length=256)]]
+    amount_minor: PaidAmount
+
+
 class OrderSubmission(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """An order as a channel submits it. Amounts in minor units of `currency`."""
 
     channel: Code
     channel_order_id: Name
     currency: Annotated[str, Meta(pattern="^[A-Z]{3}$")]
-    lines: Annotated[tuple[LineSubmission, ...], Meta(min_length=1, max_length=MAX_LINES)]
+    lines: Annotated[tuple[LineSubmission, ...], Meta(max_length=MAX_LINES)]
     ship_to: AddressSubmission
     payments: Annotated[tuple[PaymentSubmission, ...], Meta(min_length=1, max_length=10)]
     placed_at: Time | None = None
@@ -116,6 +134,7 @@ class OrderSubmission(Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     shipping_minor: Amount = 0
     discounts: Annotated[tuple[DiscountSubmission, ...], Meta(max_length=50)] = ()
     attributes: Attributes = {}
+    gift_cards: Annotated[tuple[SoldCardSubmission, ...], Meta(max_length=50)] = ()
 
 
 class CustomerSubmission(Struct, frozen=True, forbid_unknown_fields=True):
@@ -194,6 +213,10 @@ def to_order(submitted: OrderSubmission, tenant: str = DEFAULT_TENANT) -> Order:
         shipping_minor=submitted.shipping_minor,
         discounts=_discounts(submitted.discounts),
         attributes=tuple(submitted.attributes.items()),
+        gift_cards=tuple(
+            SoldCard(one.line_id, gift_card_id_of(tenant, one.code), one.amount_minor)
+            for one in submitted.gift_cards
+        ),
     )
 
 

@@ -15,6 +15,7 @@ from .channels import CHANNELS
 from .countries import COUNTRIES
 from .http import FieldError, Time
 from .money import EXPONENTS
+from .orders import GIFT_CARD
 from .stores import STORES
 
 # Services by what they need: goods that travel need somewhere to go, a pickup a place to wait.
@@ -107,7 +108,10 @@ def _line_discounts(order: dict[str, Any], fine: Fine) -> Iterator[FieldError]:
 
 
 def _sums(order: dict[str, Any], fine: Fine) -> Iterator[FieldError]:
-    if not all(fine(f"/{name}") for name in ("lines", "discounts")):
+    if not all(fine(f"/{name}") for name in ("lines", "discounts", "gift_cards")):
+        return
+    if not order["lines"] and not order.get("gift_cards"):
+        # That is told already.
         return
     lines = sum(line["quantity"] * line["unit_price_minor"] - _off(line) for line in order["lines"])
     if _off(order) > max(lines, 0):
@@ -117,7 +121,7 @@ def _sums(order: dict[str, Any], fine: Fine) -> Iterator[FieldError]:
         _off(line) > line["quantity"] * line["unit_price_minor"] for line in order["lines"]
     ):
         return
-    total = lines - _off(order) + order.get("shipping_minor", 0)
+    total = lines - _off(order) + order.get("shipping_minor", 0) + _sold(order)
     if total > MAX_TOTAL_MINOR:
         yield FieldError("/lines", "amount-too-large", "the order's total is beyond 2^53 - 1")
     elif fine("/payments") and fine("/prices_include_tax"):
@@ -131,6 +135,36 @@ def _sums(order: dict[str, Any], fine: Fine) -> Iterator[FieldError]:
         elif paid < total:
             detail = f"the payments come to {paid}, the order before tax to {total}"
             yield FieldError("/payments", "payments-mismatch", detail)
+
+
+def _cards(order: dict[str, Any], fine: Fine) -> Iterator[FieldError]:
+    """Gift cards that the order sells: codes told apart, paid with money, and alone only where nothing is shipped."""
+    if not (fine("/gift_cards") and fine("/lines")):
+        return
+    cards = order.get("gift_cards", ())
+    if not order["lines"] and not cards:
+        yield FieldError("/lines", "too-short", "the least is 1 items, or a gift card that is sold")
+    elif not order["lines"] and fine("/shipping_minor") and order.get("shipping_minor", 0):
+        yield FieldError("/shipping_minor", "nothing-to-ship", "gift cards alone are not shipped")
+    taken = {line["line_id"] for line in order["lines"]}
+    codes: set[str] = set()
+    for n, card in enumerate(cards):
+        if card["line_id"] in taken:
+            yield FieldError(
+                f"/gift_cards/{n}/line_id", "duplicate-line-id", "an earlier line has this line_id"
+            )
+        if card["code"] in codes:
+            yield FieldError(f"/gift_cards/{n}/code", "duplicate-code", "an earlier gift card has this code")
+        taken.add(card["line_id"])
+        codes.add(card["code"])
+    if cards and fine("/payments"):
+        money = sum(one["amount_minor"] for one in order["payments"] if one["method"] != GIFT_CARD)
+        if money < _sold(order):
+            yield FieldError("/payments", "gift-card-by-gift-card", "no gift card pays for a gift card")
+
+
+def _sold(order: dict[str, Any]) -> int:
+    return sum(card["amount_minor"] for card in order.get("gift_cards", ()))
 
 
 def _delivery(order: dict[str, Any], fine: Fine) -> Iterator[FieldError]:
@@ -174,4 +208,4 @@ def _off(discounted: dict[str, Any]) -> int:
     return sum(discount["amount_minor"] for discount in discounted.get("discounts", ()))
 
 
-RULES: tuple[Rule, ...] = (_known_names, _line_ids, _line_discounts, _sums, _delivery, _dates, _quote)
+RULES: tuple[Rule, ...] = (_known_names, _line_ids, _line_discounts, _sums, _delivery, _dates, _quote, _cards)

@@ -75,6 +75,14 @@ class Payment(Struct, array_like=True, frozen=True, gc=False):
     card_id: str = ""
 
 
+class SoldCard(Struct, array_like=True, frozen=True, gc=False):
+    """A gift card that an order sells: no goods, no revenue, no tax. `card_id` is what the buyer's code stands for."""
+
+    line_id: str
+    card_id: str
+    amount_minor: int
+
+
 class Order(Struct, array_like=True, frozen=True, gc=False):
     """An order as a channel submitted it. Amounts in minor units of `currency`."""
 
@@ -94,6 +102,7 @@ class Order(Struct, array_like=True, frozen=True, gc=False):
     shipping_minor: int = 0
     discounts: tuple[Discount, ...] = ()
     attributes: tuple[tuple[str, str], ...] = ()
+    gift_cards: tuple[SoldCard, ...] = ()
 
 
 def line_total_minor(line: OrderLine) -> int:
@@ -113,8 +122,10 @@ def line_totals_minor(order: Order) -> list[int]:
 
 
 def order_total_minor(order: Order) -> int:
-    """What the lines, shipping and order discounts add up to, tax not added."""
+    """What the lines, shipping, order discounts and gift cards sold add up to, tax not added."""
     total = sum(line_totals_minor(order)) + order.shipping_minor
+    if order.gift_cards:
+        total += sum([card.amount_minor for card in order.gift_cards])
     return total - sum([d.amount_minor for d in order.discounts]) if order.discounts else total
 
 

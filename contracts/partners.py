@@ -33,7 +33,9 @@ class VoidAuthorization(Struct, array_like=True, frozen=True, gc=False):
 
 
 class CapturePayment(Struct, array_like=True, frozen=True, gc=False):
-    """Take the amount from what is held."""
+    """Take the amount from what is held. `purpose`: `deposit` where nothing is invoiced for it
+    yet; `gift_card` and its id where a card is sold.
+    """
 
     order_id: str
     effect_key: str
@@ -42,6 +44,7 @@ class CapturePayment(Struct, array_like=True, frozen=True, gc=False):
     amount_minor: int
     currency: str
     book: str
+    purpose: str = ""
 
 
 class PaymentAuthorized(Struct, array_like=True, frozen=True, gc=False):
@@ -72,7 +75,10 @@ class AuthorizationVoided(Struct, array_like=True, frozen=True, gc=False):
 
 
 class PaymentCaptured(Struct, array_like=True, frozen=True, gc=False):
-    """payment.captured. Where the provider settles in another currency it owes us `settled_minor` of that for it."""
+    """payment.captured: for what was invoiced, or for the `purpose` that its command named.
+
+    Where the provider settles in another currency it owes us `settled_minor` of that for it.
+    """
 
     order_id: str
     provider: str
@@ -83,6 +89,7 @@ class PaymentCaptured(Struct, array_like=True, frozen=True, gc=False):
     book: str
     settled_minor: int = 0
     settled_currency: str = ""
+    purpose: str = ""
 
 
 class BookCapture(Struct, array_like=True, frozen=True, gc=False):

@@ -165,6 +165,9 @@ class CaptureLeft(Struct, array_like=True, frozen=True, gc=False):
     provider: str
     capture_id: str
     left_minor: int
+    # Captures of one authorization are one means of payment.
+    authorization_id: str = ""
+    purpose: str = ""
 
 
 class CapturesTold(Struct, array_like=True, frozen=True, gc=False):

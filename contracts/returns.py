@@ -229,8 +229,19 @@ class SoldLine(Struct, array_like=True, frozen=True, gc=False):
     cost_minor: int
 
 
+class CardPaid(Struct, array_like=True, frozen=True, gc=False):
+    """What a gift card paid of a sale."""
+
+    card_id: str
+    amount_minor: int
+
+
 class SaleTold(Struct, array_like=True, frozen=True, gc=False):
-    """flow.sale_told: `status` is sold, not-shipped or not-found; the rest stands for what is sold."""
+    """flow.sale_told: `status` is sold, not-shipped or not-found; the rest stands for what is sold.
+
+    `cards`: what each gift card paid of it; `refund_by`: how a credit is shared over the means of payment;
+    `lost_parcel`: what the channel does about one.
+    """
 
     order_id: str
     return_id: str
@@ -243,6 +254,11 @@ class SaleTold(Struct, array_like=True, frozen=True, gc=False):
     lines: tuple[SoldLine, ...] = ()
     # The gift card that the order was paid with, if one was.
     card_id: str = ""
+    cards: tuple[CardPaid, ...] = ()
+    refund_by: str = "first"
+    lost_parcel: str = "person"
+    # All of it left in one parcel.
+    whole: bool = False
 
 
 VOCABULARY: dict[str, tuple[int, type[Struct]]] = {

@@ -30,13 +30,14 @@ class SourcingRule(Struct, frozen=True):
 DEFAULT = SourcingRule()
 
 # By (pool, channel). What has no row is sourced by DEFAULT. An authorization holds for five days at least, so
-# nothing waits for stock any longer.
+# nothing waits for stock any longer, but where a deposit is paid for it.
 SOURCING: dict[tuple[str, str], SourcingRule] = {
     ("default", "web"): SourcingRule(split_locations=True),
     ("default", "web-eu"): SourcingRule(split_locations=True),
     ("default", "marketplace"): SourcingRule(split_locations=True),
     ("default", "phone"): SourcingRule(split_locations=True),
     ("default", "preorder"): SourcingRule(split_locations=True, policy=BACKORDER, wait_ms=4 * DAY_MS),
+    ("default", "presale"): SourcingRule(split_locations=True, policy=BACKORDER, wait_ms=30 * DAY_MS),
     ("default", "wholesale"): SourcingRule(split_locations=True, policy=SPLIT, wait_ms=4 * DAY_MS),
 }
 

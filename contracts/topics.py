@@ -105,7 +105,6 @@ TOPICS: dict[str, Topic] = {
     "inventory.backorder_filled": Topic(
         "inventory", (Subscription("order_to_cash", "order_id"),), "internal", _FLOW
     ),
-    "invoice.issued": Topic("finance", (Subscription("order_to_cash", "order_id"),), "finance", _FLOW),
     "payment.captured": Topic(
         "payments",
         (Subscription("finance", "book"),),
@@ -115,7 +114,9 @@ TOPICS: dict[str, Topic] = {
     "payment.capture_failed": Topic(
         "payments", (Subscription("order_to_cash", "order_id"),), "finance", _FLOW
     ),
-    "receivable.cleared": Topic("finance", (Subscription("order_to_cash", "order_id"),), "finance", _FLOW),
+    "shipment.lost": Topic(
+        "fulfillment", (Subscription("returns_to_refund", "order_id"),), "internal", _FLOW
+    ),
     "return.received": Topic("returns", (Subscription("returns_to_refund", "order_id"),), "internal", _FLOW),
     "return.inspected": Topic("returns", (Subscription("returns_to_refund", "order_id"),), "internal", _FLOW),
     "return.restocked": Topic(
@@ -129,6 +130,16 @@ TOPICS: dict[str, Topic] = {
         (Subscription("finance", "book"), Subscription("returns_to_refund", "order_id")),
         "finance",
         "event: the sub-ledger posts what was paid",
+    ),
+    **{
+        fact: Topic("finance", (Subscription("order_to_cash", "order_id"),), "finance", _FLOW)
+        for fact in ("invoice.issued", "receivable.cleared", "deposit.held", "finance.gift_card_paid")
+    },
+    "gift_card.cancelled": Topic(
+        "gift_cards",
+        (Subscription("finance", "book"), Subscription("returns_to_refund", "order_id")),
+        "finance",
+        "event: the sub-ledger posts what is owed to its buyer again, the flow pays it",
     ),
     "gift_card.issued": Topic(
         "gift_cards",
@@ -202,12 +213,12 @@ TOPICS: dict[str, Topic] = {
         "finance",
         "event: the sub-ledger posts what goods on the road or missing cost",
     ),
-    "price.quoted": Topic(
-        "catalog", (), "internal", "event: whoever counts quotes compares them with orders"
-    ),
-    "price.quote_used": Topic(
-        "catalog", (), "internal", "event: whoever counts quotes compares them with orders"
-    ),
+    **{
+        f"price.{what}": Topic(
+            "catalog", (), "internal", "event: whoever counts quotes compares them with orders"
+        )
+        for what in ("quoted", "quote_used")
+    },
     "exchange_rate.imported": Topic(
         "finance", (), "finance", "scheduled: the book values other currencies at the newest rates"
     ),

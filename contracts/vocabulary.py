@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from . import (
     customers,
+    deposits,
     edits,
     finance,
     fulfillment,
@@ -67,6 +68,7 @@ VOCABULARY: dict[str, tuple[int, type[Struct]]] = {
     **refunds.VOCABULARY,
     **gift_cards.VOCABULARY,
     **tills.VOCABULARY,
+    **deposits.VOCABULARY,
     **worklist.VOCABULARY,
     **settlement.VOCABULARY,
     **reconciliations.VOCABULARY,

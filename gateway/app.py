@@ -45,6 +45,7 @@ from .resources import (
     rehearsals,
     returns,
     settlements,
+    sold_cards,
 )
 from .tracing import trace_of
 
@@ -52,8 +53,9 @@ log = logging.getLogger("tidegate.gateway")
 
 ROUTES: tuple[Route, ...] = (
     *orders.ROUTES, *customers.ROUTES, *returns.ROUTES, *price_quotes.ROUTES, *availability.ROUTES, *inventory.ROUTES,
-    *ledger.ROUTES, *settlements.ROUTES, *holds.ROUTES, *gift_cards.ROUTES, *journals.ROUTES, *purchase_orders.ROUTES,
-    *reconciliations.ROUTES, *rehearsals.ROUTES, *exceptions.ROUTES, *events.ROUTES, *health.ROUTES,
+    *ledger.ROUTES, *settlements.ROUTES, *holds.ROUTES, *gift_cards.ROUTES, *sold_cards.ROUTES, *journals.ROUTES,
+    *purchase_orders.ROUTES, *reconciliations.ROUTES, *rehearsals.ROUTES, *exceptions.ROUTES, *events.ROUTES,
+    *health.ROUTES,
 )  # fmt: skip
 
 

@@ -26,7 +26,7 @@ SCOPES = (
     "finance:approve", "finance:close", "gift-cards:read", "gift-cards:sell", "procure:read", "procure:decide",
     "recon:read", "recon:run", "exceptions:read", "exceptions:work", "events:read", "customers:read",
     "customers:write", "customers:erase", "pricing:quote",
-    "pricing:read", "ops",
+    "pricing:read", "refunds:write", "ops",
 )  # fmt: skip
 # The key that TIDEGATE_API_KEY sets; its secret follows the variable.
 ENVIRONMENT_KEY = "key_environment"

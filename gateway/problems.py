@@ -49,6 +49,8 @@ TITLES: dict[str, tuple[int, str]] = {
     "claimed-by-other": (409, "Claimed by somebody else"),
     "not-in-suspense": (404, "Not in suspense"),
     "being-resolved": (409, "Being resolved"),
+    "gift-card-not-found": (404, "Gift card not found"),
+    "gift-card-used": (409, "Gift card used"),
     "unpriceable": (422, "Unpriceable"),
     "unknown-line": (422, "Unknown line"),
     "inspection-differs": (422, "Inspection differs"),

@@ -27,6 +27,9 @@ _BUSINESS = {
     "return.closed": "returns_closed",
     "credit_note.issued": "credit_notes",
     "payment.auth_expired": "authorizations_expired",
+    "deposit.held": "deposits_held",
+    "finance.gift_card_paid": "gift_cards_sold",
+    "gift_card.cancelled": "gift_cards_given_back",
     "payment.refunded": "refunds_paid",
     "payment.refund_pending": "refunds_pending_first",
     "payment.refund_failed": "refunds_failed",
@@ -60,7 +63,9 @@ _OF_ORDERS = {
 }
 # Counted by what their bodies say.
 _IN_PIECES = ("orders_from_several_places", "orders_that_waited", "shipments_in_part")
-_BUSY = frozenset({"returns", "finance", "payments", "settlement", "inventory", "fulfillment", "stores"})
+_BUSY = frozenset(
+    {"returns", "finance", "gift_cards", "payments", "settlement", "inventory", "fulfillment", "stores"}
+)
 # What is counted of purchase orders, by fact.
 _BOUGHT = {
     "purchase_order.suggested": "suggested",

@@ -49,14 +49,15 @@ class LoadPlan(Struct, frozen=True, forbid_unknown_fields=True):
 
     `storm_share_bp` of the orders arrive in the storm, `after_share_bp` after it, the rest in the calm before it.
     `duplicates_bp` of the orders are sent again with their own idempotency key, `same_order_other_key_bp` with
-    another one, and `cancels_bp` are cancelled by the customer; `holds_bp` are held by the support desk for a
-    while; of `returns_bp` of the completed ones something is sent back. `preorders_bp` and `wholesale_bp` of the
-    web's come from channels that wait for what is not there. A client without an answer sends again after
-    `retry_ms`, without jitter. `zipf_tenths` makes the built-in profile's demand fall with that power of a SKU's
-    rank. `gift_cards_bp` are paid with gift cards, wholly or in part; `euros_bp` of the web's are in euros. With
-    `channel` every order comes through that one. `returns` are drawn, or those that the trace tells of. Of
-    `troubled_bp` the money cannot be captured, or is let go of by its bank while the order is held: a person's work.
-    For 10,000 orders stores sell `till_sales_bp` receipts. `pickups_bp` of the web's are collected in a store.
+    another one, and `cancels_bp` are cancelled by the customer; `holds_bp` are held by the support desk for a while;
+    of `returns_bp` of the completed ones something is sent back. `preorders_bp`, `wholesale_bp` and `presales_bp` of
+    the web's come from channels that wait for what is not there, the last with a deposit. A client without an answer
+    sends again after `retry_ms`, without jitter. `zipf_tenths` makes the built-in profile's demand fall with that
+    power of a SKU's rank. `gift_cards_bp` are paid with gift cards, wholly or in part, `gift_cards_sold_bp` sell
+    some; `euros_bp` of the web's are in euros. With `channel` every order comes through that one. `returns` are
+    drawn, or those that the trace tells of. Of `troubled_bp` the money cannot be captured, or is let go of by its
+    bank while the order is held: a person's work. For 10,000 orders stores sell `till_sales_bp` receipts.
+    `pickups_bp` of the web's are collected in a store.
     """
 
     source: Literal["profile", "trace"] = "profile"
@@ -76,6 +77,8 @@ class LoadPlan(Struct, frozen=True, forbid_unknown_fields=True):
     wholesale_bp: Basis = 800
     holds_bp: Basis = 300
     gift_cards_bp: Basis = 300
+    presales_bp: Basis = 800
+    gift_cards_sold_bp: Basis = 300
     till_sales_bp: Basis = 200
     pickups_bp: Basis = 500
     euros_bp: Basis = 300

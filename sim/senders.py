@@ -56,7 +56,8 @@ class Senders:
         self._orders = {
             order_id_of(DEFAULT_TENANT, p.order.channel, p.order.channel_order_id): p
             for p in orders
-            if p.returns or chance.happens(plan.returns_bp, "returns.sent", p.order.channel_order_id, 0)
+            if p.order.lines
+            and (p.returns or chance.happens(plan.returns_bp, "returns.sent", p.order.channel_order_id, 0))
         }
 
     def take(self, turns: Sequence[Turn]) -> None:

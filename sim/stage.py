@@ -27,6 +27,7 @@ from contracts.ports import Journal
 from contracts.reconciliations import RECONCILIATIONS
 
 from .bounds import Bounds
+from .card_desk import CardDesk
 from .chance import SeededChance
 from .clients import Clients
 from .collectors import Collectors
@@ -122,9 +123,9 @@ class Stage:
         self.looks = Looks(timeline, self.start_ms, None if journal is None else outside)
         self.privacy = PrivacyDesk(self.clients, timeline, self.chance, load.orders)
         self._open_stores()
+        self.cards = CardDesk(self.clients, timeline, self.chance, load.orders)
         self._connections: dict[trio.CancelScope, None] = {}
-        self._phase = "setup"
-        self._phase_from = self.start_ms
+        self._phase, self._phase_from = "setup", self.start_ms
         self._done = False
         # The outside truth at the end, by the twins' own door.
         self.books: dict[str, dict[str, Any]] = {}
@@ -167,6 +168,7 @@ class Stage:
             nursery.start_soon(self.looks.run, *storm, lambda: self.system)
             nursery.start_soon(self.privacy.run)
             nursery.start_soon(self.till_hands.run)
+            nursery.start_soon(self.cards.run)
             await self.clients.run(self.load.orders, self._arrived)
             await self._settle()
             self.looks.look(REST, self.system)
@@ -269,6 +271,7 @@ class Stage:
             or self.desk.open
             or self.operators.open
             or self.privacy.open
+            or self.cards.open
             or self.keepers.open
             or self.till_hands.open
             or self.collectors.open

@@ -92,6 +92,7 @@ def _captured(command: CapturePayment, outcome: str, answer: dict[str, Any]) -> 
         command.currency,
         command.book,
         *settled_of(answer),
+        purpose=command.purpose,
     )
 
 

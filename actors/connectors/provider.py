@@ -13,6 +13,7 @@ from typing import Any
 from msgspec import Struct
 
 from contracts.decision import Decision
+from contracts.deposits import DEPOSIT
 from contracts.ids import digest128
 from contracts.partners import BookCapture, ExceptionOpened, PaymentCaptured
 from contracts.refunds import (
@@ -168,7 +169,13 @@ def _tell_captures(state: ProviderState, message: Message, at: int) -> Decision:
             gone[refund.capture_id] = gone.get(refund.capture_id, 0) + refund.amount_minor
     left = tuple(
         [
-            CaptureLeft(one.provider, one.capture_id, one.amount_minor - gone.get(one.capture_id, 0))
+            CaptureLeft(
+                one.provider,
+                one.capture_id,
+                one.amount_minor - gone.get(one.capture_id, 0),
+                one.authorization_id,
+                one.purpose,
+            )
             for one in state.captures
         ]
     )
@@ -201,7 +208,9 @@ def _fold_refund(status: str) -> Fold:
         if body.refund_id:
             if state.refunds is None:
                 state.refunds = {}
-            back = Back(body.capture_id, body.amount_minor, status, bool(body.return_id))
+            # A deposit's is no return's: returns have to be told that it is gone.
+            ours = bool(body.return_id) and body.return_id != DEPOSIT
+            back = Back(body.capture_id, body.amount_minor, status, ours)
             state.refunds[body.refund_id] = back
 
     return fold

@@ -12,28 +12,22 @@ from collections.abc import Callable
 from typing import Any
 
 from contracts.accounts import (
-    AR,
-    DEPOSITS,
-    DISCOUNTS,
-    GIFT_CARDS,
     PSP_CLEARING,
-    REVENUE,
-    SHIPPING_REVENUE,
     SUSPENSE,
     TAX_PAYABLE,
 )
 from contracts.edits import ChangeSalesOrder, ErpChanged
-from contracts.finance import IssueInvoice, LedgerPosted
+from contracts.finance import LedgerPosted
 from contracts.fulfillment import ShipmentDispatched
-from contracts.gift_cards import GiftCardCredited, GiftCardIssued, GiftCardRedeemed
 from contracts.orders import OrderReceived, order_total_minor
-from contracts.partners import CreateSalesOrder, ErpAcknowledged, ErpCancelled, ErpRejected, PaymentCaptured
+from contracts.partners import CreateSalesOrder, ErpAcknowledged, ErpCancelled, ErpRejected
 from contracts.reconciliations import Line
 from contracts.settlement import FileImported
 from contracts.turn import Said, Turn
 from contracts.vocabulary import body_of, decode_body
 
 from .changes import CHANGES, change_asked, change_ends, is_asked
+from .our_sub_ledgers import card, in_the_ledger, invoiced, taken
 from .store import ViewStore
 
 # What calls belong to which reconciliation, and which facts conclude them.
@@ -102,7 +96,9 @@ class OurBooksTables:
                 if said.type in _ASKED:
                     _asked(db, turn, n, said)
                 elif said.type == "finance.issue_invoice":
-                    _invoiced(db, turn, decode_body(said.type, said.version, said.body))
+                    invoiced(db, turn, decode_body(said.type, said.version, said.body))
+                elif said.type == "finance.return_deposit":
+                    taken(db, turn, decode_body(said.type, said.version, said.body))
         folds = _FOLDS.get(actor)
         for event in turn.events:
             if event.body is None:
@@ -189,29 +185,10 @@ def _concluded(db: sqlite3.Connection, turn: Turn, type_: str, event: Any) -> No
             db.execute("DELETE FROM ours WHERE (name, ref) = (?, ?)", (name, body.order_id))
 
 
-def _add(
-    db: sqlite3.Connection,
-    name: str,
-    ref: str,
-    order_id: str,
-    group: str,
-    currency: str,
-    value: int,
-    at_ms: int,
-) -> None:
-    """More of it."""
-    if value:
-        db.execute(
-            "INSERT INTO ours VALUES (?, ?, ?, ?, ?, ?, '', ?, '') ON CONFLICT DO UPDATE SET"
-            " value = value + excluded.value, at_ms = excluded.at_ms",
-            (name, ref, order_id, group, currency, value, at_ms),
-        )
-
-
 def _posted(db: sqlite3.Connection, turn: Turn, body: LedgerPosted) -> None:
     if not body.by:
         # What a person posts is nobody's fact but the person's.
-        _in_the_ledger(db, turn, body)
+        in_the_ledger(db, turn, body)
     what, _, ref = body.reference.partition(" ")
     if what in ("capture", "refund") and ref:
         _money(db, turn, body, f"{what}s", ref)
@@ -225,61 +202,10 @@ def _posted(db: sqlite3.Connection, turn: Turn, body: LedgerPosted) -> None:
         )
 
 
-def _in_the_ledger(db: sqlite3.Connection, turn: Turn, body: LedgerPosted) -> None:
-    """What the posting says of revenue, of what the order owes, and of a gift card."""
-    revenue = owed = card = 0
-    for entry in body.entries:
-        amount = entry.amount_minor if entry.side == "D" else -entry.amount_minor
-        if entry.account in (AR, DEPOSITS):
-            owed += amount
-        elif entry.account == GIFT_CARDS:
-            card -= amount
-        elif body.step == "invoice" and entry.account in (REVENUE, SHIPPING_REVENUE, DISCOUNTS):
-            revenue -= amount
-    order_id, currency, at = body.order_id, body.currency, turn.at_ms
-    _add(db, "revenue", order_id, order_id, "", currency, revenue, at)
-    _add(db, "sub-ledgers", f"receivable {order_id}", order_id, "receivables", currency, owed, at)
-    words = body.reference.split(" ")
-    if card and words[:2] == ["gift", "card"]:
-        _add(db, "sub-ledgers", f"card {words[2]}", order_id, "gift cards", currency, card, at)
-
-
-def _invoiced(db: sqlite3.Connection, turn: Turn, body: IssueInvoice) -> None:
-    """A flow asks for an invoice: so much revenue, so much that is owed."""
-    net = sum(line.net_minor for line in body.lines) + body.shipping_net_minor
-    tax = sum(line.tax_minor for line in body.lines) + body.shipping_tax_minor
-    order_id, currency, at = body.order_id, body.currency, turn.at_ms
-    placed = "SELECT part FROM ours WHERE (name, ref) = ('channel-orders', ?)"
-    found = db.execute(placed, (order_id,)).fetchone()
-    _add(db, "revenue:there", order_id, order_id, found[0] if found else "", currency, net, at)
-    gross = net + tax + body.rounding_minor
-    _add(
-        db, "sub-ledgers:there", f"receivable {order_id}", order_id, "receivables", currency, gross, at
-    )  # fmt: skip
-
-
 def _received(db: sqlite3.Connection, turn: Turn, body: OrderReceived) -> None:
     order, id_ = body.order, body.order_id
     total = order_total_minor(order)
     _put(db, "channel-orders", Line(id_, id_, order.channel, order.currency, total, "", turn.at_ms))
-
-
-def _captured(db: sqlite3.Connection, turn: Turn, body: PaymentCaptured) -> None:
-    _add(
-        db, "sub-ledgers:there", f"receivable {body.order_id}", body.order_id, "receivables", body.currency,
-        -body.amount_minor, turn.at_ms,
-    )  # fmt: skip
-
-
-def _card(
-    db: sqlite3.Connection, turn: Turn, body: GiftCardIssued | GiftCardRedeemed | GiftCardCredited
-) -> None:
-    redeemed = isinstance(body, GiftCardRedeemed)
-    amount = -body.amount_minor if redeemed else body.amount_minor
-    name, order_id, at = "sub-ledgers:there", body.order_id, turn.at_ms
-    _add(db, name, f"card {body.card_id}", order_id, "gift cards", body.currency, amount, at)
-    if redeemed:
-        _add(db, name, f"receivable {order_id}", order_id, "receivables", body.currency, amount, at)
 
 
 def _imported(db: sqlite3.Connection, turn: Turn, body: FileImported) -> None:
@@ -309,10 +235,11 @@ _FOLDS: dict[str, dict[str, _Fold]] = {
     "finance": {"ledger.posted": _posted},
     "fulfillment": {"shipment.dispatched": _dispatched},
     "orders": {"order.received": _received},
-    "payments": {"payment.captured": _captured},
+    "payments": {"payment.captured": taken},
     "settlement": {"settlement.file_imported": _imported},
     "gift_cards": {
-        "gift_card.issued": _card, "gift_card.redeemed": _card, "gift_card.credited": _card,
+        "gift_card.issued": card, "gift_card.redeemed": card, "gift_card.credited": card,
+        "gift_card.cancelled": card,
     },
 }  # fmt: skip
 

@@ -166,6 +166,7 @@ def _render(state: OrderState, version: int) -> dict[str, Any] | None:
             }
             for line in order.lines
         ],
+        "gift_cards": [_public(card) for card in order.gift_cards],
         "cancelled_lines": [
             {"line_id": line_id, "quantity": units} for line_id, units in state.cancelled_lines.items()
         ],
@@ -184,6 +185,7 @@ def _amounts(order: Order, state: OrderState) -> dict[str, int | None]:
     return {
         "lines_minor": sum(line_total_minor(line) for line in order.lines),
         "shipping_minor": order.shipping_minor,
+        "gift_cards_minor": sum(card.amount_minor for card in order.gift_cards),
         "discounts_minor": sum(discount.amount_minor for discount in order.discounts),
         "tax_minor": state.tax_minor if accepted else None,
         "total_minor": state.total_minor if accepted else amount_minor(order),

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from contracts.gift_cards import GiftCardCredited
+from contracts.deposits import DEPOSIT
+from contracts.gift_cards import GiftCardCancelled, GiftCardCredited
 from contracts.inventory import StockMoved
 from contracts.refunds import CreditNoteIssued, Dispute, RefundFailed, RefundMade, RefundRequested
 from contracts.returns import (
@@ -68,6 +69,8 @@ class Back:
         self.disputes: dict[str, tuple[Dispute, str]] = {}
         # What went onto gift cards, by return.
         self.onto_cards: dict[str, int] = {}
+        # What was asked back of deposits, by order.
+        self.deposits: dict[str, int] = {}
         self.over_returns = 0
         self.was_pending = 0
 
@@ -94,6 +97,7 @@ class Back:
             "payment.refunded": self._refund("done"),
             "payment.refund_failed": self._refund("failed"),
             "gift_card.credited": self._onto_card,
+            "gift_card.cancelled": self._card_back,
             "payment.dispute_opened": self._dispute("open"),
             "payment.dispute_won": self._dispute("won"),
             "payment.dispute_lost": self._dispute("lost"),
@@ -133,6 +137,10 @@ class Back:
         self.of(body.return_id, body.order_id).payable.append(body.payable_minor)
 
     def _requested(self, body: RefundRequested, turn: Turn, group: int) -> None:
+        if body.return_id == DEPOSIT:
+            # No return's: the goods never came.
+            self.deposits[body.order_id] = self.deposits.get(body.order_id, 0) + body.amount_minor
+            return
         self.of(body.return_id, body.order_id).requested.append(body)
 
     def _refund(self, status: str) -> Reader:
@@ -148,11 +156,24 @@ class Back:
     def _onto_card(self, body: GiftCardCredited, turn: Turn, group: int) -> None:
         self.onto_cards[body.return_id] = self.onto_cards.get(body.return_id, 0) + body.amount_minor
 
+    def _card_back(self, body: GiftCardCancelled, turn: Turn, group: int) -> None:
+        """A card given back is owed to its buyer, as a return's credit is."""
+        return_id = f"card {body.card_id} {body.effect_key}"
+        self.of(return_id, body.order_id).payable.append(body.amount_minor)
+
     def _dispute(self, status: str) -> Reader:
         def fold(body: Dispute, turn: Turn, group: int) -> None:
             self.disputes[body.dispute_id] = (body, status)
 
         return fold
+
+    def deposits_paid(self, order_id: str) -> int:
+        """What went back of an order's deposit."""
+        return sum(
+            fact.amount_minor
+            for fact, known in self.refunds.values()
+            if (fact.order_id, fact.return_id, known) == (order_id, DEPOSIT, "done")
+        )
 
     def gone(self, return_id: str, status: str) -> int:
         """What went back for a return, by the journal's facts of this status."""

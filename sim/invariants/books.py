@@ -117,7 +117,7 @@ class Q9(RestInvariant):
             if theirs != ours:
                 names = "order, amount, currency, captured, voided"
                 yield order_id, f"{id_} ({names}): the provider says {theirs}, we {ours}"
-            elif self._record(order_id).closed and not canceled:
+            elif self._record(order_id).closed and row["status"] not in ("canceled", "expired"):
                 yield order_id, f"it is {self._record(order_id).status} and {id_} still holds its money"
             else:
                 yield order_id, None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from contracts.gift_cards import (
+    GiftCardCancelled,
     GiftCardCredited,
     GiftCardHeld,
     GiftCardIssued,
@@ -22,6 +23,8 @@ from .invariant import Invariant, Reader
 class A19(Invariant):
     """What is held for orders is never more than is on it, and nothing is held for an order that has ended.
 
+    What an order sells is issued once it is paid for, so much and no more; what is taken back of a card was unused.
+
     At risk: a payment refused because the card had too little, and a card that was changed more than once, or of
     which several orders hold something.
     """
@@ -36,16 +39,34 @@ class A19(Invariant):
         self._effects: set[tuple[str, str]] = set()
         # What is held of each card for each order.
         self._holds: dict[tuple[str, str], int] = {}
+        # What was put on cards that an order sold.
+        self._sold: dict[str, int] = {}
 
     def facts(self) -> Mapping[str, Reader]:
         return {
-            "gift_card.issued": self._more,
+            "gift_card.issued": self._issued,
+            "gift_card.cancelled": self._cancelled,
             "gift_card.credited": self._more,
             "gift_card.redeemed": self._less,
             "gift_card.refused": self._refused,
             "gift_card.held": self._held,
             "gift_card.released": self._released,
         }
+
+    def _issued(self, body: GiftCardIssued, turn: Turn, group: int) -> None:
+        self._more(body, turn, group)
+        record = self.history.orders.get(body.order_id)
+        if record is None or body.provider:
+            # Sold by hand, through a provider.
+            return
+        self.at_risk += 1
+        issued = self._sold[body.order_id] = self._sold.get(body.order_id, 0) + body.amount_minor
+        if issued > record.cards_minor:
+            what = f"{issued} are on gift cards that it sold, {record.cards_minor} were paid for them"
+            self.broken(f"{body.order_id}: {what}", body.order_id, turn.at_ms)
+
+    def _cancelled(self, body: GiftCardCancelled, turn: Turn, group: int) -> None:
+        self._change(body, -body.amount_minor, turn)
 
     def _more(self, body: GiftCardIssued | GiftCardCredited, turn: Turn, group: int) -> None:
         self._change(body, body.amount_minor, turn)
@@ -77,7 +98,10 @@ class A19(Invariant):
         self.at_risk += body.code == "too-little"
 
     def _change(
-        self, body: GiftCardIssued | GiftCardRedeemed | GiftCardCredited, by: int, turn: Turn
+        self,
+        body: GiftCardIssued | GiftCardRedeemed | GiftCardCredited | GiftCardCancelled,
+        by: int,
+        turn: Turn,
     ) -> None:
         self.checked += 1
         card, order_id = body.card_id, body.order_id
@@ -97,6 +121,12 @@ class A19(Invariant):
         # An order that touched no card holds.
         self.checked += sum(1 for _ in self.history.received())
         if self.history.is_at_rest(evidence):
+            for record in self.history.received():
+                paid, issued = record.cards_minor, self._sold.get(record.order_id, 0)
+                if paid != issued and not record.open_exceptions:
+                    self.broken(
+                        f"{record.order_id} took {paid} for gift cards and issued {issued}", record.order_id
+                    )
             for (card, order_id), held in self._holds.items():
                 if held and self.history.of(order_id).status in ("completed", "rejected", "cancelled"):
                     self.broken(f"{order_id} has ended, and {held} of {card} are held for it", order_id)

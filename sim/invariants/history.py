@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from contracts.edits import EditRefused, EditRequested, OrderEdited
 from contracts.finance import InvoiceIssued, LedgerPosted
 from contracts.fulfillment import FulfillmentCancelled, ShipmentDispatched
-from contracts.gift_cards import GiftCardRedeemed
+from contracts.gift_cards import GiftCardRedeemed, sold_for
 from contracts.inventory import ProductsUpserted
 from contracts.orders import (
     TERMINAL,
@@ -235,7 +235,11 @@ class History:
 
     def _captured(self, body: PaymentCaptured, turn: Turn, group: int) -> None:
         self.captures.setdefault(body.capture_id, body)
-        self.of(body.order_id).captured_minor += body.amount_minor
+        record = self.of(body.order_id)
+        if sold_for(body.purpose):
+            record.cards_minor += body.amount_minor
+        else:
+            record.captured_minor += body.amount_minor
         hold = self.holds.get(body.authorization_id)
         if hold is not None:
             hold.captured_minor += body.amount_minor

@@ -25,10 +25,11 @@ class OrderRecord:
     """One order. Groups and instants are None until the fact is there."""
 
     __slots__ = (
-        "acknowledged", "acknowledged_at_ms", "cancel_group", "cancelled_units", "captured_minor", "cost_minor",
-        "costs", "dispatched_at_ms", "ended_at_ms", "erp_cancelled", "gross_minor", "invoiced", "open_exceptions",
-        "order", "order_id", "pending", "received_at_ms", "received_group", "redeemed_minor", "shipments", "status",
-        "told_of", "total_minor", "vouched", "was_excepted", "written_off_minor",
+        "acknowledged", "acknowledged_at_ms", "cancel_group", "cancelled_units", "captured_minor",
+        "cards_minor", "cost_minor", "costs", "dispatched_at_ms", "ended_at_ms", "erp_cancelled", "gross_minor",
+        "invoiced", "open_exceptions", "order", "order_id", "pending", "received_at_ms", "received_group",
+        "redeemed_minor", "shipments", "status", "told_of", "total_minor", "vouched", "was_excepted",
+        "written_off_minor",
     )  # fmt: skip
 
     def __init__(self, order_id: str) -> None:
@@ -60,6 +61,8 @@ class OrderRecord:
         # Taken for it in all, and of that what gift cards paid.
         self.captured_minor = 0
         self.redeemed_minor = 0
+        # Taken for gift cards that it sells.
+        self.cards_minor = 0
         self.costs = 0
         self.cost_minor = 0
         self.acknowledged: list[str] = []

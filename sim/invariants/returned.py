@@ -165,6 +165,9 @@ class Q5(RestInvariant):
             return f"was credited {len(record.payable)} times"
         if done > sum(record.payable):
             return f"was refunded {done} and credited {sum(record.payable)}"
+        if record.return_id.startswith("card "):
+            paid_back = excused or done == sum(record.payable)
+            return None if paid_back else f"was given back over {sum(record.payable)} and refunded {done}"
         if record.inspected is None:
             return (
                 None

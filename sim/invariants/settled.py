@@ -93,7 +93,9 @@ class Settled:
                     _add(sums, entry.account[len(account) :], body.currency, amount)
 
     def _card_sold(self, body: GiftCardIssued, turn: Turn, group: int) -> None:
-        _add(self.cards, body.provider, body.currency, body.amount_minor)
+        # Without a provider an order sold it: that is a capture.
+        if body.provider:
+            _add(self.cards, body.provider, body.currency, body.amount_minor)
 
     def _till_closed(self, body: TillFilePosted, turn: Turn, group: int) -> None:
         _add(self.cards, body.provider, body.currency, body.total.card_minor)

@@ -14,7 +14,7 @@ from ..plan import LoadPlan, Plan
 from ..timeline import START_MS
 from .abroad import with_euros
 from .arrivals import open_arrivals, phases, time_compression, traced_arrivals
-from .cards import with_cards
+from .cards import with_cards, with_sold_cards
 from .orders import CURRENCY, planned_orders
 from .planned import PlannedLoad, PlannedOrder, PlannedReturn, Product, Sale, TraceReport, TraceReturn
 from .profile import profile_products, profile_sales
@@ -52,6 +52,7 @@ def build_load(plan: Plan, calm_start_ms: int = START_MS) -> PlannedLoad:
     orders = with_pickups(orders, load, chance)
     orders = with_euros(orders, load, chance)
     orders, cards = with_cards(orders, load, chance)
+    orders = with_sold_cards(orders, load, chance)
     catalog = catalog_rows(products, CURRENCY)
     stock = opening_stock(orders, load.stock, chance)
     return PlannedLoad(

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import msgspec
 
 from contracts.ids import gift_card_id_of
-from contracts.orders import GIFT_CARD, Payment
+from contracts.orders import GIFT_CARD, Payment, SoldCard
 from contracts.ports import Chance
 from contracts.turn import DEFAULT_TENANT
 
@@ -37,6 +37,40 @@ def with_cards(
         planned.append(one)
     cards = tuple(GiftCard(card, amount) for card, amount in sorted(amounts.items()) if amount > 0)
     return tuple(planned), cards
+
+
+def with_sold_cards(
+    orders: Sequence[PlannedOrder], load: LoadPlan, chance: Chance
+) -> tuple[PlannedOrder, ...]:
+    """The orders, some of them with a gift card beside the goods, or with nothing else."""
+    return tuple(
+        _selling(one, chance)
+        if chance.below(10_000, "load.gift_card_sold", one.order.channel_order_id, 0)
+        < load.gift_cards_sold_bp
+        else one
+        for one in orders
+    )
+
+
+def _selling(one: PlannedOrder, chance: Chance) -> PlannedOrder:
+    order = one.order
+    ref, paid = order.channel_order_id, order.payments[-1]
+    if paid.method == GIFT_CARD or order.currency != "GBP":
+        return one
+    amount = 500 * (1 + chance.below(10, "load.gift_card_amount", ref, 0))
+    card_id = gift_card_id_of(DEFAULT_TENANT, f"card sold by {ref}")
+    cards = (SoldCard("card", card_id, amount),)
+    plain = one.hold_at_ms is None and not one.returns and order.delivery.pickup_location is None
+    alone = len(order.payments) == 1 and plain
+    if alone and chance.below(3, "load.gift_card_alone", ref, 0) == 0:
+        payment = msgspec.structs.replace(paid, amount_minor=amount)
+        changed = msgspec.structs.replace(
+            order, lines=(), shipping_minor=0, discounts=(), payments=(payment,), gift_cards=cards
+        )
+    else:
+        payment = msgspec.structs.replace(paid, amount_minor=paid.amount_minor + amount)
+        changed = msgspec.structs.replace(order, payments=(*order.payments[:-1], payment), gift_cards=cards)
+    return msgspec.structs.replace(one, order=changed)
 
 
 def _paid(one: PlannedOrder, ref: str, amounts: dict[str, int], shared: int, chance: Chance) -> PlannedOrder:

@@ -83,7 +83,11 @@ def _planned(
         paid = tuple(msgspec.structs.replace(payment, token=token) for payment in order.payments)
         order = msgspec.structs.replace(order, payments=paid)
     if load.channel is None and order.channel == "web":
-        for channel, share_bp in (("preorder", load.preorders_bp), ("wholesale", load.wholesale_bp)):
+        for channel, share_bp in (
+            ("preorder", load.preorders_bp),
+            ("wholesale", load.wholesale_bp),
+            ("presale", load.presales_bp),
+        ):
             if drawn(share_bp, f"load.{channel}"):
                 order = msgspec.structs.replace(order, channel=channel)
                 break

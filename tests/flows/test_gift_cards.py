@@ -3,6 +3,7 @@
 import msgspec
 import pytest
 
+from contracts.channels import CHANNELS, Channel
 from contracts.gift_cards import CreditGiftCard, IssueGiftCard, RedeemGiftCard
 from contracts.orders import Payment
 from tests.support.sendings import money_back, send_back, state_of
@@ -181,7 +182,41 @@ async def test_an_order_in_two_shipments_takes_the_card_first_and_lets_go_of_wha
     assert AR not in balances(world)
 
 
-async def test_what_a_card_paid_goes_back_onto_it_after_what_was_captured(open_world):
+async def test_a_credit_is_shared_over_a_card_and_a_capture_by_what_each_paid(open_world):
+    world = await open_world()
+    card = await a_card(world, amount=500)
+    order = paid_with(an_order(("TEA", 2)), ("gc_1", 299), ("tok_visa", 211))
+    await world.play(order)
+    await send_back(world, order, ("1", 1))
+    # 255 by 211 of 510 is 105.5: the odd unit is the last's.
+    assert [row["amount"] for row in world.twins.books()["payments"]["refunds"]] == [105]
+    assert card().credited_minor == 150
+    await send_back(world, order, ("1", 1), ref="R2")
+    assert [row["amount"] for row in world.twins.books()["payments"]["refunds"]] == [105, 106]
+    assert card().credited_minor == 299
+    assert state_of(world, order).closed == state_of(world, order, "R2").closed == "refunded"
+    assert world.exceptions() == []
+    assert PAYABLE not in balances(world)
+
+
+async def test_two_cards_and_a_capture_of_an_order_in_two_pieces_get_back_what_each_paid(open_world):
+    world = await open_world()
+    cards = [await a_card(world, f"gc_{n}", 100_000) for n in (1, 2)]
+    total = 1_003 * 255 + 700
+    payments = (("gc_1", 100_000), ("gc_2", 50_000), ("tok_visa", total - 150_000))
+    order = paid_with(an_order(("TEA", 1_003), ("BOOK", 1)), *payments)
+    await world.play(order)
+    for n, units in enumerate((1, 7, 995)):
+        await send_back(world, order, ("1", units), ref=f"R{n}")
+    await send_back(world, order, ("2", 1), ref="R9")
+    assert sum(row["amount"] for row in world.twins.books()["payments"]["refunds"]) == total - 150_000
+    assert [card().credited_minor for card in cards] == [100_000, 50_000]
+    assert world.exceptions() == []
+    assert PAYABLE not in balances(world)
+
+
+async def test_where_the_channel_says_so_a_card_gets_back_what_no_capture_has_left(open_world, monkeypatch):
+    monkeypatch.setitem(CHANNELS, "web", Channel(refund_by="first"))
     world = await open_world()
     card = await a_card(world, amount=300)
     order = paid_with(an_order(("TEA", 2)), ("gc_1", 300), ("tok_visa", 210))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from contracts.ids import fulfillment_order_id_of
 from contracts.parcels import RecordScan
+from tests.support.sendings import money_back, send_back
+from tests.support.settling import balances
 from tests.support.shop import an_order, id_of
 
 DONE = ("completed", "captured", "dispatched", "acknowledged")
@@ -16,7 +18,8 @@ def told(world):
         event.type
         for turn in world.turns()
         for event in turn.events
-        if event.type in ("shipment.in_transit", "shipment.delivered", "shipment.lost")
+        if turn.actor == "fulfillment"
+        and event.type in ("shipment.in_transit", "shipment.delivered", "shipment.lost")
     ]
 
 
@@ -97,3 +100,52 @@ async def test_a_scan_of_a_shipment_nobody_knows_is_kept_once_and_tells_nothing(
     await world.quiet()
     assert len(world.facts("fulfillment.scan_kept")) == 1
     assert told(world) == []
+
+
+async def test_where_the_channel_says_so_a_lost_parcel_is_credited_and_paid_back_without_a_person(open_world):
+    world = await open_world(twins={**TRAVELS, "lost_bp": 10_000})
+    order = an_order(("TEA", 2), ("BOOK", 1), channel="marketplace")
+    await world.play(order)
+    await world.until(lambda: world.facts("payment.refunded"))
+    await world.quiet()
+    total = 2 * 255 + 700
+    assert money_back(world)[0] == [(id_of(order), total, "succeeded")]
+    assert [note.payable_minor for note in world.facts("credit_note.issued")] == [total]
+    assert [(line.line_id, line.scrap) for line in world.facts("return.inspected")[0].lines] == [
+        ("1", 2),
+        ("2", 1),
+    ]
+    # The goods are nobody's asset any more, and in no stock.
+    assert balances(world)["5300 scrap"] == 2 * 100 + 300
+    assert world.stock("TEA") == (998, 0)
+    assert world.exceptions() == ["parcel-lost"]
+    assert world.system.work_list.of() == []
+    (shipment,) = world.facts("shipment.dispatched")
+    # Told again, or found, it changes nothing of that.
+    scan(world, order, "delivered", world.timeline.now_ms() + 1, shipment.shipment_id)
+    scan(world, order, "lost", world.timeline.now_ms() + 2, shipment.shipment_id)
+    await world.quiet()
+    assert len(world.facts("payment.refunded")) == 1
+    assert world.rebuilt_digest() == world.system.engine.fold.digest()
+
+
+async def test_what_came_back_before_its_parcel_was_called_lost_is_credited_once(open_world):
+    world = await open_world(twins=TRAVELS)
+    order = an_order(("TEA", 2), channel="marketplace")
+    await world.play(order)
+    await send_back(world, order, ("1", 1))
+    (shipment,) = world.facts("shipment.dispatched")
+    scan(world, order, "lost", world.timeline.now_ms(), shipment.shipment_id)
+    await world.wait(2_000)
+    await world.quiet()
+    assert [row[1] for row in money_back(world)[0]] == [255, 255]
+
+
+async def test_of_an_order_in_several_parcels_a_lost_one_is_a_persons(open_world):
+    world = await open_world(twins={**TRAVELS, "lost_bp": 10_000})
+    order = an_order(("TEA", 1_003), channel="marketplace")
+    await world.play(order)
+    await world.until(lambda: "parcel-lost" in world.exceptions())
+    await world.wait(10_000)
+    assert money_back(world)[0] == []
+    assert {row.category for row in world.system.work_list.of()} == {"parcel-lost"}

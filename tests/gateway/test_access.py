@@ -20,6 +20,7 @@ CALLS = (
     ("POST", "/v1/returns/ret_x/inspections", "returns:inspect"),
     ("POST", "/v1/price-quotes", "pricing:quote"),
     ("GET", "/v1/price-quotes/quo_x", "pricing:read"),
+    ("POST", "/v1/orders/ord_x/gift-cards/c1/refunds", "refunds:write"),
     ("GET", "/v1/availability?skus=85123A", "inventory:read"),
 )
 

@@ -32,6 +32,7 @@ async def test_the_order_of_the_documentation_works_as_it_stands(door):
     assert order["amounts"] == {
         "lines_minor": 1530,
         "shipping_minor": 495,
+        "gift_cards_minor": 0,
         "discounts_minor": 0,
         "tax_minor": 338,
         "total_minor": 2025,

@@ -7,7 +7,14 @@ from hypothesis import strategies as st
 
 from actors.domains.finance.gift_card_model import balance_minor, free_minor
 from actors.domains.finance.gift_cards import GIFT_CARDS
-from contracts.gift_cards import CreditGiftCard, HoldGiftCard, IssueGiftCard, RedeemGiftCard, ReleaseGiftCard
+from contracts.gift_cards import (
+    CancelGiftCard,
+    CreditGiftCard,
+    HoldGiftCard,
+    IssueGiftCard,
+    RedeemGiftCard,
+    ReleaseGiftCard,
+)
 from contracts.turn import NORMAL, Message
 from contracts.vocabulary import TYPE_OF
 
@@ -20,6 +27,7 @@ issues = st.builds(
 order = st.sampled_from(["o", "p", "q"])
 redeems = st.builds(RedeemGiftCard, st.just("gc"), order, key, currency, amount, st.booleans())
 holds = st.builds(HoldGiftCard, st.just("gc"), order, key, currency, amount)
+cancels = st.builds(CancelGiftCard, st.just("gc"), order, st.just("ann"), st.just("not wanted"))
 releases = st.builds(ReleaseGiftCard, st.just("gc"), order, key)
 credits = st.builds(
     CreditGiftCard, st.just("gc"), st.just("o"), key, st.just("GB01"), currency, amount, st.just("r")
@@ -39,7 +47,7 @@ def asked(state, command):
     return [(event.type, event.body) for event in events]
 
 
-@given(commands=st.lists(st.one_of(issues, redeems, credits, holds, releases), max_size=20))
+@given(commands=st.lists(st.one_of(issues, redeems, credits, holds, releases, cancels), max_size=20))
 def test_what_is_on_a_card_is_what_came_less_what_was_paid_and_never_below_what_is_held(commands):
     state = GIFT_CARDS.initial("gc")
     seen, came, paid, currencies = set(), 0, 0, set()
@@ -49,7 +57,11 @@ def test_what_is_on_a_card_is_what_came_less_what_was_paid_and_never_below_what_
                 assert body.effect_key not in seen
                 seen.add(body.effect_key)
                 currencies.add(body.currency)
-                paid += body.amount_minor * (type_ == "gift_card.redeemed")
+                paid += body.amount_minor * (type_ in ("gift_card.redeemed", "gift_card.cancelled"))
+                if type_ == "gift_card.cancelled":
+                    # All that this order has put on it, and nothing of that was used.
+                    assert state.held == {}
+                    assert balance_minor(state) == came - paid >= 0
                 came += body.amount_minor * (type_ in ("gift_card.issued", "gift_card.credited"))
         assert balance_minor(state) == came - paid >= sum(state.held.values()) >= 0
         assert min([free_minor(state), *state.held.values()]) >= 0

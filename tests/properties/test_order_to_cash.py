@@ -10,6 +10,8 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from contracts.accounts import DEPOSITS
+from contracts.deposits import DEPOSIT
 from contracts.edits import EditOrder
 from contracts.holds import FRAUD_REVIEW, HoldOrder, ReleaseHold, ReviewOrder
 from contracts.inventory import ReceiveStock, StockPart, StockRow
@@ -24,7 +26,7 @@ randoms = st.randoms(use_true_random=False)
 lines = st.lists(
     st.tuples(st.sampled_from(["TEA", "MUG", "BOOK", "SOAP"]), st.integers(1, 4)), min_size=1, max_size=3
 )
-channels = st.sampled_from(["web", "phone", "wholesale", "preorder"])
+channels = st.sampled_from(["web", "phone", "wholesale", "preorder", "presale"])
 CANCEL, AGAIN, RETURN, HOLD, EDIT = "cancel", "again", "return", "hold", "edit"
 stories = st.lists(
     st.tuples(lines, channels, st.sets(st.sampled_from([CANCEL, AGAIN, RETURN, HOLD, EDIT]))),
@@ -153,8 +155,33 @@ def check(world, orders):
             invoice.net_minor + invoice.tax_minor + invoice.shipping_minor + invoice.rounding_minor
         )
         assert 2 * abs(invoice.rounding_minor) <= invoice.lines + 1
-    assert all(amount <= invoiced[order] for order, amount in by_order.items())
+    held_minor, returned = deposits(world)
+    for order, amount in by_order.items():
+        assert amount <= invoiced[order] + held_minor[order] + returned[order]
+    # Of an order that has ended no deposit is held, and all that was asked back of one is paid or before a person.
+    failed = sums(world.of("payment.refund_failed"), lambda one: one.order_id)
+    back = sums(
+        (one for one in world.of("payment.refunded") if one.return_id == DEPOSIT), lambda one: one.order_id
+    )
+    for order in ordered:
+        assert held_minor[order] >= 0
+        if world.state("orders", order).order_status in ("completed", "rejected", "cancelled"):
+            assert held_minor[order] == 0
+            assert returned[order] <= back[order] + failed[order]
     check_goods(world, ordered)
+
+
+def deposits(world):
+    """By order: what is held on customer deposits, and what was taken off it to go back."""
+    held: Counter[str] = Counter()
+    returned: Counter[str] = Counter()
+    for posting in world.of("ledger.posted"):
+        for entry in posting.entries:
+            if entry.account == DEPOSITS:
+                held[posting.order_id] += entry.amount_minor if entry.side == "C" else -entry.amount_minor
+                if posting.step == "deposit_returned":
+                    returned[posting.order_id] += entry.amount_minor
+    return held, returned
 
 
 def check_goods(world, ordered):

@@ -10,9 +10,11 @@ from hypothesis import strategies as st
 from actors.domains.returns import model
 from actors.domains.returns.model import ReturnState
 from actors.flows.returns_to_refund import amounts
+from contracts.money import EXPONENTS
 from contracts.refunds import CaptureLeft
-from contracts.returns import InspectedLine, ReturnableLine, ReturnLine, SoldLine
+from contracts.returns import CardPaid, InspectedLine, ReturnableLine, ReturnLine, SoldLine
 
+CURRENCIES = ("GBP", "JPY", "KWD")
 amount = st.integers(0, 10_000_000)
 units = st.integers(1, 50)
 sold_line = st.builds(SoldLine, st.just("1"), st.just("A"), units, amount, amount, amount, amount)
@@ -51,7 +53,7 @@ def test_a_part_is_within_half_a_unit_of_its_share(whole, of, before, more):
 def test_refunds_never_ask_more_of_a_capture_than_it_has_left(left, asked, payable):
     captures = [CaptureLeft("psp-a", str(n), minor) for n, minor in enumerate(left)]
     before = {str(n): minor for n, minor in enumerate(asked)}
-    paid = amounts.refunds(captures, before, payable)
+    paid: list[Any] = list(amounts.refunds(captures, before, payable))
     room = sum(max(0, one.left_minor - before[one.capture_id]) for one in captures)
     assert sum(minor for _, minor in paid) == min(payable, room)
     assert all(0 < minor <= one.left_minor - before[one.capture_id] for one, minor in paid)
@@ -107,3 +109,64 @@ def test_what_is_received_stays_within_what_was_advised_and_what_is_graded_is_wh
 def test_the_goods_leave_quarantine_at_the_cost_at_which_they_came(sold, grades):
     received = amounts.cost_minor([sold], {"1": sum(grades)})
     assert sum(amounts.graded_costs_minor([sold], [InspectedLine("1", *grades)])) == received
+
+
+tenders = st.lists(st.tuples(st.integers(1, 3), st.integers(1, 100_000)), min_size=1, max_size=4)
+
+
+@given(
+    paid=tenders,
+    cards=st.lists(st.integers(1, 50_000), max_size=2),
+    currency=st.sampled_from(CURRENCIES),
+    data=st.data(),
+)
+def test_refunds_over_several_means_of_payment_never_exceed_what_each_paid_and_come_to_all_of_it(
+    paid, cards, currency, data
+):
+    """Each tender's captures, cut as shipments left; amounts of any currency, however many decimals it has."""
+    unit = 10 ** EXPONENTS[currency]
+    captures = [
+        CaptureLeft("psp-a", f"{auth}-{n}", minor * unit, f"auth-{auth}")
+        for n, (auth, minor) in enumerate(paid)
+    ]
+    on_cards = [CardPaid(f"gc_{n}", minor * unit + 1) for n, minor in enumerate(cards)]
+    whole = sum(one.left_minor for one in captures) + sum(one.amount_minor for one in on_cards)
+    asked: dict[str, int] = {}
+    left = whole
+    while left:
+        credit = min(left, data.draw(st.integers(max(1, whole // 5), whole)))
+        for of, minor in amounts.refunds(captures, asked, credit, on_cards, "pro_rata"):
+            name = of.card_id if isinstance(of, CardPaid) else of.capture_id
+            asked[name] = asked.get(name, 0) + minor
+        left -= credit
+        assert sum(asked.values()) == whole - left
+        assert all(asked.get(one.capture_id, 0) <= one.left_minor for one in captures)
+        assert all(asked.get(one.card_id, 0) <= one.amount_minor for one in on_cards)
+    assert amounts.refunds(captures, asked, 1, on_cards, "pro_rata") == []
+
+
+@given(st.lists(st.integers(0, 10**6), min_size=1, max_size=6), st.integers(0, 10**7))
+def test_a_share_pro_rata_is_its_part_rounded_down_and_the_odd_units_are_the_lasts(rooms, amount):
+    shares = amounts.pro_rata(amount, rooms)
+    whole = sum(rooms)
+    assert sum(shares) == min(amount, whole)
+    assert all(0 <= share <= room for share, room in zip(shares, rooms, strict=True))
+    if whole > amount:
+        floors = [amount * room // whole for room in rooms]
+        last = next((n for n, (s, f) in enumerate(zip(shares, floors, strict=True)) if s > f), len(rooms))
+        assert all(
+            share == floor or n >= last for n, (share, floor) in enumerate(zip(shares, floors, strict=True))
+        )
+        assert sum(shares) - sum(floors) < len(rooms)
+
+
+def test_captures_of_one_authorization_are_one_means_of_payment():
+    captures = [CaptureLeft("psp-a", "c1", 100, "a"), CaptureLeft("psp-a", "c2", 100, "a")]
+    card = CardPaid("gc_1", 200)
+    paid = amounts.refunds(captures, {}, 100, [card], "pro_rata")
+    assert paid == [(captures[0], 50), (card, 50)]
+    assert amounts.refunds(captures, {}, 250, [card], "first") == [
+        (captures[0], 100),
+        (captures[1], 100),
+        (card, 50),
+    ]

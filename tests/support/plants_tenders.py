@@ -2,8 +2,19 @@
 
 from __future__ import annotations
 
-from contracts.accounts import AR, DEPOSITS
-from contracts.gift_cards import GiftCardHeld, GiftCardRedeemed, GiftCardReleased
+import msgspec
+
+from contracts.accounts import AR, DEPOSITS, REFUNDS_PAYABLE
+from contracts.deposits import DEPOSIT
+from contracts.gift_cards import (
+    SOLD,
+    GiftCardCancelled,
+    GiftCardHeld,
+    GiftCardIssued,
+    GiftCardRedeemed,
+    GiftCardReleased,
+)
+from contracts.refunds import RefundRequested
 from tests.support.plants import plant
 from tests.support.story import CLEARING, GROSS, SHIPPED, Story, captured, order_id, posting
 
@@ -64,6 +75,56 @@ def what_a_deposit_paid_is_taken_again(story: Story) -> None:
     gone = posting(41, SHIPPED, "deposit_applied", "invoice 1", *applied)
     story.turn("finance", "GB01", gone, subject=SHIPPED)
     story.turn("payments", SHIPPED, captured(SHIPPED, "ch_again", 100))
+
+
+@plant("A10", "50 taken for its gift cards, 0 are sold")
+def money_is_taken_for_a_card_that_nobody_ordered(story: Story) -> None:
+    taken = msgspec.structs.replace(captured(SHIPPED, "ch_card", 50), purpose=f"{SOLD} {CARD}")
+    story.turn("payments", SHIPPED, taken)
+
+
+@plant("A19", "50 are on gift cards that it sold, 0 were paid for them")
+def a_card_is_issued_that_nobody_paid_for(story: Story) -> None:
+    issued = GiftCardIssued(CARD, SHIPPED, "issue", "GB01", "GBP", 50, "")
+    story.turn("gift_cards", CARD, issued, subject=SHIPPED)
+
+
+@plant("A19", "took 50 for gift cards and issued 0")
+def a_card_is_paid_for_and_never_issued(story: Story) -> None:
+    money_is_taken_for_a_card_that_nobody_ordered(story)
+
+
+@plant("A19", f"{CARD} has -1 on it")
+def more_is_taken_back_of_a_card_than_is_on_it(story: Story) -> None:
+    back = GiftCardCancelled(CARD, SHIPPED, "cancel 0", "GB01", "GBP", 101, "ann", "not wanted")
+    story.turn("gift_cards", CARD, back, subject=SHIPPED)
+
+
+@plant("Q5", "was given back over 100 and refunded 0")
+def a_card_is_given_back_and_never_paid_back(story: Story) -> None:
+    back = GiftCardCancelled(CARD, SHIPPED, "cancel 0", "GB01", "GBP", 100, "ann", "not wanted")
+    story.turn("gift_cards", CARD, back, subject=SHIPPED)
+
+
+@plant("Q6", "has ended and 100 are held as its deposit")
+def a_deposit_is_kept_of_an_order_that_has_ended(story: Story) -> None:
+    a_deposit_is_taken(story)
+
+
+@plant("Q6", "has ended and 100 of its deposit are not paid back")
+def a_deposit_is_owed_back_and_never_paid(story: Story) -> None:
+    a_deposit_is_taken(story)
+    asked = RefundRequested(SHIPPED, DEPOSIT, "back", "ch_deposit", 100, "GBP")
+    story.turn("order_to_cash", SHIPPED, asked)
+    owed = posting(
+        42,
+        SHIPPED,
+        "deposit_returned",
+        "deposit ch_deposit",
+        (DEPOSITS, "D", 100),
+        (REFUNDS_PAYABLE, "C", 100),
+    )
+    story.turn("finance", "GB01", owed, subject=SHIPPED)
 
 
 def a_card_is_held_and_let_go(story: Story) -> None:

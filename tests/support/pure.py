@@ -235,7 +235,14 @@ def _capture(world: PureWorld, c: Any) -> Any:
     if not world._luck():
         return CaptureFailed(c.order_id, c.provider, c.authorization_id, "capture_failed")
     return PaymentCaptured(
-        c.order_id, c.provider, f"ch_{c.effect_key}", c.authorization_id, c.amount_minor, c.currency, c.book
+        c.order_id,
+        c.provider,
+        f"ch_{c.effect_key}",
+        c.authorization_id,
+        c.amount_minor,
+        c.currency,
+        c.book,
+        purpose=c.purpose,
     )
 
 

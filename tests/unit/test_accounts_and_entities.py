@@ -55,6 +55,8 @@ SPECIFIED = {
     "an excepted order completed though it is not paid": ("write_off",),
     "what there was at the start": ("opening_stock",),
     "a till's closing": ("till_sales", "till_cost"),
+    "a gift card given back before it was used": ("gift_card_cancelled",),
+    "paid before a shipment that will not be": ("deposit_returned",),
 }
 
 INVOICE = IssueInvoice(

@@ -31,6 +31,7 @@ OWNERS = {
     "credit_note": "finance",
     "customer": "customers",
     "customers": "customers",
+    "deposit": "finance",
     "erp": "erp",
     "exception": "exceptions",
     "exceptions": "exceptions",

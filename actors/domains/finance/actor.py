@@ -12,6 +12,7 @@ from contracts.finance import LedgerPosted
 from ...runtime.actor import ActorSpec, Fold, Handler
 from . import (
     credit_notes,
+    deposits,
     exchange,
     intercompany,
     journals,
@@ -28,7 +29,9 @@ from .rules.table import MANUAL_STEPS
 # The steps of most postings; they never touch a clearing account.
 _NO_CLEARING = ("invoice", "cost")
 # Those by which an order is paid.
-_TAKING = ("capture", "capture_exchanged", "gift_card_redeemed")
+_TAKING = ("capture", "capture_exchanged", "gift_card_redeemed", "deposit_applied")
+# What a deposit's postings do to what is held of it.
+_DEPOSITS = {"deposit": 1, "deposit_applied": -1, "deposit_returned": -1}
 
 
 def _fold_posted(state: BookState, body: LedgerPosted) -> None:
@@ -42,6 +45,13 @@ def _fold_posted(state: BookState, body: LedgerPosted) -> None:
         receivable.currency = body.currency
     elif body.step in MANUAL_STEPS and body.order_id in state.open:
         state.open[body.order_id].captured_minor += cleared_by(body.entries)
+    if body.step in _DEPOSITS:
+        amount = sum([entry.amount_minor for entry in body.entries if entry.side == "D"])
+        left = state.deposits.get(body.order_id, 0) + _DEPOSITS[body.step] * amount
+        if left:
+            state.deposits[body.order_id] = left
+        else:
+            state.deposits.pop(body.order_id, None)
     if body.step not in _NO_CLEARING:
         settlement.note_clearing(state, body)
         if body.step == stock.OPENING_STEP:
@@ -50,6 +60,7 @@ def _fold_posted(state: BookState, body: LedgerPosted) -> None:
 
 HANDLERS: Mapping[str, Handler] = {
     **sales.HANDLERS,
+    **deposits.HANDLERS,
     **payables.HANDLERS,
     **credit_notes.HANDLERS,
     **periods.HANDLERS,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contracts.decision import Decision
 from contracts.entities import entity_of_book, entity_of_location
-from contracts.gift_cards import GiftCardCredited, GiftCardIssued, GiftCardRedeemed
+from contracts.gift_cards import GiftCardCancelled, GiftCardCredited, GiftCardIssued, GiftCardRedeemed
 from contracts.refunds import CreditNoteIssued, Dispute, IssueCreditNote, RefundMade, ValueReturn
 from contracts.turn import Message
 
@@ -69,13 +69,18 @@ def _refunded(state: BookState, message: Message, at: int) -> Decision:
     return decision
 
 
-def _card_document(fact: GiftCardIssued | GiftCardRedeemed | GiftCardCredited) -> Document:
+def _card_document(
+    fact: GiftCardIssued | GiftCardRedeemed | GiftCardCredited | GiftCardCancelled,
+) -> Document:
     return Document(fact.book, fact.order_id, f"gift card {fact.card_id} {fact.effect_key}", fact.currency)
 
 
 def _card_sold(state: BookState, message: Message, at: int) -> Decision:
+    """Of one that an order has sold the capture is posted, and with it what is owed on the card."""
     fact: GiftCardIssued = message.body
     decision = Decision()
+    if not fact.provider:
+        return decision
     entries = sales.gift_card_sold(fact.provider, fact.amount_minor)
     post(state, decision, _card_document(fact), "gift_card_sold", entries, at)
     return decision
@@ -87,6 +92,14 @@ def _card_redeemed(state: BookState, message: Message, at: int) -> Decision:
     entries = sales.gift_card_redeemed(fact.amount_minor)
     post(state, decision, _card_document(fact), "gift_card_redeemed", entries, at)
     cleared_with(state, decision, fact.order_id, fact.book, fact.amount_minor)
+    return decision
+
+
+def _card_cancelled(state: BookState, message: Message, at: int) -> Decision:
+    fact: GiftCardCancelled = message.body
+    decision = Decision()
+    entries = returns.gift_card_cancelled(fact.amount_minor)
+    post(state, decision, _card_document(fact), "gift_card_cancelled", entries, at)
     return decision
 
 
@@ -140,6 +153,7 @@ HANDLERS: dict[str, Handler] = {
     "payment.refunded": _refunded,
     "gift_card.issued": _card_sold,
     "gift_card.redeemed": _card_redeemed,
+    "gift_card.cancelled": _card_cancelled,
     "gift_card.credited": _card_credited,
     "payment.dispute_opened": _opened,
     "payment.dispute_won": _won,

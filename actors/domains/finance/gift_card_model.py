@@ -1,4 +1,4 @@
-"""A gift card: 0 <= balance = issued + credited - redeemed, each effect once. Pure."""
+"""A gift card: 0 <= balance = issued + credited - redeemed - cancelled, each effect once. Pure."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from msgspec import Struct
 class GiftCardState(Struct):
     """One card. `effects` are the keys of what was done to it; `book` is empty while there is no card.
 
-    `held` is kept for orders that are to be paid with it, by order.
+    `held` is kept for orders that are to be paid with it, by order; `sold_by` is what each order has put on it.
     """
 
     book: str = ""
@@ -16,13 +16,15 @@ class GiftCardState(Struct):
     issued_minor: int = 0
     credited_minor: int = 0
     redeemed_minor: int = 0
+    cancelled_minor: int = 0
     effects: dict[str, int] = {}
     held: dict[str, int] = {}
+    sold_by: dict[str, int] = {}
 
 
 def balance_minor(state: GiftCardState) -> int:
     """What is on it."""
-    return state.issued_minor + state.credited_minor - state.redeemed_minor
+    return state.issued_minor + state.credited_minor - state.redeemed_minor - state.cancelled_minor
 
 
 def free_minor(state: GiftCardState, order_id: str = "") -> int:
@@ -44,3 +46,12 @@ def refusal(
     if currency != state.currency:
         return "other-currency"
     return "too-little" if takes and amount_minor > free_minor(state, order_id) else None
+
+
+def no_way_back(state: GiftCardState, order_id: str) -> str | None:
+    """Why what an order has put on the card cannot be paid back, or None."""
+    if not state.book or not state.sold_by.get(order_id):
+        return "gift-card-not-found"
+    if state.redeemed_minor or state.credited_minor or state.held:
+        return "gift-card-used"
+    return None

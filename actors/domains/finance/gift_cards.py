@@ -5,7 +5,9 @@ from __future__ import annotations
 from contracts.answers import done, refuse
 from contracts.decision import Decision
 from contracts.gift_cards import (
+    CancelGiftCard,
     CreditGiftCard,
+    GiftCardCancelled,
     GiftCardCredited,
     GiftCardHeld,
     GiftCardIssued,
@@ -21,7 +23,7 @@ from contracts.gift_cards import (
 from contracts.turn import Message
 
 from ...runtime.actor import ActorSpec
-from .gift_card_model import GiftCardState, refusal
+from .gift_card_model import GiftCardState, no_way_back, refusal
 
 
 def _refuse(decision: Decision, message: Message, code: str, return_id: str = "") -> Decision:
@@ -63,6 +65,26 @@ def _sell(state: GiftCardState, message: Message, at: int) -> Decision:
     )  # fmt: skip
     told = {"card_id": command.card_id, "balance_minor": command.amount_minor, "currency": command.currency}
     decision.answer(message.reply_to, done(told, 201, path))
+    return decision
+
+
+def _cancel(state: GiftCardState, message: Message, at: int) -> Decision:
+    command: CancelGiftCard = message.body
+    decision = Decision()
+    card_id, order_id = command.card_id, command.order_id
+    here = f"/v1/orders/{order_id}"
+    if code := no_way_back(state, order_id):
+        return refuse(decision, message, code, "nothing of it, unused and sold by this order, is on it", here)
+    amount = state.sold_by[order_id]
+    # Once a sale: sold again, what was put on it then has a key of its own.
+    key = f"cancel {state.cancelled_minor}"
+    decision.event(
+        GiftCardCancelled(
+            card_id, order_id, key, state.book, state.currency, amount, command.by, command.reason
+        )
+    )
+    told = {"card_id": card_id, "order_id": order_id, "status": "cancelled", "amount_minor": amount}
+    decision.answer(message.reply_to, done(told, 202))
     return decision
 
 
@@ -127,7 +149,9 @@ def _credit(state: GiftCardState, message: Message, at: int) -> Decision:
     return decision
 
 
-def _done(state: GiftCardState, body: GiftCardIssued | GiftCardRedeemed | GiftCardCredited) -> None:
+def _done(
+    state: GiftCardState, body: GiftCardIssued | GiftCardRedeemed | GiftCardCredited | GiftCardCancelled
+) -> None:
     state.book, state.currency = body.book, body.currency
     state.effects[body.effect_key] = body.amount_minor
 
@@ -135,6 +159,14 @@ def _done(state: GiftCardState, body: GiftCardIssued | GiftCardRedeemed | GiftCa
 def _fold_issued(state: GiftCardState, body: GiftCardIssued) -> None:
     _done(state, body)
     state.issued_minor += body.amount_minor
+    if body.order_id:
+        state.sold_by[body.order_id] = state.sold_by.get(body.order_id, 0) + body.amount_minor
+
+
+def _fold_cancelled(state: GiftCardState, body: GiftCardCancelled) -> None:
+    _done(state, body)
+    state.cancelled_minor += body.amount_minor
+    state.sold_by.pop(body.order_id, None)
 
 
 def _fold_redeemed(state: GiftCardState, body: GiftCardRedeemed) -> None:
@@ -171,6 +203,7 @@ GIFT_CARDS = ActorSpec(
     {
         "gift_cards.issue": _issue,
         "gift_cards.sell": _sell,
+        "gift_cards.cancel": _cancel,
         "gift_cards.hold": _hold,
         "gift_cards.release": _release,
         "gift_cards.redeem": _redeem,
@@ -178,6 +211,7 @@ GIFT_CARDS = ActorSpec(
     },
     {
         "gift_card.issued": _fold_issued,
+        "gift_card.cancelled": _fold_cancelled,
         "gift_card.held": _fold_held,
         "gift_card.released": _fold_released,
         "gift_card.redeemed": _fold_redeemed,

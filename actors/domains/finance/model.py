@@ -62,6 +62,7 @@ class BookState(Struct):
     reference; of a reference in suspense, its lines. `valued` is the number of the last movement posted of each
     stock pool; `opened` are opening values by reference, with their period, until that is closed.
     `rates` are (from when, worth in billionths of the base currency), ascending, by currency.
+    `deposits` is what is held for orders before it is invoiced.
     """
 
     next_invoice: int = 1
@@ -77,6 +78,7 @@ class BookState(Struct):
     valued: dict[str, int] = {}
     opened: dict[str, int] = {}
     rates: dict[str, list[tuple[int, int]]] = {}
+    deposits: dict[str, int] = {}
 
 
 def status_of(state: BookState, period: int) -> str:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from contracts.decision import Decision
+from contracts.deposits import DEPOSIT
 from contracts.entities import entity_of_book, entity_of_location
 from contracts.finance import InvoiceIssued, IssueInvoice, ReceivableCleared, WriteOff
+from contracts.gift_cards import GiftCardPaid, sold_for
 from contracts.ids import digest128
 from contracts.partners import ExceptionOpened, PaymentCaptured
 from contracts.turn import Message
 
 from ...runtime.actor import Fold, Handler
-from . import exchange, intercompany, settlement
+from . import deposits, exchange, intercompany, settlement
 from .model import BookState, Receivable
 from .posting import Document, post
 from .rules import sales
@@ -59,6 +63,13 @@ def _issue(state: BookState, message: Message, at: int) -> Decision:
     else:
         cost = sales.cost_minor(command)
         intercompany.buy(state, decision, document, command.location, cost, at)
+    if held := state.deposits.get(command.order_id):
+        gross = sales.invoice_gross_minor(command)
+        paid = deposits.applied(state, decision, document, held, gross, at)
+        before = known or Receivable()
+        captured = before.captured_minor + paid
+        if captured >= before.invoiced_minor + gross > 0:
+            decision.event(ReceivableCleared(command.order_id, command.book, captured))
     return decision
 
 
@@ -82,13 +93,24 @@ def _captured(state: BookState, message: Message, at: int) -> Decision:
         exception_id = "exc_" + digest128(category, fact.capture_id)
         decision.event(ExceptionOpened(exception_id, category, fact.order_id, detail))
         return decision
-    if exchange.is_exchanged(fact):
+    amount = fact.amount_minor
+    if card_id := sold_for(fact.purpose):
+        document = msgspec.structs.replace(document, reason=f"gift card {card_id}")
+        post(state, decision, document, "gift_card_sold", sales.gift_card_sold(fact.provider, amount), at)
+        decision.event(
+            GiftCardPaid(fact.order_id, fact.book, card_id, fact.capture_id, fact.currency, amount)
+        )
+        amount = 0
+    elif fact.purpose == DEPOSIT:
+        owed = receivable.invoiced_minor - receivable.captured_minor
+        amount = deposits.taken(state, decision, document, fact, owed, at)
+    elif exchange.is_exchanged(fact):
         exchange.captured(state, decision, fact, receivable.rate_e9, at)
     else:
-        post(state, decision, document, "capture", sales.capture(fact.provider, fact.amount_minor), at)
+        post(state, decision, document, "capture", sales.capture(fact.provider, amount), at)
     if state.suspense:
         settlement.found_late(state, decision, at)
-    cleared_with(state, decision, fact.order_id, fact.book, fact.amount_minor)
+    cleared_with(state, decision, fact.order_id, fact.book, amount)
     return decision
 
 

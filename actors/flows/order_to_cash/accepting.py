@@ -6,8 +6,8 @@ from contracts.decision import Decision
 from contracts.fulfillment import CreateFulfillmentOrder
 from contracts.ids import fulfillment_order_id_of
 from contracts.inventory import ReservationFailed, StockReserved
-from contracts.orders import AcceptOrder, line_totals_minor
-from contracts.partners import CreateSalesOrder, ErpLine
+from contracts.orders import AcceptOrder
+from contracts.partners import CreateSalesOrder
 from contracts.ports import port_of
 from contracts.stores import pickup_store
 from contracts.turn import Message
@@ -48,14 +48,13 @@ def reserved(state: FlowState, message: Message, at: int) -> Decision:
         order_id,
         AcceptOrder(order_id, total, tax_minor, "authorized", fulfillment, "submitted"),
     )
-    erp_lines = tuple(
-        [
-            ErpLine(line.line_id, line.sku, line.quantity, amount)
-            for line, amount in zip(order.lines, line_totals_minor(order), strict=True)
-        ]
-    )
     sales_order = CreateSalesOrder(
-        order_id, key_for(message, "erp", "create"), order.customer_id, order.currency, total, erp_lines
+        order_id,
+        key_for(message, "erp", "create"),
+        order.customer_id,
+        order.currency,
+        total,
+        amounts.erp_lines(order),
     )
     decision.say(_ERP, order_id, order_id, sales_order)
     if not whole:

@@ -8,9 +8,11 @@ from contracts.demand import Lines
 from contracts.entities import entity_of_book
 from contracts.finance import InvoiceLine, IssueInvoice
 from contracts.orders import Order, line_totals_minor, order_total_minor
-from contracts.partners import TaxableLine, TaxCalculated
+from contracts.partners import ErpLine, TaxableLine, TaxCalculated
 
 from .state import FlowState, Held
+
+_CARD_SKU = "GIFT-CARD"
 
 
 def shares(total: int, weights: Sequence[int]) -> list[int]:
@@ -62,6 +64,30 @@ def payable_minor(order: Order, tax: TaxCalculated) -> int:
     """What the customer owes: the total, and the tax where prices do not include it."""
     total = order_total_minor(order)
     return total if order.prices_include_tax else total + tax_minor(tax) + tax.rounding_minor
+
+
+def cards_minor(order: Order) -> int:
+    """What the gift cards that it sells come to."""
+    return sum([card.amount_minor for card in order.gift_cards])
+
+
+def erp_lines(order: Order) -> tuple[ErpLine, ...]:
+    """The order as its sales order has it: its lines, and the gift cards that it sells."""
+    lines = tuple(
+        [
+            ErpLine(line.line_id, line.sku, line.quantity, amount)
+            for line, amount in zip(order.lines, line_totals_minor(order), strict=True)
+        ]
+    )
+    if not order.gift_cards:
+        return lines
+    cards = [ErpLine(card.line_id, _CARD_SKU, 1, card.amount_minor) for card in order.gift_cards]
+    return (*lines, *cards)
+
+
+def goods_minor(order: Order, tax: TaxCalculated) -> int:
+    """What of it its invoices will ask for: all but the gift cards that it sells."""
+    return payable_minor(order, tax) - cards_minor(order)
 
 
 def invoice(state: FlowState, order_id: str, shipment_id: str, location: str, book: str) -> IssueInvoice:

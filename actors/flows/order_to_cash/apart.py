@@ -34,11 +34,11 @@ from contracts.inventory import (
     StockReserved,
     StockResourced,
 )
-from contracts.orders import GIFT_CARD, CancelledLine, CancelLines, MarkPaid, RefuseCancellation
+from contracts.orders import GIFT_CARD, CancelledLine, CancelLines, RefuseCancellation
 from contracts.partners import CommitTax
 from contracts.turn import URGENT, Message
 
-from . import amounts, holding, renewing, tenders
+from . import amounts, deposits, holding, renewing, selling, tenders
 from . import state as folds
 from .aside import is_held
 from .several import Several, copied, has_ended, is_settled
@@ -49,7 +49,6 @@ from .shared import (
     key_for,
     lost_to_the_warehouse,
     me,
-    paid_as,
     rejected_after_dispatch,
 )
 from .state import FULFILLING, FlowState
@@ -73,6 +72,8 @@ def _after(
     held = [msgspec.structs.replace(one) for one in state.held]
     several = None if state.several is None else copied(state.several)
     aside = None if state.aside is None else msgspec.structs.replace(state.aside)
+    if aside is not None and aside.deposit is not None:
+        aside.deposit = msgspec.structs.replace(aside.deposit)
     after = msgspec.structs.replace(state, held=held, several=several, aside=aside)
     fold(after, message.body)
     assert after.several is not None
@@ -120,6 +121,7 @@ def reserved(decision: Decision, state: FlowState, message: Message, at: int) ->
     if fact.waiting:
         decision.set_timer(TIMER, message.key, fact.expires_ms)
         renewing.watch(decision, after, message.key, at)
+        deposits.take(decision, after, message)
     return bool(several.parts)
 
 
@@ -308,7 +310,7 @@ def invoiced(state: FlowState, message: Message) -> Decision:
         order_id, key_for(message, "tax", "commit", n), tax.document_id, fact.number, fact.tax_minor, True
     )
     decision.say(TAX, order_id, order_id, commit)
-    taken = amounts.captures(state.held, fact.gross_minor)
+    taken = amounts.captures(state.held, fact.gross_minor - deposits.pays_minor(state, fact.gross_minor))
     tenders.take(decision, message, taken, order.currency, fact.book, n * _PER_SHIPMENT)
     _settle(decision, after, message, ())
     return decision
@@ -335,16 +337,18 @@ def _settle(decision: Decision, after: FlowState, message: Message, cancelled: L
         decision.say("orders", order_id, order_id, CancelLines(order_id, lines, reason))
     if not is_settled(several):
         return
+    order = after.order
+    assert order is not None
     for ordinal, held in enumerate(after.held):
-        # What is left of an authorization lapses by itself; of a card it would be kept for ever.
-        if held.amount_minor and (several.cancelled or held.provider == GIFT_CARD):
+        # What is left of an authorization lapses by itself, or pays for gift cards sold; of a card it would be kept
+        # for ever.
+        spare = several.cancelled and not order.gift_cards
+        if held.amount_minor and (spare or held.provider == GIFT_CARD):
             tenders.let_go(decision, message, held, ordinal)
     decision.cancel_timer(renewing.TIMER)
+    deposits.give_back(decision, after, message)
     holding.drop(decision, after, order_id, "nothing of it is left to hold")
-    decision.say(
-        "orders", order_id, order_id, MarkPaid(order_id, several.cleared_minor, "dispatched", paid_as(after))
-    )
-    end(decision, "done")
+    selling.finish(decision, after, message, several.cleared_minor, "dispatched")
 
 
 def undo_all(decision: Decision, after: FlowState, message: Message) -> None:
@@ -359,5 +363,6 @@ def undo_all(decision: Decision, after: FlowState, message: Message) -> None:
         status, reason = "rejected", f"erp-rejected: {after.erp_rejected}"
     else:
         status, reason = "cancelled", after.cancel_reason or several.reason or "cancelled"
+    deposits.give_back(decision, after, message)
     undo(decision, after, message, channel_of(after), status, reason)
     end(decision, "undone")

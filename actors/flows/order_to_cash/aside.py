@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from contracts.deposits import DepositHeld
 from contracts.inventory import EnrichedLine
 from contracts.orders import Order
 from contracts.partners import TaxCalculated
@@ -32,6 +33,23 @@ class Edit(Struct):
     more: bool = False
 
 
+class Deposit(Struct):
+    """What was asked for, what of it no invoice has needed yet, and what is held by now."""
+
+    asked_minor: int
+    left_minor: int
+    held: tuple[DepositHeld, ...] = ()
+
+
+class Selling(Struct):
+    """Gift cards are being paid for: what is not captured yet of what was asked for; what ends the order then."""
+
+    asked_minor: int
+    left_minor: int
+    captured_minor: int
+    fulfillment_status: str
+
+
 class Aside(Struct):
     """Holds by id. `asking`: so many fulfillment orders have not said yet whether they are held.
 
@@ -53,6 +71,8 @@ class Aside(Struct):
     unpaid: bool = False
     outcome: str = ""
     written_off: bool = False
+    deposit: Deposit | None = None
+    selling: Selling | None = None
 
 
 def aside_of(state: FlowState) -> Aside:

@@ -24,10 +24,10 @@ from contracts.ports import port_of
 from contracts.stores import pickup_store
 from contracts.turn import URGENT, Message
 
-from . import amounts, editing, holding, pricing, renewing, tenders
+from . import amounts, editing, holding, pricing, renewing, selling, tenders
 from . import state as folds
 from .shared import TAX, channel_of, end, key_for, me, rounding_of
-from .state import ASSESSING, AUTHORIZING, PRICING, REVIEWING, TAXING, FlowState, Held
+from .state import ASSESSING, AUTHORIZING, CAPTURING, DONE, PRICING, REVIEWING, TAXING, FlowState, Held
 from .undo import undo
 
 _FRAUD = port_of("fraud.assess")
@@ -136,7 +136,9 @@ def card_held(state: FlowState, message: Message, at: int) -> Decision:
 
 
 def card_refused(state: FlowState, message: Message, at: int) -> Decision:
-    return declined(state, message, at) if state.step == AUTHORIZING else Decision()
+    if state.step == AUTHORIZING:
+        return declined(state, message, at)
+    return selling.refused(state, message, at) if state.step in (CAPTURING, DONE) else Decision()
 
 
 def _assessed_by(payments: Sequence[Payment]) -> Payment:
@@ -177,6 +179,9 @@ def assessed(state: FlowState, message: Message, at: int) -> Decision:
 def _tax(decision: Decision, state: FlowState, message: Message) -> None:
     order = state.order
     assert order is not None
+    if not order.lines:
+        selling.accept(decision, state, message)
+        return
     body = CalculateTax(
         message.key,
         key_for(message, "tax", "calculate"),

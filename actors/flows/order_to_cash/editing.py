@@ -28,7 +28,6 @@ from contracts.orders import GIFT_CARD, Order, line_totals_minor
 from contracts.partners import (
     AuthorizePayment,
     CalculateTax,
-    ErpLine,
     PaymentAuthorized,
     PaymentDeclined,
     TaxableLine,
@@ -255,14 +254,8 @@ def reserved(state: FlowState, message: Message) -> Decision:
     order_id, order, n = message.key, edit.order, _EDITS + state.aside.edits
     total, tax_minor = amounts.payable_minor(order, edit.tax), amounts.tax_minor(edit.tax)
     decision.say("orders", order_id, order_id, ApplyEdit(order_id, edit.edit_id, total, tax_minor))
-    erp_lines = tuple(
-        [
-            ErpLine(line.line_id, line.sku, line.quantity, amount)
-            for line, amount in zip(order.lines, line_totals_minor(order), strict=True)
-        ]
-    )
     # In the lane of the sales order, which may still wait for the ERP: it must not be overtaken.
-    change = ChangeSalesOrder(order_id, key_for(message, "erp", "change", n), total, erp_lines)
+    change = ChangeSalesOrder(order_id, key_for(message, "erp", "change", n), total, amounts.erp_lines(order))
     decision.say(_ERP, order_id, order_id, change)
     id_ = fulfillment_order_id_of(order_id, 0)
     key = key_for(message, "warehouse", "release", n)

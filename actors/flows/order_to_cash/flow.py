@@ -11,10 +11,23 @@ from __future__ import annotations
 from typing import Any
 
 from ...runtime.actor import ActorSpec, Fold
-from . import accepting, apart, before, cancelling, editing, holding, renewing, resolving, shipping, troubled
+from . import (
+    accepting,
+    apart,
+    before,
+    cancelling,
+    deposits,
+    editing,
+    holding,
+    renewing,
+    resolving,
+    selling,
+    shipping,
+    sold,
+    troubled,
+)
 from . import state as folds
 from .shared import NAME
-from .sold import tell_sale
 from .state import FlowState
 
 
@@ -49,10 +62,13 @@ ORDER_TO_CASH = ActorSpec(
         "shipment.dispatched": shipping.dispatched,
         "invoice.issued": shipping.invoiced,
         "receivable.cleared": shipping.cleared,
+        "deposit.held": deposits.held,
+        "finance.gift_card_paid": selling.paid,
+        "gift_card.issued": selling.issued,
         "payment.capture_failed": troubled.capture_failed,
         "integration.gave_up": troubled.gave_up,
         "order.resolution_decided": resolving.decided,
-        "flow.tell_sale": tell_sale,
+        "flow.tell_sale": sold.tell_sale,
         "fulfillment.short_picked": apart.short_picked,
         "inventory.backorder_filled": apart.filled,
         "inventory.resourced": apart.resourced,
@@ -90,6 +106,10 @@ ORDER_TO_CASH = ActorSpec(
         "shipment.dispatched": folds.fold_dispatched,
         "invoice.issued": folds.fold_invoiced,
         "receivable.cleared": folds.fold_cleared,
+        "flow.deposit_asked": deposits.fold_asked,
+        "flow.selling_gift_cards": selling.fold_selling,
+        "finance.gift_card_paid": selling.fold_paid,
+        "deposit.held": deposits.fold_held,
         "fulfillment.cancel_refused": folds.fold_cancel_refused,
         "fulfillment.short_picked": folds.fold_short_picked,
         "inventory.backorder_filled": folds.fold_filled,
@@ -103,7 +123,7 @@ ORDER_TO_CASH = ActorSpec(
         "payment.capture_failed": troubled.fold_capture_failed,
         "integration.gave_up": troubled.fold_gave_up,
         "order.resolution_decided": resolving.fold_decided,
-        "flow.done": folds.fold_done,
+        "flow.done": sold.fold_done,
         "flow.undone": folds.fold_undone,
         "flow.excepted": folds.fold_excepted,
     },

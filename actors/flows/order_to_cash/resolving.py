@@ -10,10 +10,10 @@ import msgspec
 
 from contracts.decision import Decision
 from contracts.finance import WriteOff
-from contracts.orders import ResolutionDecided
+from contracts.orders import MarkPaid, ResolutionDecided
 from contracts.turn import Message
 
-from . import apart
+from . import apart, selling
 from . import state as folds
 from .aside import aside_of
 from .cancelling import cancel_fulfillment
@@ -37,6 +37,9 @@ def decided(state: FlowState, message: Message, at: int) -> Decision:
     elif state.step == FULFILLING:
         decision.took(message)
         cancel_fulfillment(decision, message.key, fact.reason, recall=True)
+    elif state.step == CAPTURING and selling.is_untouched(state):
+        undo(decision, state, message, channel_of(state), fact.outcome, fact.reason)
+        end(decision, "undone")
     elif state.step in (INVOICING, CAPTURING):
         lost_to_the_warehouse(decision, state, message, "already-dispatched")
     return decision
@@ -45,7 +48,15 @@ def decided(state: FlowState, message: Message, at: int) -> Decision:
 def _complete(decision: Decision, state: FlowState, message: Message) -> None:
     """Whatever is under way goes on; what was to be captured and was not is given up."""
     fact: ResolutionDecided = message.body
-    if state.step == CAPTURING or apart.takes(state):
+    sold = state.aside.selling if state.aside is not None else None
+    if state.step == CAPTURING and sold is not None:
+        # What is not paid for is not issued.
+        decision.took(message)
+        captured = sold.captured_minor + sold.asked_minor - sold.left_minor
+        done = MarkPaid(message.key, captured, sold.fulfillment_status, "written_off")
+        decision.say("orders", message.key, message.key, done)
+        end(decision, "done")
+    elif state.step == CAPTURING or apart.takes(state):
         decision.took(message)
         if state.aside is not None and state.aside.unpaid:
             book = channel_of(state).book

@@ -5,13 +5,13 @@ from __future__ import annotations
 from contracts.decision import Decision
 from contracts.finance import InvoiceIssued, ReceivableCleared
 from contracts.fulfillment import ShipmentDispatched
-from contracts.orders import GIFT_CARD, MarkPaid
+from contracts.orders import GIFT_CARD
 from contracts.partners import CommitTax
 from contracts.turn import Message
 
-from . import amounts, apart, renewing, tenders
+from . import amounts, apart, renewing, selling, tenders
 from . import state as folds
-from .shared import TAX, channel_of, end, key_for, lost_to_the_warehouse, paid_as
+from .shared import TAX, channel_of, key_for, lost_to_the_warehouse
 from .state import CAPTURING, FULFILLING, INVOICING, FlowState
 
 
@@ -52,8 +52,7 @@ def invoiced(state: FlowState, message: Message, at: int) -> Decision:
     if state.held and state.held[0].provider == GIFT_CARD:
         tenders.spare_cards(decision, message, state.held, taken)
     if not taken:
-        decision.say("orders", order_id, order_id, MarkPaid(order_id, 0))
-        end(decision, "done")
+        selling.finish(decision, state, message, 0)
     return decision
 
 
@@ -62,15 +61,14 @@ def cleared(state: FlowState, message: Message, at: int) -> Decision:
     decision = Decision()
     if apart.takes(state):
         return apart.cleared(state, message)
-    if state.step == CAPTURING:
+    if state.step == CAPTURING and not (state.aside is not None and state.aside.selling is not None):
+        assert state.order is not None
         if state.aside is not None:
             renewing.nobody_needs(decision, state, message.key)
-        if state.aside is not None and state.aside.edited:
+        # What is left pays for the gift cards that it sells, and lapses by itself then.
+        if state.aside is not None and state.aside.edited and not state.order.gift_cards:
             _let_go_of_the_rest(decision, state, message)
-        decision.say(
-            "orders", message.key, message.key, MarkPaid(message.key, fact.captured_minor, "", paid_as(state))
-        )
-        end(decision, "done")
+        selling.finish(decision, state, message, fact.captured_minor)
     return decision
 
 

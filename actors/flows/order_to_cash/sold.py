@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from contracts.channels import CHANNELS
 from contracts.decision import Decision
-from contracts.orders import Order
+from contracts.orders import GIFT_CARD, Order
 from contracts.partners import TaxCalculated
-from contracts.returns import SaleTold, SoldLine, TellSale
+from contracts.returns import CardPaid, SaleTold, SoldLine, TellSale
 from contracts.turn import Message
 
 from . import amounts
+from . import state as folds
 from .state import DONE, FlowState
 
 
@@ -33,6 +34,29 @@ def sold_lines(state: FlowState, order: Order, tax: TaxCalculated) -> tuple[Sold
     return tuple(lines)
 
 
+def fold_done(state: FlowState, body: object) -> None:
+    """At rest, with what each gift card paid: a credit is shared by it."""
+    if state.held and state.held[0].provider == GIFT_CARD:
+        state.cards = _paid_by_cards(state)
+    folds.fold_done(state, body)
+
+
+def _paid_by_cards(state: FlowState) -> tuple[CardPaid, ...]:
+    order, tax = state.order, state.tax
+    if order is None or tax is None:
+        return ()
+    if state.several is None:
+        taken = amounts.captures(state.held, amounts.goods_minor(order, tax))
+    else:
+        # What is held becomes less with every invoice.
+        taken = [(one, order.payments[one.payment].amount_minor - one.amount_minor) for one in state.held]
+    paid: dict[str, int] = {}
+    for one, amount in taken:
+        if one.provider == GIFT_CARD and amount:
+            paid[one.authorization_id] = paid.get(one.authorization_id, 0) + amount
+    return tuple([CardPaid(card_id, amount) for card_id, amount in paid.items()])
+
+
 def tell_sale(state: FlowState, message: Message, at: int) -> Decision:
     """flow.tell_sale: only what is shipped, invoiced and captured can come back."""
     ask: TellSale = message.body
@@ -53,6 +77,10 @@ def tell_sale(state: FlowState, message: Message, at: int) -> Decision:
             tax.jurisdiction,
             sold_lines(state, order, tax),
             next((one.card_id for one in order.payments if one.card_id), ""),
+            state.cards,
+            channel.refund_by,
+            channel.lost_parcel,
+            state.several is None,
         )
     decision.answer(message.reply_to, told)
     return decision

@@ -29,6 +29,7 @@ from contracts.partners import (
     ErpRejected,
     TaxCalculated,
 )
+from contracts.returns import CardPaid
 
 from . import several as pieces
 from .aside import Aside
@@ -65,7 +66,8 @@ class FlowState(Struct):
     """One order's way through order to cash. `version` is that of the steps it began under.
 
     `several` is there from when the order is known to leave in more than one piece, or to wait for stock; `aside`
-    from when something keeps it from its plain way. `before` is the step in which it was excepted.
+    from when something keeps it from its plain way. `before` is the step in which it was excepted; `cards` what gift
+    cards paid, known when it is done.
     """
 
     version: int = 1
@@ -80,6 +82,7 @@ class FlowState(Struct):
     several: Several | None = None
     aside: Aside | None = None
     before: str = ""
+    cards: tuple[CardPaid, ...] = ()
 
 
 def demand(state: FlowState) -> Lines:
@@ -147,6 +150,10 @@ def fold_invoiced(state: FlowState, body: InvoiceIssued) -> None:
     state.several.invoices += 1
     state.several.invoiced_minor += body.gross_minor
     due = body.gross_minor
+    if state.aside is not None and state.aside.deposit is not None:
+        paid = min(state.aside.deposit.left_minor, due)
+        state.aside.deposit.left_minor -= paid
+        due -= paid
     for one in state.held:
         taken = min(one.amount_minor, due)
         one.amount_minor -= taken

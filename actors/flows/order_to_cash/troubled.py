@@ -10,7 +10,7 @@ from contracts.decision import Decision
 from contracts.partners import CallGaveUp, CaptureFailed
 from contracts.turn import Message
 
-from . import apart
+from . import apart, selling
 from . import state as folds
 from .aside import aside_of
 from .cancelling import cancel_fulfillment
@@ -39,7 +39,11 @@ def capture_failed(state: FlowState, message: Message, at: int) -> Decision:
     if state.step == CAPTURING or apart.takes(state):
         decision.took(message)
         erp = "rejected" if state.erp_rejected else "submitted"
-        left = "dispatched" if state.several is None else "partly_dispatched"
+        left = "dispatched"
+        if state.several is not None:
+            left = "partly_dispatched" if state.several.shipments else "pending"
+        elif selling.is_untouched(state):
+            left = "pending"
         put_before_a_person(decision, message, "capture-failed", fact.reason, "failed", left, erp)
     return decision
 
@@ -54,8 +58,8 @@ def gave_up(state: FlowState, message: Message, at: int) -> Decision:
         end(decision, "excepted")
     elif state.step in (FULFILLING, INVOICING, CAPTURING):
         decision.took(message)
-        shipped = state.step in (INVOICING, CAPTURING)
-        fulfillment = "dispatched" if shipped else "released"
+        shipped = state.step in (INVOICING, CAPTURING) and not selling.is_untouched(state)
+        fulfillment = "dispatched" if shipped else "released" if state.step == FULFILLING else "pending"
         if state.several is not None and state.several.shipments:
             fulfillment = "partly_dispatched"
         payment = "authorized" if state.held else "pending"

@@ -6,7 +6,7 @@ from contracts.channels import Channel
 from contracts.decision import Decision
 from contracts.ids import effect_key_of
 from contracts.inventory import ReleaseReservation
-from contracts.orders import CloseOrder
+from contracts.orders import GIFT_CARD, CloseOrder
 from contracts.partners import CancelSalesOrder
 from contracts.ports import port_of
 from contracts.turn import URGENT, Message
@@ -46,7 +46,9 @@ def undo(
         )
     all_held = [*state.held, held] if held is not None else state.held
     for ordinal, one in enumerate(all_held):
-        tenders.let_go(decision, message, one, ordinal, URGENT)
+        # What is captured whole, for a deposit, holds nothing that could be let go of.
+        if one.amount_minor or one.provider == GIFT_CARD:
+            tenders.let_go(decision, message, one, ordinal, URGENT)
     holding.drop(decision, state, order_id, reason)
     erp = ("rejected" if state.erp_rejected else "cancelled") if accepted else "pending"
     payment = "declined" if declined else "voided" if all_held else "pending"

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from contracts.channels import FIRST, PRO_RATA
 from contracts.money import BASIS, share_half_up
 from contracts.refunds import CaptureLeft, CreditLine
-from contracts.returns import InspectedLine, ReturnLine, SoldLine
+from contracts.returns import CardPaid, InspectedLine, ReturnLine, SoldLine
 
 
 def units_by_line(lines: Iterable[ReturnLine]) -> dict[str, int]:
@@ -115,16 +116,52 @@ def placed_costs_minor(
 
 
 def refunds(
-    captures: Iterable[CaptureLeft], asked: Mapping[str, int], payable_minor: int
-) -> list[tuple[CaptureLeft, int]]:
-    """What to give back of each capture, in order, until the amount payable is reached.
+    captures: Iterable[CaptureLeft],
+    asked: Mapping[str, int],
+    payable_minor: int,
+    cards: Iterable[CardPaid] = (),
+    refund_by: str = FIRST,
+) -> list[tuple[CaptureLeft | CardPaid, int]]:
+    """What to give back of each capture and onto each gift card, until the amount payable is reached.
 
-    `asked` is what was asked back of a capture before. What no capture has left stays unpaid.
+    `asked` is what was asked back of a capture or for a card before. `pro_rata`: every means of payment gets its share
+    by what it has left of what it paid; else the captures are first, in their order. What nothing has left for stays
+    unpaid.
     """
-    paid: list[tuple[CaptureLeft, int]] = []
+    tenders: dict[str, list[tuple[CaptureLeft | CardPaid, int]]] = {}
     for capture in captures:
-        amount = min(capture.left_minor - asked.get(capture.capture_id, 0), payable_minor)
-        if amount > 0:
-            paid.append((capture, amount))
-            payable_minor -= amount
+        left = max(0, capture.left_minor - asked.get(capture.capture_id, 0))
+        tenders.setdefault(capture.authorization_id or capture.capture_id, []).append((capture, left))
+    for card in cards:
+        left = max(0, card.amount_minor - asked.get(card.card_id, 0))
+        tenders.setdefault(card.card_id, []).append((card, left))
+    rooms = [sum([left for _, left in parts]) for parts in tenders.values()]
+    shares = pro_rata(payable_minor, rooms) if refund_by == PRO_RATA else in_order(payable_minor, rooms)
+    paid: list[tuple[CaptureLeft | CardPaid, int]] = []
+    for parts, share in zip(tenders.values(), shares, strict=True):
+        of_parts = in_order(share, [left for _, left in parts])
+        paid += [(of, amount) for (of, _), amount in zip(parts, of_parts, strict=True) if amount]
     return paid
+
+
+def in_order(amount_minor: int, rooms: Sequence[int]) -> list[int]:
+    """An amount put where there is room for it, the first first."""
+    shares = []
+    for room in rooms:
+        shares.append(min(room, amount_minor))
+        amount_minor -= shares[-1]
+    return shares
+
+
+def pro_rata(amount_minor: int, rooms: Sequence[int]) -> list[int]:
+    """An amount shared by the room that there is, never more than that anywhere; odd units go to the last with room."""
+    whole = sum(rooms)
+    if amount_minor >= whole:
+        return list(rooms)
+    shares = [amount_minor * room // whole for room in rooms]
+    odd = amount_minor - sum(shares)
+    for n in reversed(range(len(rooms))):
+        more = min(odd, rooms[n] - shares[n])
+        shares[n] += more
+        odd -= more
+    return shares

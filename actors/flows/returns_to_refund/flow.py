@@ -7,7 +7,14 @@ which captures that is paid.
 from __future__ import annotations
 
 from contracts.decision import Decision
-from contracts.gift_cards import CreditGiftCard, GiftCardCredited, GiftCardRefused
+from contracts.deposits import DEPOSIT
+from contracts.gift_cards import (
+    CreditGiftCard,
+    GiftCardCancelled,
+    GiftCardCredited,
+    GiftCardRefused,
+    sold_for,
+)
 from contracts.ids import digest128, effect_key_of
 from contracts.partners import ExceptionOpened
 from contracts.ports import port_of
@@ -20,9 +27,9 @@ from contracts.refunds import (
     RefundPayment,
     RefundRequested,
     TellCaptures,
-    ValueReturn,
 )
 from contracts.returns import (
+    CardPaid,
     CheckReturn,
     CloseReturn,
     LetReturnGo,
@@ -30,14 +37,13 @@ from contracts.returns import (
     ReturnAllowed,
     ReturnDenied,
     ReturnInspected,
-    ReturnReceived,
     SaleTold,
     TellOrder,
 )
 from contracts.turn import URGENT, Address, Message
 
 from ...runtime.actor import ActorSpec
-from . import amounts
+from . import amounts, goods, lost
 from . import state as folds
 from .state import CHECKING, CREDITING, OPEN, REFUNDING, FlowState
 
@@ -63,6 +69,8 @@ def _told(state: FlowState, message: Message, at: int) -> Decision:
     sale: SaleTold = message.body
     decision = Decision()
     case = state.cases.get(sale.return_id)
+    if case is None and sale.return_id in state.lost:
+        lost.credit(decision, state, sale)
     if case is None or case.step != CHECKING:
         return decision
     asker = Address("returns", sale.return_id, message.key)
@@ -88,26 +96,6 @@ def _let_go(state: FlowState, message: Message, at: int) -> Decision:
     return decision
 
 
-def _value(
-    decision: Decision, sale: SaleTold, reference: str, location: str, costs: tuple[int, int, int, int]
-) -> None:
-    """Have the goods posted at cost: (received, restocked, scrapped, refused)."""
-    if any(costs):
-        command = ValueReturn(sale.order_id, sale.book, reference, sale.currency, location, *costs)
-        decision.say("finance", sale.book, sale.order_id, command)
-
-
-def _received(state: FlowState, message: Message, at: int) -> Decision:
-    fact: ReturnReceived = message.body
-    decision = Decision()
-    case, sale = state.cases.get(fact.return_id), state.sale
-    if case is not None and case.step == OPEN and sale is not None:
-        cost = amounts.cost_minor(sale.lines, amounts.units_by_line(fact.lines))
-        reference = f"return {fact.return_id} receipt {fact.receipt_id}"
-        _value(decision, sale, reference, fact.location or sale.location, (cost, 0, 0, 0))
-    return decision
-
-
 def _inspected(state: FlowState, message: Message, at: int) -> Decision:
     fact: ReturnInspected = message.body
     decision = Decision()
@@ -119,7 +107,7 @@ def _inspected(state: FlowState, message: Message, at: int) -> Decision:
     for location, costs in placed.items():
         # A posting for each place, and no two of the same name.
         where = f" {location}" if len(placed) > 1 else ""
-        _value(decision, sale, f"return {fact.return_id}{where}", location, (0, *costs))
+        goods.value(decision, sale, f"return {fact.return_id}{where}", location, (0, *costs))
     lines = amounts.credit_lines(sale.lines, state.taken, fact.lines)
     gross = amounts.gross_minor(lines)
     fee = amounts.fee_minor(gross, case.fee_bp)
@@ -130,14 +118,16 @@ def _inspected(state: FlowState, message: Message, at: int) -> Decision:
         decision.say("finance", sale.book, sale.order_id, note)
     else:
         # Everything was refused, or cost nothing: a credit note over nothing is none.
-        _close(decision, message, fact.return_id, "nothing-to-credit")
+        _close(decision, state, message, fact.return_id, "nothing-to-credit")
     return decision
 
 
-def _close(decision: Decision, message: Message, return_id: str, reason: str) -> None:
+def _close(decision: Decision, state: FlowState, message: Message, return_id: str, reason: str) -> None:
     command = CloseReturn(return_id, message.key, reason)
     decision.event(command)
-    decision.say("returns", return_id, message.key, command)
+    if not return_id.startswith(folds.CARD):
+        decision.say("returns", return_id, message.key, command)
+    lost.end(decision, state, message.key, return_id)
 
 
 def _credited(state: FlowState, message: Message, at: int) -> Decision:
@@ -198,7 +188,17 @@ def _close_if_paid(
         one.amount_minor for one in state.refunds if one.return_id == return_id and one.status == "done"
     )
     if done + amount_minor == case.payable_minor:
-        _close(decision, message, return_id, "refunded")
+        _close(decision, state, message, return_id, "refunded")
+
+
+def _card_cancelled(state: FlowState, message: Message, at: int) -> Decision:
+    """gift_card.cancelled: what was paid for it goes back to where it came from."""
+    fact: GiftCardCancelled = message.body
+    decision = Decision()
+    decision.took(message)
+    ask = TellCaptures(fact.order_id, folds.case_of(fact))
+    decision.say("payments", message.key, message.key, ask, reply_to=_me(message))
+    return decision
 
 
 def _card_refused(state: FlowState, message: Message, at: int) -> Decision:
@@ -216,11 +216,23 @@ def _captures_told(state: FlowState, message: Message, at: int) -> Decision:
     decision = Decision()
     case, sale = state.cases.get(told.return_id), state.sale
     asked_before = any(one.return_id == told.return_id for one in state.refunds)
-    if case is None or case.step != REFUNDING or sale is None or asked_before:
+    if case is None or case.step != REFUNDING or asked_before:
         return decision
-    order_id, left = message.key, case.payable_minor
-    paid = amounts.refunds(told.captures, folds.asked_minor(state), left)
+    order_id, left, asked = message.key, case.payable_minor, folds.asked_minor(state)
+    # What paid for a gift card goes back with that card, and for no goods.
+    captures = [one for one in told.captures if sold_for(one.purpose) == case.card_id]
+    if case.card_id:
+        paid = amounts.refunds(captures, asked, left)
+        sale = SaleTold(order_id, told.return_id, "sold", case.book, currency=case.currency)
+    elif sale is not None:
+        paid = amounts.refunds(captures, asked, left, sale.cards, sale.refund_by)
+    else:
+        return decision
     for ordinal, (capture, amount) in enumerate(paid, start=len(state.refunds)):
+        left -= amount
+        if isinstance(capture, CardPaid):
+            _onto_card(decision, message, told.return_id, capture.card_id, amount, sale, ordinal)
+            continue
         key = effect_key_of(message.tenant, "payments", "refund", order_id, ordinal)
         decision.event(
             RefundRequested(order_id, told.return_id, key, capture.capture_id, amount, sale.currency)
@@ -236,9 +248,8 @@ def _captures_told(state: FlowState, message: Message, at: int) -> Decision:
             told.return_id,
         )
         decision.say(_PAYMENTS, order_id, order_id, refund, lane=URGENT)
-        left -= amount
-    if left and sale.card_id:
-        # What no capture has left was paid with the card, and goes back onto it.
+    if left and sale.card_id and not sale.cards:
+        # Nobody knows any more what the card paid: what no capture has left was paid with it.
         _onto_card(
             decision, message, told.return_id, sale.card_id, left, sale, len(state.refunds) + len(paid)
         )
@@ -257,6 +268,8 @@ def _refunded(state: FlowState, message: Message, at: int) -> Decision:
     fact: RefundMade = message.body
     decision = Decision()
     asked = folds.refund_of(state, fact.return_id, fact.capture_id)
+    if asked is None and fact.return_id == DEPOSIT:
+        return decision
     if asked is None:
         detail = f"{fact.refund_id} over {fact.amount_minor}, which no return asked for"
         _except(decision, message, "refund-unasked", detail)
@@ -274,8 +287,10 @@ def _refund_failed(state: FlowState, message: Message, at: int) -> Decision:
     asked = folds.refund_of(state, fact.return_id, fact.capture_id)
     if asked is not None and asked.status == "asked":
         decision.took(message)
-        detail = f"return {fact.return_id}: {fact.amount_minor} of {fact.capture_id}: {fact.reason}"
-        _except(decision, message, "refund-failed", detail)
+    elif fact.return_id != DEPOSIT:
+        return decision
+    detail = f"return {fact.return_id}: {fact.amount_minor} of {fact.capture_id}: {fact.reason}"
+    _except(decision, message, "refund-failed", detail)
     return decision
 
 
@@ -286,17 +301,20 @@ RETURNS_TO_REFUND = ActorSpec(
         "returns.check": _check,
         "flow.sale_told": _told,
         "returns.let_go": _let_go,
-        "return.received": _received,
+        "return.received": goods.received,
+        "shipment.lost": lost.told(_me),
         "return.inspected": _inspected,
         "credit_note.issued": _credited,
         "payments.captures_told": _captures_told,
         "payment.refunded": _refunded,
         "payment.refund_failed": _refund_failed,
         "gift_card.credited": _card_credited,
+        "gift_card.cancelled": _card_cancelled,
         "gift_card.refused": _card_refused,
     },
     {
         "returns.check": folds.fold_check,
+        "shipment.lost": lost.fold_told,
         "flow.sale_told": folds.fold_sale,
         "returns.allowed": folds.fold_allowed,
         "returns.denied": folds.fold_denied,
@@ -307,6 +325,7 @@ RETURNS_TO_REFUND = ActorSpec(
         "payment.refunded": folds.fold_refunded,
         "payment.refund_failed": folds.fold_failed,
         "gift_card.credited": folds.fold_card_credited,
+        "gift_card.cancelled": folds.fold_card_cancelled,
         "gift_card.refused": folds.fold_card_refused,
         "returns.close": folds.fold_closed,
     },

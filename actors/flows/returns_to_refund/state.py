@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from contracts.gift_cards import GiftCardCredited, GiftCardRefused
+from contracts.gift_cards import GiftCardCancelled, GiftCardCredited, GiftCardRefused
 from contracts.refunds import CreditNoteIssued, RefundFailed, RefundMade, RefundRequested
 from contracts.returns import (
     CheckReturn,
@@ -24,13 +24,19 @@ CHECKING, OPEN, CREDITING, REFUNDING = "checking", "open", "crediting", "refundi
 
 
 class Case(Struct):
-    """A return on its way. `step` is checking, open, crediting or refunding."""
+    """A return on its way. `step` is checking, open, crediting or refunding.
+
+    A gift card given back is one without goods, and with the card's own currency and book.
+    """
 
     lines: tuple[ReturnLine, ...]
     fee_bp: int
     step: str = CHECKING
     payable_minor: int = 0
     refund_to: str = ""
+    card_id: str = ""
+    currency: str = ""
+    book: str = ""
 
 
 class Asked(Struct):
@@ -43,13 +49,17 @@ class Asked(Struct):
 
 
 class FlowState(Struct):
-    """An order's returns. `taken` are the units credited so far, by line."""
+    """An order's returns. `taken` are the units credited so far, by line.
+
+    `lost` are the shipments that a carrier has lost, by the number that their return would have.
+    """
 
     version: int = 1
     sale: SaleTold | None = None
     cases: dict[str, Case] = {}
     taken: dict[str, int] = {}
     refunds: list[Asked] = []
+    lost: dict[str, str] = {}
 
 
 def units_back(state: FlowState) -> dict[str, int]:
@@ -144,3 +154,18 @@ def fold_card_refused(state: FlowState, body: GiftCardRefused) -> None:
 
 def fold_closed(state: FlowState, body: CloseReturn) -> None:
     state.cases.pop(body.return_id, None)
+
+
+CARD = "card "
+
+
+def fold_card_cancelled(state: FlowState, body: GiftCardCancelled) -> None:
+    case = Case(
+        (), 0, REFUNDING, body.amount_minor, card_id=body.card_id, currency=body.currency, book=body.book
+    )
+    state.cases[case_of(body)] = case
+
+
+def case_of(body: GiftCardCancelled) -> str:
+    """In a return's place: the card, and how much had been taken back of it before."""
+    return f"{CARD}{body.card_id} {body.effect_key}"

@@ -78,6 +78,11 @@ def refund_paid(provider: str, amount_minor: int) -> tuple[Entry, ...]:
     return nonzero((debit(REFUNDS_PAYABLE, amount_minor), credit(sub(PSP_CLEARING, provider), amount_minor)))
 
 
+def gift_card_cancelled(amount_minor: int) -> tuple[Entry, ...]:
+    """Given back before it was used: gift-card liability / refunds payable."""
+    return nonzero((debit(GIFT_CARDS, amount_minor), credit(REFUNDS_PAYABLE, amount_minor)))
+
+
 def refund_to_gift_card(amount_minor: int) -> tuple[Entry, ...]:
     """Refunds payable / gift-card liability."""
     return nonzero((debit(REFUNDS_PAYABLE, amount_minor), credit(GIFT_CARDS, amount_minor)))

@@ -11,6 +11,7 @@ from contracts.accounts import (
     GIFT_CARDS,
     INVENTORY,
     PSP_CLEARING,
+    REFUNDS_PAYABLE,
     REVENUE,
     ROUNDING,
     SHIPPING_REVENUE,
@@ -80,6 +81,11 @@ def deposit(provider: str, amount_minor: int) -> tuple[Entry, ...]:
 def deposit_applied(amount_minor: int) -> tuple[Entry, ...]:
     """The later shipment: customer deposits / AR."""
     return nonzero((debit(DEPOSITS, amount_minor), credit(AR, amount_minor)))
+
+
+def deposit_returned(amount_minor: int) -> tuple[Entry, ...]:
+    """The goods will not come: customer deposits / refunds payable."""
+    return nonzero((debit(DEPOSITS, amount_minor), credit(REFUNDS_PAYABLE, amount_minor)))
 
 
 def gift_card_sold(provider: str, amount_minor: int) -> tuple[Entry, ...]:
