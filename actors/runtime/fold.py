@@ -149,13 +149,22 @@ class Fold:
     def find(self, at: ShelfKey) -> KeyState | None:
         """The state of (tenant, actor, key) in memory or on the shelf, or None where no turn wrote one."""
         found = self.keys.get(at)
-        if found is None and self.shelf is not None and (row := self.shelf.get(at)) is not None:
-            tenant, actor, key = at
-            seq, state = self._decoders[actor].decode(row)
-            if state is None:
-                state = self.actors[actor].initial(key)
-            found = self.keys.young[at] = KeyState(state, partition_of(tenant, key), seq)
+        if found is None and (found := self._from_the_shelf(at)) is not None:
+            self.keys.young[at] = found
         return found
+
+    def peek(self, at: ShelfKey) -> KeyState | None:
+        """As `find`, for a reader alone: a key on its way to the shelf goes on, and one that is there stays there."""
+        return self.keys.young.get(at) or self.keys.old.get(at) or self._from_the_shelf(at)
+
+    def _from_the_shelf(self, at: ShelfKey) -> KeyState | None:
+        if self.shelf is None or (row := self.shelf.get(at)) is None:
+            return None
+        tenant, actor, key = at
+        seq, state = self._decoders[actor].decode(row)
+        if state is None:
+            state = self.actors[actor].initial(key)
+        return KeyState(state, partition_of(tenant, key), seq)
 
     def rest(self, most: int, durable: int) -> int:
         """Put up to `most` keys that were not used for a generation on the shelf; how many were looked at.

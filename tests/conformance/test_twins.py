@@ -284,10 +284,10 @@ async def test_a_recall_holds_until_the_order_has_left(clock, outside):
 
 
 async def test_the_feed_is_dense_and_comes_in_pages(clock, outside):
-    for n in range(5):
-        await outside.say("warehouse/shipping_orders", shipping_order(f"f{n}"))
     empty = (200, {"records": [], "last": 0})
     assert await outside.say("warehouse/confirmations", {"after": 0, "limit": 200}) == empty
+    for n in range(5):
+        await outside.say("warehouse/shipping_orders", shipping_order(f"f{n}"))
     await trio.sleep(0.2)
     _, first = await outside.say("warehouse/confirmations", {"after": 0, "limit": 3})
     _, rest = await outside.say("warehouse/confirmations", {"after": first["last"], "limit": 3})

@@ -174,7 +174,7 @@ class Changes:
 
     def _of_order(self, order_id: str) -> Iterator[str]:
         """All that an order holds: its lines, which an edit changes only after its pool has."""
-        found = self._engine.fold.find((DEFAULT_TENANT, "orders", order_id))
+        found = self._engine.fold.peek((DEFAULT_TENANT, "orders", order_id))
         if found is not None and found.state.order is not None:
             yield from _of_lines(found.state.order.lines)
 

@@ -72,7 +72,7 @@ class Things:
 
     def _state(self, actor: str, key: str) -> tuple[Any, int, int]:
         """(state, seq, group of its last turn); (None, 0, -1) where no turn wrote one."""
-        found = self._engine.fold.find((DEFAULT_TENANT, actor, key))
+        found = self._engine.fold.peek((DEFAULT_TENANT, actor, key))
         return (None, 0, -1) if found is None or not found.seq else (found.state, found.seq, found.group)
 
     def _order(self, ref: str, change: Change, channel: str) -> Newest | None:
