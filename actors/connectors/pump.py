@@ -113,14 +113,15 @@ class Pump:
     async def run(self) -> None:
         """Pull and call until cancelled."""
         self._running = True
-        try:
-            async with trio.open_nursery() as self._nursery:
-                self._nursery.start_soon(self.watch.run)
+        async with trio.open_nursery() as self._nursery:
+            self._nursery.start_soon(self.watch.run)
+            try:
                 await self._pull()
-        finally:
-            # The commit that was under way is finished, and may bring more: that is left to whoever starts next.
-            self._nursery = None
-            self._idle.clear()
+            finally:
+                # The commit under way is finished, and may bring more: that is left to whoever starts next. Said here,
+                # before the nursery is closed: once it is, the committer may run before this task does.
+                self._nursery = None
+                self._idle.clear()
 
     async def _pull(self) -> None:
         while True:
