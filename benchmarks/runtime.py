@@ -29,7 +29,7 @@ from contracts.orders import Order, OrderLine, Payment, PostalAddress, SubmitOrd
 from contracts.ports import SYSTEMS, Clock, Journal
 from contracts.turn import DEFAULT_TENANT, Turn
 from sim.load.build import build_load
-from sim.plan import PLANS, Plan
+from sim.plan import PLANS, LoadPlan, Plan, no_shares
 from sim.run import run_plan
 
 from .harness import Bar, Report, Row, interleaved, row
@@ -88,7 +88,9 @@ def baskets(kind: str) -> list[Order]:
     """The orders to place: of two lines, or as many as a real shop's (the calibrated profile)."""
     count = ORDERS[kind]
     if kind == "trace lines":
-        plan = Plan(name="bench", orders=count, seed=11)
+        # Plain baskets: what is collected, given away or paid ahead waits for a person, and is none of a flow's price.
+        load = LoadPlan(**no_shares(LoadPlan, but=("storm_share_bp",)))
+        plan = Plan(name="bench", orders=count, seed=11, load=load)
         return [planned.order for planned in build_load(plan).orders]
     lines = (OrderLine("1", "85123A", 6, 255), OrderLine("2", "71053", 2, 255))
     total = sum(line.quantity * line.unit_price_minor for line in lines)
