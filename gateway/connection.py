@@ -95,6 +95,10 @@ class _Protocol(H11Protocol):
             if self.connection.their_state != h11.ERROR:
                 raise
             return
+        if isinstance(event, h11.InformationalResponse):
+            # The client waits for it, whatever the answer before it was like.
+            await self.send(RawData(data))
+            return
         if isinstance(event, h11.Response):
             self._joins = any(name == b"content-length" for name, _ in event.headers)
         self._held = self._held + data if self._held else data

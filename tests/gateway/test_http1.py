@@ -91,10 +91,11 @@ async def test_answers_without_a_body_have_none(kind):
 async def test_a_client_that_holds_its_body_back_is_told_to_go_on(kind):
     head = b"POST / HTTP/1.1\r\nhost: x\r\nexpect: 100-continue\r\ncontent-length: 4\r\n\r\n"
     async with serving(kind) as server, server.client() as client:
-        await client.say(head)
-        assert (await client.until(b"\r\n\r\n")).startswith(b"HTTP/1.1 100 ")
-        await client.say(b"here")
-        assert (await client.until(b"here")).startswith(b"HTTP/1.1 200 ")
+        for _ in range(2):  # The second time there was an answer before it.
+            await client.say(head)
+            assert (await client.until(b"\r\n\r\n")).startswith(b"HTTP/1.1 100 ")
+            await client.say(b"here")
+            assert (await client.until(b"here")).startswith(b"HTTP/1.1 200 ")
 
 
 async def test_an_answer_before_the_body_reaches_the_client(kind):
