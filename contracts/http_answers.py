@@ -7,6 +7,7 @@ from typing import Any
 from msgspec import Struct
 
 from .http import FieldError
+from .http_answers_orders import OrderAnswer
 
 
 class Received(Struct, frozen=True):
@@ -15,25 +16,6 @@ class Received(Struct, frozen=True):
     order_id: str
     status: str
     trace_id: str
-
-
-class OrderAnswer(Struct, frozen=True, kw_only=True):
-    """An order with its four statuses. Amounts are integers in minor units; None until they are known."""
-
-    order_id: str
-    channel: str
-    channel_order_id: str
-    order_status: str
-    payment_status: str
-    fulfillment_status: str
-    erp_status: str
-    terminal: bool
-    currency: str
-    amounts: dict[str, int | None]
-    documents: dict[str, str | None]
-    lines: tuple[dict[str, Any], ...]
-    version: int
-    reason: str | None = None
 
 
 class AvailableSku(Struct, frozen=True):
@@ -51,7 +33,7 @@ class AvailabilityAnswer(Struct, frozen=True):
     skus: tuple[AvailableSku, ...]
 
 
-class Event(Struct, frozen=True, kw_only=True):
+class Event(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A CloudEvent 1.0. `id` is unique for ever; `sequence` grows per source and partition key."""
 
     specversion: str
@@ -63,6 +45,10 @@ class Event(Struct, frozen=True, kw_only=True):
     partitionkey: str
     sequence: str
     data: dict[str, Any]
+    datacontenttype: str = ""
+    dataschema: str = ""
+    correlationid: str = ""
+    causationid: str = ""
     traceparent: str | None = None
     piiref: str | None = None
 
@@ -75,8 +61,22 @@ class EventsAnswer(Struct, frozen=True):
     more: bool
 
 
+class ProblemDetails(Struct, frozen=True):
+    """A refusal (RFC 9457), every member of it. `errors` names every wrong field."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    instance: str
+    code: str
+    trace_id: str
+    retryable: bool
+    errors: tuple[FieldError, ...]
+
+
 class ProblemAnswer(Struct, frozen=True, kw_only=True):
-    """A refusal (RFC 9457). `errors` names every wrong field."""
+    """A refusal as a client takes it, whoever it is from. `errors` names every wrong field."""
 
     title: str
     status: int
@@ -85,3 +85,9 @@ class ProblemAnswer(Struct, frozen=True, kw_only=True):
     trace_id: str = ""
     retryable: bool = False
     errors: tuple[FieldError, ...] = ()
+
+
+__all__ = [
+    "AvailabilityAnswer", "AvailableSku", "Event", "EventsAnswer", "OrderAnswer", "ProblemAnswer", "ProblemDetails",
+    "Received",
+]  # fmt: skip

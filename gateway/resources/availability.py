@@ -11,9 +11,11 @@ from actors.domains.inventory.model import PoolState
 from actors.domains.inventory.sourcing import channel_sellable
 from contracts.channels import CHANNELS, channel_of
 from contracts.http import FieldError, time_of
+from contracts.http_answers import AvailabilityAnswer
 
 from ..admission import Principal
 from ..asked import request
+from ..described import Param, SkuList
 from ..door import Gateway, Route, json_response
 from ..problems import Problem
 
@@ -59,4 +61,13 @@ def _asked() -> tuple[list[str], str]:
     return skus, channel
 
 
-ROUTES = (Route("GET", "/v1/availability", "inventory:read", look, early=True),)
+ROUTES = (
+    Route(
+        "GET", "/v1/availability", "inventory:read", look, early=True, owner="inventory", gives=("etag",),
+        answers={200: AvailabilityAnswer, 304: None},
+        query=(
+            Param("skus", SkuList, "SKUs with commas between them, at most 200", required=True),
+            Param("channel", str, "whose units; web where it is left out"),
+        ),
+    ),
+)  # fmt: skip

@@ -11,6 +11,7 @@ from actors.domains.orders.customers import shown
 from actors.domains.orders.customers_model import CustomerState
 from contracts.customers import GUEST, EraseCustomer, guest_of
 from contracts.http import CustomerSubmission, ErasureSubmission, time_of, to_customer
+from contracts.http_answers_orders import CustomerAnswer, CustomerAsked
 from contracts.orders import Person, PostalAddress
 from contracts.private import PersonErased, pii_refs
 from contracts.turn import URGENT
@@ -108,9 +109,24 @@ def personal_state(gateway: Gateway, order: Any) -> str | None:
     return None if not refs else "erased" if gateway.system.sealer.is_erased(refs) else "sealed"
 
 
+_ERASING = {202: CustomerAsked, 200: CustomerAsked}
+
 ROUTES = (
-    Route("GET", "/v1/customers/<customer_id>", "customers:read", look),
-    Route("PUT", "/v1/customers/<customer_id>", "customers:write", put),
-    Route("DELETE", "/v1/customers/<customer_id>", "customers:erase", erase),
-    Route("DELETE", "/v1/orders/<order_id>/personal-data", "customers:erase", erase_guest),
-)
+    Route(
+        "GET", "/v1/customers/<customer_id>", "customers:read", look, owner="customers",
+        answers={200: CustomerAnswer},
+    ),
+    Route(
+        "PUT", "/v1/customers/<customer_id>", "customers:write", put, owner="customers", body=CustomerSubmission,
+        needs="K", answers={200: CustomerAsked},
+    ),
+    Route(
+        "DELETE", "/v1/customers/<customer_id>", "customers:erase", erase, owner="customers", body=ErasureSubmission,
+        body_optional=True, needs="K", answers=_ERASING, problems=("404 customer-not-found",), is_async=True,
+    ),
+    Route(
+        "DELETE", "/v1/orders/<order_id>/personal-data", "customers:erase", erase_guest, owner="customers",
+        body=ErasureSubmission, body_optional=True, needs="K", answers=_ERASING,
+        problems=("409 not-a-guest", "404 customer-not-found"), is_async=True,
+    ),
+)  # fmt: skip

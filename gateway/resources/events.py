@@ -9,9 +9,11 @@ import trio
 from quart import Response
 
 from contracts.http import FieldError
+from contracts.http_answers import EventsAnswer
 
 from ..admission import Principal
 from ..asked import request
+from ..described import PageLimit, Param
 from ..door import Gateway, Route, json_response
 from ..feed import START, STREAMS_AT_MOST, Cursor, CursorExpired, Filter, NoCursor, cursor_of, unknown_types
 from ..pages import Query
@@ -120,7 +122,19 @@ def _json(event: object) -> str:
     return msgspec.json.encode(event).decode()
 
 
-ROUTES = (
-    Route("GET", "/v1/events", "events:read", look_through),
-    Route("GET", "/v1/events/stream", "events:read", stream, media="text/event-stream"),
+_FILTERS = (
+    Param("type", str, "names with commas between them, `order.*` for all of a domain"),
+    Param("subject", str, "events about this alone"),
+    Param("after", str, "the cursor to go on from"),
 )
+
+ROUTES = (
+    Route(
+        "GET", "/v1/events", "events:read", look_through, owner="platform", answers={200: EventsAnswer},
+        query=(*_FILTERS, Param("limit", PageLimit, "how many at most")), problems=("410 cursor-expired",),
+    ),
+    Route(
+        "GET", "/v1/events/stream", "events:read", stream, media="text/event-stream", owner="platform",
+        answers={200: str}, query=_FILTERS, problems=("410 cursor-expired",),
+    ),
+)  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 from msgspec import Struct
@@ -11,11 +11,14 @@ from quart import Response
 from actors.views.exceptions import OpenException
 from contracts.exceptions import TEAMS
 from contracts.http import ClaimSubmission, HandBackSubmission, ResolutionSubmission, time_of
+from contracts.http_answers_desks import ExceptionAnswer, ExceptionAsked, ExceptionsAnswer
+from contracts.machines import EXCEPTION
 from contracts.worklist import ClaimException, HandBackException, ResolveException
 
 from ..admission import Principal, idempotency_key
 from ..asked import request
 from ..bodies import read, read_body
+from ..described import Param, refusals
 from ..door import Gateway, Route, call_of, json_response, response_of
 from ..pages import Query, page
 from ..problems import Problem
@@ -109,9 +112,34 @@ def _shown(row: OpenException) -> dict[str, Any]:
 
 
 ROUTES = (
-    Route("GET", "/v1/exceptions", "exceptions:read", look_through),
-    Route("GET", "/v1/exceptions/<exception_id>", "exceptions:read", look),
-    Route("POST", "/v1/exceptions/<exception_id>/claim", "exceptions:work", claim),
-    Route("POST", "/v1/exceptions/<exception_id>/hand-back", "exceptions:work", hand_back),
-    Route("POST", "/v1/exceptions/<exception_id>/resolve", "exceptions:work", resolve),
-)
+    Route(
+        "GET", "/v1/exceptions", "exceptions:read", look_through, owner="platform", paged=True,
+        answers={200: ExceptionsAnswer},
+        query=(
+            Param("team", Literal[tuple(sorted(TEAMS))], "whose work"),
+            Param("order_id", str, "about this order"),
+        ),
+    ),
+    Route(
+        "GET", "/v1/exceptions/<exception_id>", "exceptions:read", look, owner="platform", gives=("etag",),
+        answers={200: ExceptionAnswer, 304: None},
+    ),
+    Route(
+        "POST", "/v1/exceptions/<exception_id>/claim", "exceptions:work", claim, owner="platform", needs="K",
+        body=ClaimSubmission, answers={200: ExceptionAsked},
+        problems=(*refusals(EXCEPTION, "claim"), "422 nobody-named"),
+    ),
+    Route(
+        "POST", "/v1/exceptions/<exception_id>/hand-back", "exceptions:work", hand_back, owner="platform", needs="K",
+        body=HandBackSubmission, answers={200: ExceptionAsked},
+        problems=(*refusals(EXCEPTION, "hand_back"), "422 nobody-named", "409 claimed-by-other"),
+    ),
+    Route(
+        "POST", "/v1/exceptions/<exception_id>/resolve", "exceptions:work", resolve, owner="platform", needs="K",
+        body=ResolutionSubmission, answers={200: ExceptionAsked},
+        problems=(
+            *refusals(EXCEPTION, "resolve"), "422 nobody-named", "422 invalid", "409 claimed-by-other",
+            "409 order-not-excepted", "409 resolution-under-way", "409 nothing-shipped", "409 already-shipped",
+        ),
+    ),
+)  # fmt: skip

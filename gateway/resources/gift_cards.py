@@ -12,6 +12,7 @@ from actors.domains.finance.gift_card_model import GiftCardState, balance_minor,
 from contracts.channels import CHANNELS
 from contracts.gift_cards import SellGiftCard
 from contracts.http import FieldError
+from contracts.http_answers_orders import GiftCardAnswer, GiftCardSold
 from contracts.http_desks import GiftCardSubmission
 from contracts.ids import effect_key_of, gift_card_id_of
 from contracts.money import EXPONENTS
@@ -88,6 +89,13 @@ async def look(gateway: Gateway, principal: Principal, card_id: str) -> Response
 
 
 ROUTES = (
-    Route("POST", "/v1/gift-cards", "gift-cards:sell", sell),
-    Route("GET", "/v1/gift-cards/<card_id>", "gift-cards:read", look),
-)
+    Route(
+        "POST", "/v1/gift-cards", "gift-cards:sell", sell, owner="finance", body=GiftCardSubmission, needs="K",
+        answers={201: GiftCardSold}, gives=("location",),
+        problems=("409 gift-card-exists", "409 no-amount", "409 other-currency"),
+    ),
+    Route(
+        "GET", "/v1/gift-cards/<card_id>", "gift-cards:read", look, owner="finance", gives=("etag",),
+        answers={200: GiftCardAnswer, 304: None},
+    ),
+)  # fmt: skip

@@ -8,6 +8,8 @@ from typing import Any
 
 from quart import Response
 
+from contracts.http_answers_desks import ProbeAnswer, StatusAnswer
+
 from ..admission import Principal
 from ..asked import request
 from ..door import Gateway, Route, json_response
@@ -51,7 +53,13 @@ def _version() -> str:
 
 
 ROUTES = (
-    Route("GET", "/livez", None, livez, is_probe=True),
-    Route("GET", "/readyz", None, readyz, is_probe=True),
-    Route("GET", "/status", None, status),
-)
+    Route("GET", "/livez", None, livez, is_probe=True, owner="platform", answers={200: ProbeAnswer}),
+    Route(
+        "GET", "/readyz", None, readyz, is_probe=True, owner="platform", answers={200: ProbeAnswer},
+        problems=("503 draining",),
+    ),
+    Route(
+        "GET", "/status", None, status, owner="platform", answers={200: StatusAnswer},
+        problems=("401 unauthenticated", "403 insufficient-scope"),
+    ),
+)  # fmt: skip

@@ -11,9 +11,11 @@ from actors.domains.inventory.model import PoolState, Position
 from actors.views.movements import movements
 from contracts.channels import CHANNELS
 from contracts.http import time_of
+from contracts.http_answers_desks import InventoryAnswer, MovementsAnswer
 from contracts.stock import BUCKETS
 
 from ..admission import Principal
+from ..described import Param
 from ..door import Gateway, Route, json_response
 from ..pages import Query, page, store_of
 from ..problems import Problem
@@ -60,6 +62,12 @@ async def history(gateway: Gateway, principal: Principal, sku: str) -> Response:
 
 
 ROUTES = (
-    Route("GET", "/v1/inventory/<sku>", "inventory:read", look),
-    Route("GET", "/v1/inventory/<sku>/movements", "inventory:read", history),
-)
+    Route(
+        "GET", "/v1/inventory/<sku>", "inventory:read", look, owner="inventory", gives=("etag",),
+        answers={200: InventoryAnswer, 304: None}, problems=("400 invalid-parameter",),
+    ),
+    Route(
+        "GET", "/v1/inventory/<sku>/movements", "inventory:read", history, owner="inventory", paged=True,
+        answers={200: MovementsAnswer}, query=(Param("location", str, "at this location"),),
+    ),
+)  # fmt: skip

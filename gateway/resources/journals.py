@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 from msgspec import Struct
@@ -12,6 +12,13 @@ from actors.domains.finance.model import BookState, Journal, status_of
 from contracts.entities import ENTITY_OF_BOOK
 from contracts.finance import Entry
 from contracts.http import FieldError
+from contracts.http_answers_money import (
+    JournalAnswer,
+    JournalAsked,
+    JournalsAnswer,
+    PeriodAsked,
+    PeriodsAnswer,
+)
 from contracts.http_desks import ApprovalSubmission, JournalSubmission, ReasonSubmission
 from contracts.ledger import (
     ApproveJournal,
@@ -22,11 +29,13 @@ from contracts.ledger import (
     SoftClosePeriod,
     WithdrawJournal,
 )
+from contracts.machines import JOURNAL, PERIOD
 from contracts.retention import kept_until
 
 from ..admission import Principal, idempotency_key
 from ..asked import request
 from ..bodies import read, read_body, read_contract
+from ..described import Param, refusals
 from ..door import Gateway, Route, call_of, json_response, response_of
 from ..pages import Query
 from ..problems import Problem
@@ -172,12 +181,38 @@ async def _say(
     return response_of(await gateway.system.submit(call))
 
 
+_BOOK = (Param("book", Literal[tuple(sorted(ENTITY_OF_BOOK))], "whose", required=True),)
+
 ROUTES = (
-    Route("POST", "/v1/journals", "finance:journals", propose),
-    Route("GET", "/v1/journals", "finance:read", waiting),
-    Route("GET", "/v1/journals/<journal_id>", "finance:read", look),
-    Route("POST", "/v1/journals/<journal_id>/approval", "finance:approve", decide),
-    Route("POST", "/v1/journals/<journal_id>/withdrawal", "finance:journals", withdraw),
-    Route("GET", "/v1/periods", "finance:read", periods),
-    Route("POST", "/v1/periods/<period_id>/<step>", "finance:close", move),
-)
+    Route(
+        "POST", "/v1/journals", "finance:journals", propose, owner="finance", body=JournalSubmission, needs="K",
+        answers={201: JournalAsked}, gives=("location",),
+        problems=(
+            *refusals(JOURNAL, "propose", "reverse"), *refusals(PERIOD, "adjust"), "422 unbalanced", "422 invalid",
+        ),
+    ),
+    Route("GET", "/v1/journals", "finance:read", waiting, owner="finance", query=_BOOK, answers={200: JournalsAnswer}),
+    Route("GET", "/v1/journals/<journal_id>", "finance:read", look, owner="finance", answers={200: JournalAnswer}),
+    Route(
+        "POST", "/v1/journals/<journal_id>/approval", "finance:approve", decide, owner="finance", needs="K",
+        body=ApprovalSubmission, answers={200: JournalAsked},
+        problems=(
+            *refusals(JOURNAL, "approve", "reject", "reverse"), *refusals(PERIOD, "adjust"), "403 self-approval",
+            "422 invalid",
+        ),
+    ),
+    Route(
+        "POST", "/v1/journals/<journal_id>/withdrawal", "finance:journals", withdraw, owner="finance", needs="K",
+        body=ReasonSubmission, answers={200: JournalAsked},
+        problems=(*refusals(JOURNAL, "withdraw"), "409 not-the-maker", "422 invalid"),
+    ),
+    Route("GET", "/v1/periods", "finance:read", periods, owner="finance", query=_BOOK, answers={200: PeriodsAnswer}),
+    Route(
+        "POST", "/v1/periods/<period_id>/<step>", "finance:close", move, owner="finance", body=ReasonSubmission,
+        needs="K", answers={200: PeriodAsked},
+        problems=(
+            *refusals(PERIOD, "soft_close", "close", "reopen"), "409 period-blocked",
+            "422 invalid",
+        ),
+    ),
+)  # fmt: skip

@@ -10,10 +10,17 @@ from quart import Response
 from actors.views import ledger
 from contracts.entities import ENTITY_OF_BOOK
 from contracts.http import time_of
+from contracts.http_answers_money import (
+    DocumentsAnswer,
+    PostingsAnswer,
+    ReceivablesAnswer,
+    TrialBalanceAnswer,
+)
 from contracts.periods import local_day
 from contracts.retention import kept_until
 
 from ..admission import Principal
+from ..described import Day, Param
 from ..door import Gateway, Route, json_response
 from ..pages import Query, as_of, page, store_of
 
@@ -101,10 +108,29 @@ def _of_a_book(row: ledger.PostingRow | ledger.DocumentRow) -> dict[str, Any]:
     return {**shown(row), "kept_until": kept_until(day or local_day(row.at_ms, entity.time_zone), entity)}
 
 
+_BOOK = Param("book", str, "of this book")
+_ORDER = Param("order_id", str, "about this order")
+
 ROUTES = (
-    Route("GET", "/v1/ledger/entries", "finance:read", entries),
-    Route("GET", "/v1/ledger/trial-balance", "finance:read", trial_balance),
-    Route("GET", "/v1/ledger/receivables", "finance:read", receivables),
-    Route("GET", "/v1/invoices", "finance:read", invoices),
-    Route("GET", "/v1/credit-notes", "finance:read", credit_notes),
-)
+    Route(
+        "GET", "/v1/ledger/entries", "finance:read", entries, owner="finance", paged=True,
+        query=(_BOOK, Param("account", str, "that touch this account"), _ORDER), answers={200: PostingsAnswer},
+    ),
+    Route(
+        "GET", "/v1/ledger/trial-balance", "finance:read", trial_balance, owner="finance",
+        query=(Param("as_of", Day, "documents up to this day"), _BOOK), answers={200: TrialBalanceAnswer},
+        problems=("503 no-lists",),
+    ),
+    Route(
+        "GET", "/v1/ledger/receivables", "finance:read", receivables, owner="finance", paged=True, query=(_BOOK,),
+        answers={200: ReceivablesAnswer},
+    ),
+    Route(
+        "GET", "/v1/invoices", "finance:read", invoices, owner="finance", paged=True, query=(_BOOK, _ORDER),
+        answers={200: DocumentsAnswer},
+    ),
+    Route(
+        "GET", "/v1/credit-notes", "finance:read", credit_notes, owner="finance", paged=True, query=(_BOOK, _ORDER),
+        answers={200: DocumentsAnswer},
+    ),
+)  # fmt: skip

@@ -11,7 +11,9 @@ from quart import Response
 from actors.domains.orders.model import OrderState, amount_minor
 from actors.views.lineage import lineage as lineage_of
 from contracts.codec import decode_turn, encode
-from contracts.http import MAX_COMMAND_BYTES, CancellationSubmission, time_of, to_order
+from contracts.http import MAX_COMMAND_BYTES, CancellationSubmission, OrderSubmission, time_of, to_order
+from contracts.http_answers import Received
+from contracts.http_answers_orders import LineageAnswer, OrderAnswer, OrderAsked, TimelineAnswer
 from contracts.ids import order_id_of
 from contracts.orders import TERMINAL, CancelOrder, Order, SubmitOrder, line_total_minor
 from contracts.private import private_fields
@@ -226,9 +228,29 @@ def _turn(turn: Turn) -> dict[str, Any]:
 
 
 ROUTES = (
-    Route("POST", "/v1/orders", "orders:submit", submit, early=True),
-    Route("GET", "/v1/orders/<order_id>", "orders:read", look, early=True),
-    Route("GET", "/v1/orders/<order_id>/timeline", "orders:read", timeline),
-    Route("GET", "/v1/orders/<order_id>/lineage", "orders:read", lineage),
-    Route("POST", "/v1/orders/<order_id>/cancellations", "orders:cancel", cancel),
-)
+    Route(
+        "POST", "/v1/orders", "orders:submit", submit, early=True, owner="orders", body=OrderSubmission, needs="K",
+        answers={202: Received, 201: OrderAnswer}, gives=("location", "retry-after", "etag", "preference-applied"),
+        problems=(
+            "409 duplicate-order", "413 command-too-large", "422 too-many-lines", "422 test-value-refused",
+        ),
+        is_async=True,
+    ),
+    Route(
+        "GET", "/v1/orders/<order_id>", "orders:read", look, early=True, owner="orders", gives=("etag",),
+        answers={200: OrderAnswer, 304: None},
+    ),
+    Route(
+        "GET", "/v1/orders/<order_id>/timeline", "orders:read", timeline, owner="orders",
+        answers={200: TimelineAnswer},
+    ),
+    Route(
+        "GET", "/v1/orders/<order_id>/lineage", "orders:read", lineage, owner="orders",
+        answers={200: LineageAnswer}, problems=("503 no-lists",),
+    ),
+    Route(
+        "POST", "/v1/orders/<order_id>/cancellations", "orders:cancel", cancel, owner="orders",
+        body=CancellationSubmission, body_optional=True, needs="K", answers={202: OrderAsked},
+        gives=("location",), problems=("409 not-cancellable",), is_async=True,
+    ),
+)  # fmt: skip

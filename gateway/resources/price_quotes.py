@@ -12,6 +12,7 @@ from actors.domains.inventory.catalog_model import PriceListState
 from actors.domains.inventory.quotes_model import total_minor
 from contracts.channels import CHANNELS, channel_of
 from contracts.http import FieldError, QuoteSubmission, time_of
+from contracts.http_answers_orders import QuoteAnswer, QuoteMade
 from contracts.money import EXPONENTS
 from contracts.quotes import AskedLine, MakeQuote
 
@@ -84,6 +85,12 @@ def _render(state: PriceListState, quote_id: str, now: int) -> dict[str, Any] | 
 
 
 ROUTES = (
-    Route("POST", "/v1/price-quotes", "pricing:quote", make),
-    Route("GET", "/v1/price-quotes/<quote_id>", "pricing:read", look),
-)
+    Route(
+        "POST", "/v1/price-quotes", "pricing:quote", make, owner="pricing", body=QuoteSubmission, needs="K",
+        answers={201: QuoteMade}, gives=("location",), problems=("422 unpriceable",),
+    ),
+    Route(
+        "GET", "/v1/price-quotes/<quote_id>", "pricing:read", look, owner="pricing", gives=("etag",),
+        answers={200: QuoteAnswer, 304: None},
+    ),
+)  # fmt: skip

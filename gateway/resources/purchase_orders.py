@@ -9,12 +9,15 @@ from msgspec import Struct
 from quart import Response
 
 from actors.domains.inventory.purchasing_model import PurchaseState
+from contracts.http_answers_desks import PurchaseAsked, PurchaseOrderAnswer
 from contracts.http_desks import PurchaseDecisionSubmission
+from contracts.purchase_states import PURCHASE_ORDER
 from contracts.purchasing import ApproveOrder, CancelPurchase, ClosePurchase
 
 from ..admission import Principal, idempotency_key
 from ..asked import request
 from ..bodies import read, read_body
+from ..described import refusals
 from ..door import Gateway, Route, call_of, json_response, response_of
 from ..problems import Problem
 
@@ -66,6 +69,16 @@ async def decide(gateway: Gateway, principal: Principal, order_id: str) -> Respo
 
 
 ROUTES = (
-    Route("GET", "/v1/purchase-orders/<order_id>", "procure:read", look),
-    Route("POST", "/v1/purchase-orders/<order_id>/decision", "procure:decide", decide),
-)
+    Route(
+        "GET", "/v1/purchase-orders/<order_id>", "procure:read", look, owner="purchasing", gives=("etag",),
+        answers={200: PurchaseOrderAnswer, 304: None},
+    ),
+    Route(
+        "POST", "/v1/purchase-orders/<order_id>/decision", "procure:decide", decide, owner="purchasing",
+        body=PurchaseDecisionSubmission, needs="K", answers={200: PurchaseAsked},
+        problems=(
+            *refusals(PURCHASE_ORDER, "approve", "cancel", "close"), "409 goods-received", "409 nothing-received",
+            "409 not-put-away",
+        ),
+    ),
+)  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 from msgspec import Struct
@@ -11,6 +11,15 @@ from quart import Response
 from actors.connectors.reconcile.repairs import CannotRepair
 from actors.views import reconciliations as lists
 from contracts.http import time_of
+from contracts.http_answers_desks import (
+    DifferencesAnswer,
+    ReconciliationAnswer,
+    ReconciliationsAnswer,
+    RepairAsked,
+    RunAsked,
+    RunsAnswer,
+    ScheduleAsked,
+)
 from contracts.http_desks import RepairSubmission, RunSubmission, ScheduleSubmission
 from contracts.reconciliations import (
     RECONCILIATIONS,
@@ -23,6 +32,7 @@ from contracts.reconciliations import (
 from ..admission import Principal, idempotency_key
 from ..asked import request
 from ..bodies import read, read_body
+from ..described import Param
 from ..door import Gateway, Route, call_of, json_response, response_of
 from ..pages import Query, page, store_of
 from ..problems import Problem
@@ -150,11 +160,36 @@ def _side(line: Line | None) -> dict[str, Any] | None:
 
 
 ROUTES = (
-    Route("GET", "/v1/reconciliations", "recon:read", look_through),
-    Route("GET", "/v1/reconciliations/<name>", "recon:read", look),
-    Route("GET", "/v1/reconciliations/<name>/runs", "recon:read", runs),
-    Route("POST", "/v1/reconciliations/<name>/runs", "recon:run", run),
-    Route("POST", "/v1/reconciliations/<name>/schedule", "recon:run", schedule),
-    Route("GET", "/v1/reconciliations/<name>/differences", "recon:read", differences),
-    Route("POST", "/v1/reconciliations/<name>/differences/<path:ref>/repairs", "recon:run", repair),
-)
+    Route(
+        "GET", "/v1/reconciliations", "recon:read", look_through, owner="platform",
+        answers={200: ReconciliationsAnswer}, problems=("400 invalid-parameter",),
+    ),
+    Route(
+        "GET", "/v1/reconciliations/<name>", "recon:read", look, owner="platform", answers={200: ReconciliationAnswer}
+    ),
+    Route(
+        "GET", "/v1/reconciliations/<name>/runs", "recon:read", runs, owner="platform", paged=True,
+        answers={200: RunsAnswer},
+    ),
+    Route(
+        "POST", "/v1/reconciliations/<name>/runs", "recon:run", run, owner="platform", body=RunSubmission, needs="K",
+        answers={202: RunAsked}, problems=("404 reconciliation-not-found",), is_async=True,
+    ),
+    Route(
+        "POST", "/v1/reconciliations/<name>/schedule", "recon:run", schedule, owner="platform",
+        body=ScheduleSubmission, needs="K", answers={200: ScheduleAsked}, problems=("404 reconciliation-not-found",),
+    ),
+    Route(
+        "GET", "/v1/reconciliations/<name>/differences", "recon:read", differences, owner="platform", paged=True,
+        query=(Param("status", Literal["open", "ended"], "open where it is left out"),),
+        answers={200: DifferencesAnswer},
+    ),
+    Route(
+        "POST", "/v1/reconciliations/<name>/differences/<path:ref>/repairs", "recon:run", repair, owner="platform",
+        body=RepairSubmission, needs="K", answers={202: RepairAsked}, is_async=True,
+        problems=(
+            "404 reconciliation-not-found", "404 difference-not-found", "409 repair-does-not-fit",
+            "409 repair-needs-a-person", "409 cannot-repair",
+        ),
+    ),
+)  # fmt: skip

@@ -13,6 +13,7 @@ from actors.connectors.settlement.reader import calls_of
 from actors.runtime.intake import Call
 from actors.runtime.rehearsal import Rehearsal
 from contracts.http import FieldError, to_order
+from contracts.http_answers_desks import RehearsalAnswer
 from contracts.http_desks import RehearsalSubmission
 from contracts.ids import order_id_of
 from contracts.orders import SubmitOrder
@@ -93,4 +94,9 @@ def _told(found: Rehearsal) -> dict[str, Any]:
     }
 
 
-ROUTES = (Route("POST", _ROUTE, "orders:ops", rehearse),)
+ROUTES = (
+    Route(
+        "POST", _ROUTE, "orders:ops", rehearse, owner="platform", body=RehearsalSubmission,
+        answers={200: RehearsalAnswer}, problems=("422 too-many-lines", "422 test-value-refused"),
+    ),
+)  # fmt: skip

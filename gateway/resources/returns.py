@@ -11,6 +11,7 @@ from quart import Response
 from actors.domains.returns.model import ReturnState
 from contracts.channels import CHANNELS
 from contracts.http import FieldError, InspectionSubmission, ReceiptSubmission, ReturnSubmission
+from contracts.http_answers_orders import ReturnAnswer, ReturnAsked
 from contracts.ids import return_id_of
 from contracts.returns import AdviseReturn, InspectedLine, InspectReturn, ReceiveReturn, ReturnLine
 
@@ -148,8 +149,25 @@ def _render(state: ReturnState, version: int) -> dict[str, Any]:
 
 
 ROUTES = (
-    Route("POST", "/v1/returns", "returns:advise", advise),
-    Route("GET", "/v1/returns/<return_id>", "returns:read", look),
-    Route("POST", "/v1/returns/<return_id>/receipts", "returns:receive", receive),
-    Route("POST", "/v1/returns/<return_id>/inspections", "returns:inspect", inspect),
-)
+    Route(
+        "POST", "/v1/returns", "returns:advise", advise, owner="returns", body=ReturnSubmission, needs="K",
+        answers={201: ReturnAsked, 200: ReturnAsked}, gives=("location",),
+        problems=(
+            "404 not-found", "409 not-shipped", "422 unknown-line", "409 over-return", "409 duplicate-return",
+        ),
+    ),
+    Route(
+        "GET", "/v1/returns/<return_id>", "returns:read", look, owner="returns", gives=("etag",),
+        answers={200: ReturnAnswer, 304: None},
+    ),
+    Route(
+        "POST", "/v1/returns/<return_id>/receipts", "returns:receive", receive, owner="returns", needs="K",
+        body=ReceiptSubmission, answers={201: ReturnAsked, 200: ReturnAsked}, gives=("location",),
+        problems=("409 return-closed", "409 over-return", "409 not-shipped", "422 unknown-line"),
+    ),
+    Route(
+        "POST", "/v1/returns/<return_id>/inspections", "returns:inspect", inspect, owner="returns", needs="K",
+        body=InspectionSubmission, answers={201: ReturnAsked}, gives=("location",),
+        problems=("409 not-received", "422 inspection-differs"),
+    ),
+)  # fmt: skip

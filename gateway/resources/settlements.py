@@ -9,6 +9,12 @@ from quart import Response
 
 from actors.views import settlements
 from contracts.http import DiscrepancySubmission, time_of
+from contracts.http_answers_money import (
+    DiscrepancyAsked,
+    SettlementAnswer,
+    SettlementLinesAnswer,
+    SettlementsAnswer,
+)
 from contracts.settlement import ResolveDiscrepancy
 
 from ..admission import Principal, idempotency_key
@@ -95,14 +101,28 @@ def _shown(row: settlements.FileRow | settlements.LineRow) -> dict[str, Any]:
 
 
 ROUTES = (
-    Route("GET", "/v1/settlement-files", "finance:read", files),
-    Route("GET", "/v1/settlements/<settlement_id>", "finance:read", look),
-    Route("GET", "/v1/settlements/<settlement_id>/lines", "finance:read", lines),
-    Route("GET", "/v1/settlements/<settlement_id>/discrepancies", "finance:read", discrepancies),
     Route(
-        "POST",
-        "/v1/settlements/<settlement_id>/discrepancies/<line_id>/resolution",
-        "finance:resolve",
-        resolve,
+        "GET", "/v1/settlement-files", "finance:read", files, owner="finance", paged=True,
+        answers={200: SettlementsAnswer},
     ),
-)
+    Route(
+        "GET", "/v1/settlements/<settlement_id>", "finance:read", look, owner="finance",
+        answers={200: SettlementAnswer}, problems=("503 no-lists",),
+    ),
+    Route(
+        "GET", "/v1/settlements/<settlement_id>/lines", "finance:read", lines, owner="finance", paged=True,
+        answers={200: SettlementLinesAnswer},
+    ),
+    Route(
+        "GET", "/v1/settlements/<settlement_id>/discrepancies", "finance:read", discrepancies, owner="finance",
+        paged=True, answers={200: SettlementLinesAnswer},
+    ),
+    Route(
+        "POST", "/v1/settlements/<settlement_id>/discrepancies/<line_id>/resolution", "finance:resolve", resolve,
+        owner="finance", body=DiscrepancySubmission, needs="K", answers={202: DiscrepancyAsked}, is_async=True,
+        problems=(
+            "404 not-in-suspense", "409 being-resolved", "422 unknown-action", "422 nobody-named",
+            "422 reference-required", "503 no-lists",
+        ),
+    ),
+)  # fmt: skip

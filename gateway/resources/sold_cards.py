@@ -7,6 +7,7 @@ from quart import Response, request
 from actors.domains.orders.model import OrderState
 from contracts.gift_cards import CancelGiftCard
 from contracts.http import CancellationSubmission
+from contracts.http_answers_orders import GiftCardBack
 from contracts.orders import SoldCard
 
 from ..admission import Principal, idempotency_key
@@ -42,4 +43,10 @@ async def give_back(gateway: Gateway, principal: Principal, order_id: str, line_
     return response_of(await gateway.system.submit(call))
 
 
-ROUTES = (Route("POST", "/v1/orders/<order_id>/gift-cards/<line_id>/refunds", "refunds:write", give_back),)
+ROUTES = (
+    Route(
+        "POST", "/v1/orders/<order_id>/gift-cards/<line_id>/refunds", "refunds:write", give_back, owner="finance",
+        body=CancellationSubmission, body_optional=True, needs="K", answers={202: GiftCardBack}, is_async=True,
+        problems=("404 gift-card-not-found", "409 gift-card-used"),
+    ),
+)  # fmt: skip

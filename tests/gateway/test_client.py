@@ -91,7 +91,7 @@ async def test_an_order_is_placed_followed_and_read(door, run):
     assert received.status == "received"
     assert (order.order_status, order.payment_status) == ("completed", "captured")
     assert (order.order_id, sold) == (received.order_id, 6)
-    assert order.amounts["total_minor"] == order.amounts["paid_minor"]
+    assert order.amounts.total_minor == order.amounts.paid_minor
 
 
 async def test_what_is_lost_on_either_way_is_repeated_and_done_once(door, run):
