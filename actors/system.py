@@ -27,7 +27,7 @@ from contracts.turn import DEFAULT_TENANT
 
 from .connectors.connector import Dialect, connector_spec
 from .connectors.drains import watch_drains
-from .connectors.erp import CUSTOMER_CHANGES, ERP, PRICE_CHANGES, PRODUCT_CHANGES
+from .connectors.erp import CHANGES, ERP
 from .connectors.feed import FeedDialect, FeedReader
 from .connectors.file_reader import FileReader
 from .connectors.fraud import FRAUD, REVIEWS
@@ -86,8 +86,7 @@ DOMAINS: tuple[ActorSpec, ...] = (
     STORES_ACTOR, STORE_SALES,
 )  # fmt: skip
 FEEDS = (
-    CONFIRMATIONS, PROVIDER_EVENTS, REVIEWS, SCANS, ACKNOWLEDGMENTS, SHIP_NOTICES, RECEIPTS, INVOICES, PRICE_CHANGES,
-    PRODUCT_CHANGES, CUSTOMER_CHANGES,
+    CONFIRMATIONS, PROVIDER_EVENTS, REVIEWS, SCANS, ACKNOWLEDGMENTS, SHIP_NOTICES, RECEIPTS, INVOICES, *CHANGES,
 )  # fmt: skip
 # Feeds of whole files, and what reads each.
 FILES: tuple[tuple[FeedDialect, type[FileReader]], ...] = (

@@ -158,6 +158,12 @@ CATALOGUE: dict[str, ExceptionClass] = {
         "finance", 24, "Repair it (commit-tax): the tax service does not know what is owed.", "money"
     ),
     "tax-differs": ExceptionClass("finance", 24, "Find which side has the tax wrong.", "money"),
+    "tax-rate-differs": ExceptionClass(
+        "finance",
+        8,
+        "Find out which side has the rate wrong: the ERP, or the tax service that reckons.",
+        "money",
+    ),
     "shipment-unheard": ExceptionClass(
         "warehouse", 8, "Repair it (take-confirmation), or ask the partner why it shipped.", "money"
     ),

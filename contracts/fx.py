@@ -9,15 +9,22 @@ from msgspec import Struct
 
 from .money import EXPONENTS, share_half_up
 
-ONE = 1_000_000_000
+# A rate has so many of them, at most.
+DECIMALS = 9
+ONE = 10**DECIMALS
 
 
 class ExchangeRate(Struct, array_like=True, frozen=True, gc=False):
-    """What a unit of `currency` is worth from an instant on. A later word for the same instant stands."""
+    """What a unit of `currency` is worth from an instant on. Of two words for one instant the later change stands.
+
+    `changed_at_ms` is the ERP's instant of the change, `version` its number; what nobody dates changes when it comes.
+    """
 
     currency: str
     effective_at_ms: int
     rate_e9: int
+    changed_at_ms: int = 0
+    version: int = 0
 
 
 class ImportRates(Struct, array_like=True, frozen=True, gc=False):
@@ -28,7 +35,7 @@ class ImportRates(Struct, array_like=True, frozen=True, gc=False):
 
 
 class RatesImported(Struct, array_like=True, frozen=True, gc=False):
-    """exchange_rate.imported"""
+    """exchange_rate.imported: these are newer than what was known of their instants."""
 
     book: str
     rates: tuple[ExchangeRate, ...]

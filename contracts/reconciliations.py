@@ -39,7 +39,8 @@ class Kind(Struct, frozen=True):
 class Reconciliation(Struct, frozen=True):
     """A row. What changed within `settle_ms` is in flight, on whichever side; `look_back_ms` before the watermark
     everything is looked at again. `counts_states`: the two sides' states are compared too. `zero_is_nothing`: who
-    has nothing and who has zero say the same. `listed_only`: what the other side does not list it has not looked at.
+    has nothing and who has zero say the same. `listed_only`: what the other side does not list it has not looked at;
+    `ours_only`: what we have nothing of is none of our concern.
     """
 
     title: str
@@ -51,6 +52,11 @@ class Reconciliation(Struct, frozen=True):
     counts_states: bool = False
     zero_is_nothing: bool = False
     listed_only: bool = False
+    ours_only: bool = False
+
+
+def _whatever(category: str) -> dict[str, Kind]:
+    return {kind: Kind(category) for kind in KINDS}
 
 
 RECONCILIATIONS: dict[str, Reconciliation] = {
@@ -112,6 +118,14 @@ RECONCILIATIONS: dict[str, Reconciliation] = {
         },
         zero_is_nothing=True,
     ),
+    "tax-rates": Reconciliation(
+        "tax rates of the ERP against the tax service's",
+        "finance",
+        DAY_MS,
+        10 * MINUTE_MS,
+        _whatever("tax-rate-differs"),
+        ours_only=True,
+    ),
     "shipments": Reconciliation(
         "shipments against the partner's",
         "warehouse",
@@ -141,11 +155,7 @@ RECONCILIATIONS: dict[str, Reconciliation] = {
         "finance",
         DAY_MS,
         60 * MINUTE_MS,
-        {
-            MISSING_THERE: Kind("payout-differs"),
-            MISSING_HERE: Kind("payout-differs"),
-            DIFFERS: Kind("payout-differs"),
-        },
+        _whatever("payout-differs"),
     ),
     # The other side of these two is ours too: what flows and sub-ledgers say, against what finance has posted.
     "revenue": Reconciliation(
@@ -153,11 +163,7 @@ RECONCILIATIONS: dict[str, Reconciliation] = {
         "finance",
         DAY_MS,
         10 * MINUTE_MS,
-        {
-            MISSING_THERE: Kind("revenue-differs"),
-            MISSING_HERE: Kind("revenue-differs"),
-            DIFFERS: Kind("revenue-differs"),
-        },
+        _whatever("revenue-differs"),
         zero_is_nothing=True,
     ),
     "sub-ledgers": Reconciliation(
@@ -165,11 +171,7 @@ RECONCILIATIONS: dict[str, Reconciliation] = {
         "finance",
         DAY_MS,
         10 * MINUTE_MS,
-        {
-            MISSING_THERE: Kind("ledger-differs"),
-            MISSING_HERE: Kind("ledger-differs"),
-            DIFFERS: Kind("ledger-differs"),
-        },
+        _whatever("ledger-differs"),
         zero_is_nothing=True,
     ),
 }

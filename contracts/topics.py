@@ -231,9 +231,8 @@ TOPICS: dict[str, Topic] = {
         )
         for what in ("sold", "returned")
     },
-    "product.changed": Topic(
-        "catalog", (), "public", "event: whoever shows products shows what is new of them"
-    ),
+    "product.changed": Topic("catalog", (), "public", "event: whoever shows products shows the new one"),
+    "tax_rate.changed": Topic("catalog", (), "public", "scheduled: the tax service's are compared with it"),
     "price.changed": Topic("catalog", (), "public", "event: whoever shows prices shows the new one"),
     "customer.upserted": Topic(
         "customers", (), "personal", "event: whoever keeps customers hears what is newest"
@@ -313,7 +312,7 @@ ACTORS: dict[str, Room] = {
     ),
     "gift_cards": Room("gift card", "card id", "Tidegate", "flows", None),
     "returns_to_refund": Room("the returns of an order", "order id", "Tidegate", "flows", None),
-    "catalog": Room("product, price", "price list", "ERP", "ERP only", 900_000),
+    "catalog": Room("product, price, tax rate", "price list", "ERP", "ERP only", 900_000),
     "inventory": Room("stock, reservation", "stock pool", "Tidegate", "warehouses, flows", 30_000),
     "fulfillment": Room(
         "fulfillment order, shipment", "fulfillment order id", "warehouse", "partner", 3_600_000

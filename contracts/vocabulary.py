@@ -36,6 +36,7 @@ from . import (
     settlement,
     stock,
     sync,
+    tax_rates,
     tills,
     worklist,
 )
@@ -55,6 +56,7 @@ VOCABULARY: dict[str, tuple[int, type[Struct]]] = {
     **finance.VOCABULARY,
     **ledger.VOCABULARY,
     **fx.VOCABULARY,
+    **tax_rates.VOCABULARY,
     **intercompany.VOCABULARY,
     **fulfillment.VOCABULARY,
     **pickups.VOCABULARY,

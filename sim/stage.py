@@ -43,6 +43,7 @@ from .observer import Observer
 from .operators import Operators
 from .plan import Plan, effective_faults
 from .privacy_desk import PrivacyDesk
+from .reference import enter
 from .reports.result import PhaseSpan, Progress
 from .seeding import seed
 from .senders import Senders
@@ -153,6 +154,7 @@ class Stage:
         """All phases; afterwards `system` stands still, as it was."""
         async with trio.open_nursery() as nursery:
             self.senders.nursery = self.collectors.nursery = nursery
+            await enter(self.twins, self.load)
             nursery.start_soon(self._process)
             nursery.start_soon(self._samples)
             await seed(self)

@@ -11,6 +11,9 @@ from msgspec import Struct
 
 from contracts.customers import UpsertCustomer
 from contracts.edits import ChangeSalesOrder, ErpChanged
+from contracts.entities import entity_of_book
+from contracts.fx import DECIMALS, ExchangeRate, ImportRates
+from contracts.money import BASIS, EXPONENTS
 from contracts.orders import Person
 from contracts.outcomes import OK, THROTTLED
 from contracts.partners import (
@@ -23,6 +26,7 @@ from contracts.partners import (
 from contracts.ports import ForeignResponse
 from contracts.prices import ImportPrices, PriceRow
 from contracts.reference import ImportProductChanges, ProductChange
+from contracts.tax_rates import ClassRate, ImportTaxRates, TaxRates
 
 from .connector import Dialect, LookUp, outcome_by_status
 from .feed import FeedDialect, FeedRecord
@@ -135,8 +139,41 @@ def _customer_change(record: Mapping[str, Any]) -> FeedRecord:
     return FeedRecord(n, _named("customer", record), "customers", id_, id_, command)
 
 
-PRICE_CHANGES = FeedDialect("erp", "price_changes", _price_change, slower=60, watermarked=True)
-PRODUCT_CHANGES = FeedDialect("erp", "product_changes", _product_change, slower=60, watermarked=True)
-CUSTOMER_CHANGES = FeedDialect(
-    "erp", "customer_changes", _customer_change, slower=60, watermarked=True, personal=True
+def _billionths(text: str) -> int:
+    """A rate as the ERP writes it (`0.8575`), exactly: no float in between. ValueError where it is none."""
+    whole, _, part = text.partition(".")
+    digits = whole + part.ljust(DECIMALS, "0")
+    if not (digits.isascii() and digits.isdecimal()) or len(whole) > DECIMALS or len(part) > DECIMALS:
+        raise ValueError(f"{text[:40]!r} is no rate")
+    if not int(digits):
+        raise ValueError("a rate of nothing")
+    return int(digits)
+
+
+def _rate_change(record: Mapping[str, Any]) -> FeedRecord:
+    """What a unit of a currency is worth in a company's own. The ERP tells the rates of each company code."""
+    n, book, currency = record["n"], record["company"], record["currency"]
+    if currency not in EXPONENTS or currency == entity_of_book(book).base_currency:
+        raise ValueError(f"{book} has no use for a rate of {currency!r}")
+    rate = ExchangeRate(currency, record["valid_from"], _billionths(record["rate"]), record["changed_at"], n)
+    return FeedRecord(n, _named("rate", record), "finance", book, book, ImportRates(book, (rate,)))
+
+
+def _tax_change(record: Mapping[str, Any]) -> FeedRecord:
+    """All rates of a jurisdiction."""
+    n, zone = record["n"], record["zone"]
+    rates = tuple([ClassRate(name, rate) for name, rate in sorted(record["classes"].items())])
+    if not rates or not all(type(one.rate_bp) is int and 0 <= one.rate_bp <= BASIS for one in rates):
+        raise ValueError("rates are from nothing to everything, in basis points")
+    row = TaxRates(zone, rates, record["valid_from"], record["changed_at"], n)
+    return FeedRecord(n, _named("tax", record), "catalog", "default", zone, ImportTaxRates("default", (row,)))
+
+
+# Reference data: once a minute what has changed since, behind a watermark.
+CHANGES = (
+    FeedDialect("erp", "price_changes", _price_change, slower=60, watermarked=True),
+    FeedDialect("erp", "product_changes", _product_change, slower=60, watermarked=True),
+    FeedDialect("erp", "customer_changes", _customer_change, slower=60, watermarked=True, personal=True),
+    FeedDialect("erp", "exchange_rates", _rate_change, slower=60, watermarked=True),
+    FeedDialect("erp", "tax_rates", _tax_change, slower=60, watermarked=True),
 )

@@ -23,6 +23,7 @@ from contracts.orders import OrderReceived, order_total_minor
 from contracts.partners import CreateSalesOrder, ErpAcknowledged, ErpCancelled, ErpRejected
 from contracts.reconciliations import Line
 from contracts.settlement import FileImported
+from contracts.tax_rates import TaxRatesChanged
 from contracts.turn import Said, Turn
 from contracts.vocabulary import body_of, decode_body
 
@@ -213,6 +214,15 @@ def _imported(db: sqlite3.Connection, turn: Turn, body: FileImported) -> None:
     _put(db, "settlement", line)
 
 
+def _taxed(db: sqlite3.Connection, turn: Turn, body: TaxRatesChanged) -> None:
+    """All rates of a jurisdiction: a class that is no longer among them has none."""
+    for row in body.rows:
+        db.execute("DELETE FROM ours WHERE name = 'tax-rates' AND part = ?", (row.jurisdiction,))
+        for one in row.rates:
+            ref = f"{row.jurisdiction} {one.tax_class}"
+            _put(db, "tax-rates", Line(ref, "", row.jurisdiction, "", one.rate_bp, "", turn.at_ms))
+
+
 def _money(db: sqlite3.Connection, turn: Turn, body: LedgerPosted, name: str, ref: str) -> None:
     """What a posting says of the provider: a capture that is in suspense is booked too."""
     for entry in body.entries:
@@ -232,6 +242,7 @@ def _dispatched(db: sqlite3.Connection, turn: Turn, body: ShipmentDispatched) ->
 
 _Fold = Callable[[sqlite3.Connection, Turn, Any], None]
 _FOLDS: dict[str, dict[str, _Fold]] = {
+    "catalog": {"tax_rate.changed": _taxed},
     "finance": {"ledger.posted": _posted},
     "fulfillment": {"shipment.dispatched": _dispatched},
     "orders": {"order.received": _received},

@@ -20,7 +20,8 @@ GAIN, LOSS = "7100 ", "7110 "
 
 
 class R3(RestInvariant):
-    """Each invoice has the rate of its instant, by the rates that were told. A capture gains what it is settled for
+    """Each invoice has the rate of its instant, by the rates that were told; of an instant a later change of the ERP is
+    never overwritten by an earlier one. A capture gains what it is settled for
     beyond its worth by a rate of its order's invoices; a refund loses it, by a rate that was told. Where none was
     told, a person is asked.
 
@@ -34,6 +35,7 @@ class R3(RestInvariant):
         super().__init__(history)
         # (book, currency) -> instant -> rate
         self._rates: dict[tuple[str, str], dict[int, int]] = {}
+        self._changed: dict[tuple[str, str, int], tuple[int, int]] = {}
         self._invoiced: dict[str, set[int]] = {}
         self._settled: dict[str, tuple[PaymentCaptured | RefundMade, int]] = {}
         self._gained: dict[str, int] = {}
@@ -50,6 +52,13 @@ class R3(RestInvariant):
     def _told(self, body: RatesImported, turn: Turn, group: int) -> None:
         for one in body.rates:
             self._rates.setdefault((body.book, one.currency), {})[one.effective_at_ms] = one.rate_e9
+            place, change = (body.book, one.currency, one.effective_at_ms), (one.changed_at_ms, one.version)
+            if change < self._changed.get(place, change):
+                what = (
+                    f"{body.book} has {one.currency} at {one.rate_e9} by a change before the one it stood at"
+                )
+                self.broken(what, None, turn.at_ms)
+            self._changed[place] = change
 
     def _issued(self, body: InvoiceIssued, turn: Turn, group: int) -> None:
         base = entity_of_book(body.book).base_currency

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import msgspec
 from msgspec import Struct
@@ -20,8 +21,9 @@ from .planned import PlannedLoad, PlannedOrder
 CHANNEL, CURRENCY, PROVIDER = "web-eu", "EUR", "psp-c"
 # A price in euro cents for each hundred pence.
 PRICE_PERCENT = 116
-# What a euro is worth in the book: before the storm, and in it.
-RATES_E9 = (862_000_000, 858_500_000)
+# What a euro is worth in the book: when it is opened, and from the storm on; the second is the first corrected.
+RATE_E9 = 862_000_000
+STORM_RATES = ("0.8855", "0.8585")
 ROWS = 200
 
 
@@ -68,6 +70,17 @@ def records(load: PlannedLoad) -> Iterator[tuple[str, str, str, Struct]]:
             channel.price_list,
             ImportProducts(channel.price_list, rows[n : n + ROWS]),
         )
-    times = (0, (load.storm_start_ms + load.storm_end_ms) // 2)
-    rates = tuple(ExchangeRate(CURRENCY, at, rate) for at, rate in zip(times, RATES_E9, strict=True))
+    rates = (ExchangeRate(CURRENCY, 0, RATE_E9),)
     yield "rates", "finance", channel.book, ImportRates(channel.book, rates)
+
+
+def told_by_the_erp(load: PlannedLoad) -> Iterator[tuple[str, dict[str, Any]]]:
+    """(operation, body) of what somebody enters at the ERP before: a rate that holds from the middle of the storm on,
+    corrected once.
+    """
+    if all(one.order.currency != CURRENCY for one in load.orders):
+        return
+    book, since = CHANNELS[CHANNEL].book, (load.storm_start_ms + load.storm_end_ms) // 2
+    for rate in STORM_RATES:
+        body = {"company": book, "currency": CURRENCY, "rate": rate, "valid_from": since}
+        yield "exchange_rates:revise", body

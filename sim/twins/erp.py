@@ -88,6 +88,23 @@ class CustomerReviseRequest(Struct):
     phone: str | None = None
 
 
+class RateReviseRequest(Struct):
+    """erp/exchange_rates:revise: the treasury enters what a unit of a currency is worth; `rate` is decimal text."""
+
+    company: str
+    currency: str
+    rate: str
+    valid_from: int
+
+
+class TaxReviseRequest(Struct):
+    """erp/tax_rates:revise: somebody enters all rates of a zone, basis points by class."""
+
+    zone: str
+    classes: dict[str, int]
+    valid_from: int
+
+
 class RestoreRequest(Struct):
     """erp/changes:restore: the ERP goes back to a backup, in which `feed` had `n` changes."""
 
@@ -95,15 +112,24 @@ class RestoreRequest(Struct):
     n: Annotated[int, Meta(ge=0)]
 
 
+# What the ERP tells as deltas, as somebody enters it; prices have a table of their own.
+NOTED: dict[str, type[Struct]] = {
+    "product_changes": ProductReviseRequest,
+    "customer_changes": CustomerReviseRequest,
+    "exchange_rates": RateReviseRequest,
+    "tax_rates": TaxReviseRequest,
+}
+
+
 class Noted(Struct, frozen=True):
-    """A change of a product or a customer, at this ms; its number is its place."""
+    """A change of reference data, at this ms; its number is its place."""
 
     body: dict[str, Any]
     at: int
 
 
 class PriceChangesRequest(Struct):
-    """erp/price_changes, product_changes, customer_changes: the changes behind `after`."""
+    """erp/price_changes, product_changes, customer_changes, exchange_rates, tax_rates: the changes behind `after`."""
 
     after: Annotated[int, Meta(ge=0)] = 0
     limit: Annotated[int, Meta(ge=1, le=1_000)] = 200
@@ -143,10 +169,8 @@ class Erp(TwinSystem):
             {
                 "price_changes": Operation(PriceChangesRequest, self._price_changes),
                 "price_changes:revise": Operation(ReviseRequest, self._revise),
-                "product_changes": Operation(PriceChangesRequest, self._told("product_changes")),
-                "product_changes:revise": Operation(ProductReviseRequest, self._note("product_changes")),
-                "customer_changes": Operation(PriceChangesRequest, self._told("customer_changes")),
-                "customer_changes:revise": Operation(CustomerReviseRequest, self._note("customer_changes")),
+                **{name: Operation(PriceChangesRequest, self._told(name)) for name in NOTED},
+                **{f"{name}:revise": Operation(row, self._note(name)) for name, row in NOTED.items()},
                 "changes:restore": Operation(RestoreRequest, self._restore),
                 "sales_orders": Operation(CreateRequest, self._create),
                 "sales_orders:find": Operation(FindRequest, self._find),
@@ -158,9 +182,7 @@ class Erp(TwinSystem):
         self._documents = store.table("erp.documents", Document)
         self._operations["sales_orders:list"] = Listing(self._documents, _listed).operation
         self._changes = store.table("erp.price_changes", PriceChange)
-        self._noted = {
-            name: store.table(f"erp.{name}", Noted) for name in ("product_changes", "customer_changes")
-        }
+        self._noted = {name: store.table(f"erp.{name}", Noted) for name in NOTED}
         self._cancelled = store.table("erp.cancelled", Cancelled)
         self._by_ref: dict[str, list[str]] = {}
         for doc_no, document in self._documents.rows.items():

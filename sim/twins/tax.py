@@ -10,8 +10,8 @@ from contracts.ports import ForeignResponse
 
 from .config import TwinsConfig
 from .draw import token
-from .listing import Listing
-from .rates import rate_bp, tax_of, zone_of
+from .listing import Listing, ListRequest
+from .rates import RATES, rate_bp, tax_of, zone_of
 from .store import Store
 from .system import KeptKeys, Operation, TwinSystem, refusal
 
@@ -48,6 +48,21 @@ class CommitRequest(Struct):
     partial: bool = False
 
 
+class CorrectRequest(Struct, rename={"tax_class": "class"}):
+    """tax/rates:correct: what somebody at the tax service decides, not a call of the broker's."""
+
+    zone: str
+    tax_class: str
+    rate_bp: Annotated[int, Meta(ge=0, le=10_000)]
+
+
+class Corrected(Struct, frozen=True):
+    """A rate that is not the table's any more, since this ms."""
+
+    rate_bp: int
+    at: int
+
+
 class Document(Struct, frozen=True):
     """A quote (`quoted`) or what became owed of it (`committed`); `tax` is the total.
 
@@ -71,25 +86,57 @@ class Tax(TwinSystem):
             {
                 "quotes": Operation(QuoteRequest, self._quote, keyed=True),
                 "commits": Operation(CommitRequest, self._commit, keyed=True),
+                "rates:list": Operation(ListRequest, self._rates),
+                "rates:correct": Operation(CorrectRequest, self._correct),
             },
             KeptKeys(store, "tax"),
         )
         self._documents = store.table("tax.documents", Document)
+        self._corrected = store.table("tax.rates", Corrected)
         self._operations["commits:list"] = Listing(self._documents, _listed).operation
+
+    def _rate(self, zone: str, tax_class: str) -> int:
+        corrected = self._corrected.rows.get(f"{zone} {tax_class}")
+        return rate_bp(zone, tax_class) if corrected is None else corrected.rate_bp
+
+    def _correct(self, request: CorrectRequest, key: str, now_ms: int) -> ForeignResponse:
+        row = Corrected(request.rate_bp, now_ms)
+        self._corrected.put(f"{request.zone} {request.tax_class}", row)
+        return ForeignResponse(200, {"zone": request.zone, "class": request.tax_class})
+
+    def _rates(self, request: ListRequest, key: str, now_ms: int) -> ForeignResponse:
+        """All that hold now, whenever they changed: there are few."""
+        places = sorted((zone, name) for zone, rates in RATES.items() for name in rates)
+        last = min(len(places), request.after + request.limit)
+        records = []
+        for zone, name in places[request.after : last]:
+            row = self._corrected.rows.get(f"{zone} {name}")
+            at = 0 if row is None else row.at
+            records.append({"zone": zone, "class": name, "rate_bp": self._rate(zone, name), "changed_at": at})
+        body = {"records": records, "last": last, "more": last < len(places), "as_of": now_ms}
+        return ForeignResponse(200, body)
 
     def _quote(self, request: QuoteRequest, key: str, now_ms: int) -> ForeignResponse:
         zone = zone_of(request.country, request.region)
         inclusive = request.inclusive
-        taxes = [tax_of(item.amount, rate_bp(zone, item.tax_class), inclusive) for item in request.items]
-        shipping_tax = tax_of(request.shipping, rate_bp(zone, "standard"), inclusive)
+        taxes = [tax_of(item.amount, self._rate(zone, item.tax_class), inclusive) for item in request.items]
+        shipping_tax = tax_of(request.shipping, self._rate(zone, "standard"), inclusive)
         # The count tells two quotes apart that came under one key, a day and more between them.
         doc = f"TX-{token(key, str(len(self._documents.rows)))}"
         self._documents.put(doc, Document(doc, request.ref, "quoted", sum(taxes) + shipping_tax, at=now_ms))
         items = [{"id": item.id, "tax": tax} for item, tax in zip(request.items, taxes, strict=True)]
         body = {"doc": doc, "zone": zone, "items": items, "shipping_tax": shipping_tax}
         if request.rounding == "document" and not inclusive:
-            body["rounding"] = _rounded_once(request, zone) - sum(taxes) - shipping_tax
+            body["rounding"] = self._rounded_once(request, zone) - sum(taxes) - shipping_tax
         return ForeignResponse(200, body)
+
+    def _rounded_once(self, request: QuoteRequest, zone: str) -> int:
+        """The tax to add to the document: of all amounts of a rate together, rounded once."""
+        amounts = {self._rate(zone, "standard"): request.shipping}
+        for item in request.items:
+            rate = self._rate(zone, item.tax_class)
+            amounts[rate] = amounts.get(rate, 0) + item.amount
+        return sum(tax_of(amount, rate, False) for rate, amount in amounts.items())
 
     def _commit(self, request: CommitRequest, key: str, now_ms: int) -> ForeignResponse:
         document = self._documents.rows.get(request.doc)
@@ -121,15 +168,6 @@ class Tax(TwinSystem):
     def books(self) -> dict[str, Any]:
         """{"documents": [{"doc", "ref", "status", "tax"}]}; with "committed" where that was done in parts."""
         return {"documents": [_row(document) for document in self._documents.rows.values()]}
-
-
-def _rounded_once(request: QuoteRequest, zone: str) -> int:
-    """The tax to add to the document: of all amounts of a rate together, rounded once."""
-    amounts = {rate_bp(zone, "standard"): request.shipping}
-    for item in request.items:
-        rate = rate_bp(zone, item.tax_class)
-        amounts[rate] = amounts.get(rate, 0) + item.amount
-    return sum(tax_of(amount, rate, False) for rate, amount in amounts.items())
 
 
 def _row(document: Document) -> dict[str, Any]:

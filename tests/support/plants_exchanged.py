@@ -45,6 +45,13 @@ def an_invoice_has_an_older_rate(story: Story) -> None:
     invoiced(story, 859_000_000)
 
 
+@plant("R3", "by a change before the one it stood at")
+def an_older_change_overwrites_a_newer_one(story: Story) -> None:
+    for changed in (2_000, 1_000):
+        told = RatesImported("GB01", (ExchangeRate("EUR", 0, RATE, changed, 7),))
+        story.turn("finance", "GB01", told)
+
+
 @plant("R3", "exchange of capture ch_9: 0 gained, it should be [-5]")
 def what_was_lost_is_posted_nowhere(story: Story) -> None:
     rates(story)

@@ -76,6 +76,7 @@ OWNERS = {
     "suppliers": "suppliers",
     "sync": "channel_sync",
     "tax": "tax",
+    "tax_rate": "catalog",
     "till_file": "stores",
     "timer": RUNTIME,
     "vault": "vault",

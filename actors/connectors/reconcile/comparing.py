@@ -112,7 +112,9 @@ class Comparison:
         after = ""
         while page := self.theirs.page(after):
             for line in page:
-                self._compare(self.ours.line(self.name, line.ref), line)
+                known = self.ours.line(self.name, line.ref)
+                if known is not None or not self.spec.ours_only:
+                    self._compare(known, line)
             after = page[-1].ref
             yield len(page)
         if self.spec.listed_only:

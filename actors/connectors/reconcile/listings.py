@@ -75,6 +75,11 @@ def _committed_tax(record: Record) -> tuple[str, Line]:
     return record["doc"], _line(record, record["ref"], record["ref"], "", "", record["tax"], "")
 
 
+def _tax_rate(record: Record) -> tuple[str, Line]:
+    ref = f"{record['zone']} {record['class']}"
+    return "", _line(record, ref, "", record["zone"], "", record["rate_bp"], "")
+
+
 def _shipment(record: Record) -> tuple[str, Line]:
     return "", _line(record, record["shipment"], record["ref"], record["site"], "", 1, "")
 
@@ -95,6 +100,7 @@ LISTINGS: dict[str, Listing] = {
     "captures": Listing("payments", "captures:list", _capture),
     "refunds": Listing("payments", "refunds:list", _refund),
     "tax": Listing("tax", "commits:list", _committed_tax),
+    "tax-rates": Listing("tax", "rates:list", _tax_rate),
     "shipments": Listing("warehouse", "shipments:list", _shipment),
     "stock": Listing("warehouse", "counts:list", _counted),
     "settlement": Listing("payments", "payouts:list", _payout),

@@ -7,11 +7,13 @@ gives more or less is gained or lost, in the book's own currency.
 
 from __future__ import annotations
 
+from msgspec import structs
+
 from contracts.accounts import CURRENCY_CLEARING
 from contracts.decision import Decision
 from contracts.entities import entity_of_book
 from contracts.finance import Entry
-from contracts.fx import ImportRates, RatesImported, convert
+from contracts.fx import ExchangeRate, ImportRates, RatesImported, convert
 from contracts.ids import digest128
 from contracts.money import EXPONENTS
 from contracts.partners import ExceptionOpened, PaymentCaptured
@@ -25,6 +27,7 @@ from .rules import adjustments
 
 # So many rates of a currency are kept: of a daily one, two months.
 RATES_AT_MOST = 60
+_NEVER = (1 << 63, 0)
 
 
 def is_exchanged(fact: PaymentCaptured | RefundMade) -> bool:
@@ -78,16 +81,42 @@ def _document(fact: PaymentCaptured | RefundMade, reference: str, currency: str)
 def _import(state: BookState, message: Message, at: int) -> Decision:
     command: ImportRates = message.body
     decision = Decision()
-    rates = tuple([one for one in command.rates if one.rate_e9 > 0 and one.currency in EXPONENTS])
-    if rates:
-        decision.event(RatesImported(command.book, rates))
+    base = entity_of_book(command.book).base_currency
+    news: dict[tuple[str, int], ExchangeRate] = {}
+    for one in command.rates:
+        if one.rate_e9 <= 0 or one.currency not in EXPONENTS or one.currency == base:
+            continue
+        place = (one.currency, one.effective_at_ms)
+        # What nobody dates is said now.
+        told = structs.replace(one, changed_at_ms=one.changed_at_ms or at)
+        before = news.get(place)
+        rank, rate = (
+            _known(state, *place)
+            if before is None
+            else ((before.changed_at_ms, before.version), before.rate_e9)
+        )
+        new = (told.changed_at_ms, told.version)
+        if new > rank or (new == rank and told.rate_e9 != rate):
+            news[place] = told
+    if news:
+        decision.event(RatesImported(command.book, tuple(news.values())))
     return decision
+
+
+def _known(state: BookState, currency: str, since: int) -> tuple[tuple[int, int], int]:
+    """Which change the rate of an instant stands at, and the rate. What is older than all that are kept is not news."""
+    rates = state.rates.get(currency, [])
+    for known in rates:
+        if known[0] == since:
+            return known[2:], known[1]
+    return (_NEVER if len(rates) >= RATES_AT_MOST and since < rates[0][0] else (0, 0)), 0
 
 
 def _fold_imported(state: BookState, body: RatesImported) -> None:
     for one in body.rates:
         others = [known for known in state.rates.get(one.currency, ()) if known[0] != one.effective_at_ms]
-        state.rates[one.currency] = sorted([*others, (one.effective_at_ms, one.rate_e9)])[-RATES_AT_MOST:]
+        told = (one.effective_at_ms, one.rate_e9, one.changed_at_ms, one.version)
+        state.rates[one.currency] = sorted([*others, told])[-RATES_AT_MOST:]
 
 
 HANDLERS: dict[str, Handler] = {"finance.import_rates": _import}

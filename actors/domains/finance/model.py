@@ -61,7 +61,8 @@ class BookState(Struct):
     the clearing accounts and `suspense` what settlement files told of that is none of them, by provider and
     reference; of a reference in suspense, its lines. `valued` is the number of the last movement posted of each
     stock pool; `opened` are opening values by reference, with their period, until that is closed.
-    `rates` are (from when, worth in billionths of the base currency), ascending, by currency.
+    `rates` are (from when, worth in billionths of the base currency, when the ERP changed it, its number of the
+    change), ascending, by currency.
     `deposits` is what is held for orders before it is invoiced.
     """
 
@@ -77,7 +78,7 @@ class BookState(Struct):
     suspense: dict[str, dict[str, Suspended]] = {}
     valued: dict[str, int] = {}
     opened: dict[str, int] = {}
-    rates: dict[str, list[tuple[int, int]]] = {}
+    rates: dict[str, list[tuple[int, int, int, int]]] = {}
     deposits: dict[str, int] = {}
 
 
@@ -91,7 +92,7 @@ def status_of(state: BookState, period: int) -> str:
 def rate_e9(state: BookState, currency: str, at_ms: int) -> int:
     """What a unit of a currency is worth at an instant, in billionths of the base currency; 0 where nobody knows."""
     found = 0
-    for since, rate in state.rates.get(currency, ()):
+    for since, rate, _, _ in state.rates.get(currency, ()):
         if since > at_ms:
             break
         found = rate

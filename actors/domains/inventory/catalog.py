@@ -18,7 +18,7 @@ from contracts.stock import ValueMoved
 from contracts.turn import Message
 
 from ...runtime.actor import ActorSpec
-from . import quotes
+from . import quotes, tax_rates
 from .catalog_model import (
     PriceListState,
     due_prices,
@@ -152,6 +152,7 @@ CATALOG = ActorSpec(
         "catalog.price_order": _price,
         "inventory.value_moved": _value,
         **quotes.HANDLERS,
+        **tax_rates.HANDLERS,
     },
     {
         "product.upserted": _fold_upserted,
@@ -159,5 +160,6 @@ CATALOG = ActorSpec(
         "price.planned": _fold_planned,
         "price.changed": _fold_changed,
         **quotes.FOLDS,
+        **tax_rates.FOLDS,
     },
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import msgspec
 from msgspec import Struct, structs
 
 from contracts.entities import entity_of_book, entity_of_location
@@ -15,12 +16,13 @@ from contracts.reference import ProductChange
 from contracts.stock import StockValued, ValuedRow, ValueMoved, ValueRow
 
 from .quotes_model import Quote
+from .tax_rates_model import TaxRatesState
 
 
 class PriceListState(Struct):
     """A price list: the newest row of each SKU, the price told for it that holds, and those that will; quotes.
 
-    `changed` is the (instant, number) of the ERP's change that each product stands at.
+    `changed` is the (instant, number) of the ERP's change that each product stands at. Tax rates are kept beside them.
     """
 
     rows: dict[str, ProductRow] = {}
@@ -28,6 +30,7 @@ class PriceListState(Struct):
     planned: dict[str, tuple[PriceRow, ...]] = {}
     quotes: dict[str, Quote] = {}
     changed: dict[str, tuple[int, int]] = {}
+    tax_rates: TaxRatesState = msgspec.field(default_factory=TaxRatesState)
 
 
 def _rank(row: PriceRow | None) -> tuple[int, int]:
