@@ -59,7 +59,7 @@ GATHER_MS = 1_000
 # A round of reconciliations takes no longer.
 RECONCILED_MS = 600_000
 # How often subscribers are told.
-SYNC_MS = 5_000
+SYNC_MS = 10_000
 BOOK = CHANNELS["web"].book
 
 Show = Callable[[Progress], None]
@@ -91,7 +91,7 @@ class Stage:
         self.history = History(timeline)
         self.schedule = FaultSchedule(effective_faults(plan.faults), self.chance, timeline, self._struck)
         config = TwinsConfig.standard(plan.seed).changed(plan.twins)
-        self.twins = MemoryTwins(config, timeline, self.chance)
+        self.twins = MemoryTwins(config, timeline, self.chance, timeline.call_at_ms)
         self.inner_journal = MemoryJournal("simulated") if journal is None else journal
         self.journal = CrashingJournal(self.inner_journal, self.schedule, timeline, self.history.committed)
         self.vault = MemoryVault()

@@ -223,7 +223,8 @@ class Fold:
         spec = self.actors.get(turn.actor)
         if spec is None:
             raise LookupError(f"the journal holds turns of an actor unknown here: {turn.actor}")
-        key = self.key(turn.tenant, turn.actor, turn.key)
+        at = (turn.tenant, turn.actor, turn.key)
+        key = self.keys.young.get(at) or self.key(*at)
         if turn.kind not in (PARKED, DISCARDED):
             fold_events(spec, key.state, turn, self._content)
         key.seq = turn.seq
@@ -233,8 +234,10 @@ class Fold:
         self.turns += 1
         unread = self._unread
         unread.pop(turn.cause, None)
-        for index in range(len(turn.said)):
-            unread[message_id(turn.partition, turn.pos, index)] = (turn, index)
+        if turn.said:
+            prefix = f"{turn.partition}.{turn.pos}."
+            for index in range(len(turn.said)):
+                unread[f"{prefix}{index}"] = (turn, index)
         if turn.timers_set or turn.timers_cancelled or turn.cause.startswith("t:"):
             self.take_timers(turn, group)
         if turn.kind != DECIDED:

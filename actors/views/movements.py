@@ -6,11 +6,11 @@ reserved to outside, and may say only that everything the order held has left. S
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Iterable
 from typing import Any
 
+import msgspec
 from msgspec import Struct
 
 from contracts.inventory import DemandLine, StockMoved, StockPart
@@ -18,11 +18,10 @@ from contracts.stock import OUTSIDE
 from contracts.turn import Turn
 from contracts.vocabulary import body_of
 
+from .our_stock import crosses, stock_counted
 from .store import ViewStore
 
 AVAILABLE, RESERVED = "available", "reserved"
-# Units here are at no location: they come or leave.
-ELSEWHERE = frozenset({OUTSIDE, "in_transit"})
 
 Units = dict[str, dict[str, int]]  # by location, then SKU
 
@@ -45,7 +44,8 @@ class MovementRow(Struct, frozen=True):
 
 
 class MovementTables:
-    """Filled from the events of `inventory`; only with what leaves or comes to a location where `crossing` is set."""
+    """Filled from the events of `inventory`. What crosses a location's door is counted in our books too; that alone is
+    kept where `crossing` is set."""
 
     schema = """
     CREATE TABLE movements (
@@ -80,14 +80,16 @@ class _Writer:
     def held(self, order_id: str) -> Units:
         """What an order holds."""
         found = self.db.execute("SELECT units FROM held WHERE order_id = ?", (order_id,)).fetchone()
-        return {} if found is None else json.loads(found[0])
+        return {} if found is None else msgspec.json.decode(found[0], type=Units)
 
     def hold(self, order_id: str, units: Units) -> None:
         """An order holds this from now on."""
         left = {at: {sku: n for sku, n in skus.items() if n} for at, skus in units.items()}
         left = {at: skus for at, skus in left.items() if skus}
         if left:
-            self.db.execute("INSERT OR REPLACE INTO held VALUES (?, ?)", (order_id, json.dumps(left)))
+            self.db.execute(
+                "INSERT OR REPLACE INTO held VALUES (?, ?)", (order_id, msgspec.json.encode(left).decode())
+            )
         else:
             self.db.execute("DELETE FROM held WHERE order_id = ?", (order_id,))
 
@@ -101,9 +103,12 @@ class _Writer:
         to_location: str = "",
     ) -> None:
         """Write (location, SKU, units) as movements between two buckets."""
-        if self.crossing and not to_location and not ELSEWHERE.intersection(buckets):
-            return
         turn = self.turn
+        if crosses(buckets, to_location):
+            units = list(units)
+            stock_counted(self.db, units, buckets, to_location, turn.at_ms)
+        if self.crossing:
+            return
         at = f"{turn.partition}.{turn.pos}"
         self.db.executemany(
             "INSERT INTO movements VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",

@@ -65,26 +65,13 @@ _CONNECTORS = frozenset({"erp", "payments", "tax"})
 
 
 class OurBooksTables:
-    """The rows, and the calls that are open. Stock is told by the movements of another table of the same file."""
+    """The rows, and the calls that are open. Stock is counted by the movements of another table of the same file."""
 
     schema = f"""{CHANGES}
     CREATE TABLE ours (
         name TEXT, ref TEXT, order_id TEXT, part TEXT, currency TEXT, value INTEGER, state TEXT, at_ms INTEGER,
         note TEXT, PRIMARY KEY (name, ref)) WITHOUT ROWID;
     CREATE TABLE asked (name TEXT, order_id TEXT, open INTEGER, PRIMARY KEY (name, order_id)) WITHOUT ROWID;
-    CREATE TRIGGER leaves AFTER INSERT ON movements
-    WHEN NEW.from_bucket NOT IN ('outside', 'in_transit')
-        AND (NEW.to_bucket IN ('outside', 'in_transit') OR NEW.to_location <> '') BEGIN
-        INSERT INTO ours VALUES ('stock', NEW.location || ' ' || NEW.sku, '', NEW.location, '', -NEW.quantity, '',
-            NEW.at_ms, '') ON CONFLICT DO UPDATE SET value = value + excluded.value, at_ms = excluded.at_ms;
-    END;
-    CREATE TRIGGER comes AFTER INSERT ON movements
-    WHEN NEW.to_bucket NOT IN ('outside', 'in_transit')
-        AND (NEW.from_bucket IN ('outside', 'in_transit') OR NEW.to_location <> '') BEGIN
-        INSERT INTO ours VALUES ('stock', coalesce(nullif(NEW.to_location, ''), NEW.location) || ' ' || NEW.sku, '',
-            coalesce(nullif(NEW.to_location, ''), NEW.location), '', NEW.quantity, '', NEW.at_ms, '')
-            ON CONFLICT DO UPDATE SET value = value + excluded.value, at_ms = excluded.at_ms;
-    END;
     """
 
     def take(self, db: sqlite3.Connection, turn: Turn) -> None:

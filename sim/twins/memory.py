@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contracts.ports import Chance, Clock
 
-from .body import Twins
+from .body import CallAt, Twins
 from .config import TwinsConfig
 from .store import Store
 
@@ -12,5 +12,5 @@ from .store import Store
 class MemoryTwins(Twins):
     """The foreign systems in this process's memory, under the clock and chance they are given."""
 
-    def __init__(self, config: TwinsConfig, clock: Clock, chance: Chance) -> None:
-        super().__init__(config, clock, chance, Store())
+    def __init__(self, config: TwinsConfig, clock: Clock, chance: Chance, at: CallAt | None = None) -> None:
+        super().__init__(config, clock, chance, Store(), at)

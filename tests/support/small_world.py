@@ -109,7 +109,10 @@ class SmallWorld:
         self.notes = Notes()
         self.bounds = Bounds()
         self.twins = MemoryTwins(
-            TwinsConfig.standard(seed).changed({"mirror_loses_bp": 500}), timeline, self.chance
+            TwinsConfig.standard(seed).changed({"mirror_loses_bp": 500}),
+            timeline,
+            self.chance,
+            timeline.call_at_ms,
         )
         self.journal = NotedJournal(self.notes, timeline)
         self.vault = MemoryVault()

@@ -84,12 +84,11 @@ class Changes:
             "payments": self._of_refunds,
             "returns_to_refund": self._of_refunds,
             "gift_cards": self._of_credits,
-            "inventory": self._of_stock,
             "customers": self._of_customers,
         }
 
     def of(self, turn: Turn, group: int) -> Iterable[tuple[Thing, Change]]:
-        """The things that a committed turn changed."""
+        """The things that a committed turn changed, but for stock (`of_stock`)."""
         watched = self._watched.get(turn.actor)
         return () if watched is None or not turn.events else watched(turn, group)
 
@@ -142,23 +141,17 @@ class Changes:
         if any(event.type in ("customer.upserted", "customer.erased") for event in turn.events):
             yield (CUSTOMER, turn.key), Change(group, group, turn.key)
 
-    def _of_stock(self, turn: Turn, group: int) -> Changed:
-        change = Change(group, group, turn.key)
+    def of_stock(self, turn: Turn) -> Iterator[tuple[str, Iterable[str]]]:
+        """What a turn of a pool changed: SKUs, by the kind of what is told of them. The same one may come again."""
         for event in turn.events:
             touched = _SKUS.get(event.type)
             if touched is not None:
-                skus: Iterable[str] = touched(body_of(event))
+                yield LEVEL, touched(body_of(event))
             elif event.type == "inventory.reservation_released":
-                skus = self._given_back(event)
+                yield LEVEL, self._given_back(event)
             elif self._of_stock_too and event.type == "inventory.reservation_committed":
                 # What leaves the building was reserved: there is less of it, and as much may be sold as before.
-                for sku in self._left(event):
-                    yield (STOCK, sku), change
-                continue
-            else:
-                continue
-            for sku in skus:
-                yield (LEVEL, sku), change
+                yield STOCK, self._left(event)
 
     def _given_back(self, event: Fact) -> Iterator[str]:
         body = body_of(event)

@@ -72,6 +72,9 @@ class Syncer:
         group = self._groups
         self._groups += 1
         for turn in turns:
+            if turn.actor == "inventory":
+                self._take_stock(turn, group)
+                continue
             if self._counts_days and turn.actor == "finance":
                 found: Iterable[tuple[Thing, Change]] = self.days.take(turn, group)
             else:
@@ -87,6 +90,18 @@ class Syncer:
                 self._confirmed(turn)
         if len(self._changed) > AT_MOST:
             self._make_room()
+
+    def _take_stock(self, turn: Turn, group: int) -> None:
+        """Most of what changes is stock, line by line: the shortest way that there is."""
+        standing, change = self._standing, Change(group, group, turn.key)
+        for kind, skus in self.changes.of_stock(turn):
+            for sku in skus:
+                thing = (kind, sku)
+                before = standing.get(thing)
+                if before is None:
+                    standing[thing] = change
+                elif before.last != group:
+                    standing[thing] = Change(before.first, group, turn.key)
 
     def _confirmed(self, turn: Turn) -> None:
         outlet = self.outlets.get(turn.key)
