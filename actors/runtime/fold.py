@@ -19,6 +19,7 @@ from contracts.turn import (
     PARKED,
     PARTITIONS,
     Message,
+    Said,
     Turn,
     message_id,
     timer_id,
@@ -74,10 +75,15 @@ class TimerKey(NamedTuple):
     name: str
 
 
-def message_of(turn: Turn, index: int) -> Message:
-    """The message that a turn's entry `index` is, with its body as it stands in the turn."""
-    said = turn.said[index]
+def content_of(turn: Turn, said: Said) -> Any:
+    """What an entry of the turn says, decoded."""
     body = said.body if said.event is None else turn.events[said.event].body
+    return decode_body(said.type, said.version, body)
+
+
+def message_of(turn: Turn, index: int) -> Message:
+    """The message that a turn's entry `index` is."""
+    said = turn.said[index]
     return Message(
         said.to,
         said.key,
@@ -86,7 +92,7 @@ def message_of(turn: Turn, index: int) -> Message:
         said.version,
         said.lane,
         said.reply_to,
-        decode_body(said.type, said.version, body),
+        content_of(turn, said),
         message_id(turn.partition, turn.pos, index),
         turn.tenant,
         turn.cause,
@@ -245,7 +251,8 @@ class Fold:
 
     def _content(self, cause: str) -> Any:
         """The body of a message that was pending until this turn."""
-        return message_of(*self._unread[cause]).body
+        turn, index = self._unread[cause]
+        return content_of(turn, turn.said[index])
 
     def finish_reading(self) -> Iterable[Message]:
         """The pending messages, in the order in which they were said."""

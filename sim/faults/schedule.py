@@ -17,6 +17,18 @@ Note = Callable[[str, str, str], None]
 _FIELD = 65_536
 
 
+class _Place:
+    """Where faults may strike: its rates, and how often each subject has passed."""
+
+    __slots__ = ("label", "passed", "rates", "stream")
+
+    def __init__(self, label: str, rates: list[tuple[int, int, Rate]]) -> None:
+        self.label = label
+        self.stream = f"fault:{label}"
+        self.rates = rates
+        self.passed: dict[str, int] = {}
+
+
 class FaultSchedule:
     """Answers `strike` until healed, and notes what took effect."""
 
@@ -27,9 +39,8 @@ class FaultSchedule:
         self.note = note
         self.healed = True
         self.storm_start_ms = 0
-        self._rates: dict[tuple[str, str, str], list[tuple[int, int, Rate]]] = {}
+        self._places: dict[tuple[str, str, str], _Place] = {}
         self._explicit = {(f.label, f.subject, f.nth): f for f in faults.explicit if f.subject}
-        self._nth: dict[tuple[str, str], int] = {}
         self.crashes = sorted(
             (f for f in faults.explicit if PLACES[f.kind][0] == "process"), key=lambda f: f.parameter
         )
@@ -41,20 +52,19 @@ class FaultSchedule:
 
     def strike(self, place: str, system: str, operation: str, subject: str) -> Fault | Rate | None:
         """The fault that strikes this passage, or None. Counts the passage in any case."""
-        label = f"{place}:{system}:{operation}"
-        nth = self._nth.get((label, subject), 0)
-        self._nth[(label, subject)] = nth + 1
+        at = self._places.get((place, system, operation))
+        if at is None:
+            at = self._places[(place, system, operation)] = self._place(place, system, operation)
+        nth = at.passed.get(subject, 0)
+        at.passed[subject] = nth + 1
         if self.healed:
             return None
-        if self._explicit and (fault := self._explicit.get((label, subject, nth))) is not None:
+        if self._explicit and (fault := self._explicit.get((at.label, subject, nth))) is not None:
             return fault
-        rates = self._rates.get((place, system, operation))
-        if rates is None:
-            rates = self._rates[(place, system, operation)] = self._matching(place, system, operation)
-        if not rates:
+        if not at.rates:
             return None
-        bits = self.chance.bits64(f"fault:{label}", subject, nth)
-        for shift, threshold, rate in rates:
+        bits = self.chance.bits64(at.stream, subject, nth)
+        for shift, threshold, rate in at.rates:
             if (bits >> shift) & (_FIELD - 1) < threshold:
                 return rate
         return None
@@ -74,7 +84,7 @@ class FaultSchedule:
             return None
         return self.crashes.pop(0)
 
-    def _matching(self, place: str, system: str, operation: str) -> list[tuple[int, int, Rate]]:
+    def _place(self, place: str, system: str, operation: str) -> _Place:
         found: list[tuple[int, int, Rate]] = []
         parts = (place, system, operation)
         for rate in self.rules:
@@ -83,4 +93,4 @@ class FaultSchedule:
                 if len(found) == 4:
                     raise ValueError(f"more than four rates strike {':'.join(parts)}")
                 found.append((16 * len(found), rate.rate_bp * _FIELD // 10_000, rate))
-        return found
+        return _Place(":".join(parts), found)
