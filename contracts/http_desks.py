@@ -19,6 +19,7 @@ from .http import (
     Name,
     PaidAmount,
     Reason,
+    ReturnLines,
     Time,
     address_of,
     line_of,
@@ -69,6 +70,14 @@ def to_edit(order_id: str, edit_id: str, by: str, submitted: EditSubmission) -> 
         tuple([line_of(line) for line in submitted.lines or ()]),
         None if submitted.ship_to is None else address_of(submitted.ship_to),
     )
+
+
+class RefundSubmission(Struct, frozen=True, forbid_unknown_fields=True):
+    """Units that the customer keeps and gets the money of. `refund_ref` is the client's own number for it."""
+
+    refund_ref: Code
+    lines: ReturnLines
+    reason: Name = "unspecified"
 
 
 class GiftCardSubmission(Struct, frozen=True, forbid_unknown_fields=True):

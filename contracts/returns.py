@@ -38,7 +38,8 @@ class AdviseReturn(Struct, array_like=True, frozen=True, gc=False):
     """returns.advise: the customer means to send these units back.
 
     Not received within `receive_within_ms`, the return is closed. `fee_bp` of what is credited is kept.
-    The rest goes back where it came from, or onto the gift card `refund_to`.
+    The rest goes back where it came from, or onto the gift card `refund_to`. `keeps`: the customer keeps the goods,
+    which are credited at once and never sold again.
     """
 
     return_id: str
@@ -48,6 +49,7 @@ class AdviseReturn(Struct, array_like=True, frozen=True, gc=False):
     receive_within_ms: int
     fee_bp: int = 0
     refund_to: str = ""
+    keeps: bool = False
 
 
 class ReceiveReturn(Struct, array_like=True, frozen=True, gc=False):
@@ -142,6 +144,7 @@ class ReturnAdvised(Struct, array_like=True, frozen=True, gc=False):
     receipt_id: str | None = None
     refund_to: str = ""
     receipt_location: str = ""
+    keeps: bool = False
 
 
 class ReturnAuthorized(Struct, array_like=True, frozen=True, gc=False):

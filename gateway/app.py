@@ -38,12 +38,15 @@ from .resources import (
     inventory,
     journals,
     ledger,
+    order_list,
     orders,
     price_quotes,
+    products,
     purchase_orders,
     reconciliations,
     rehearsals,
     returns,
+    settlement_files,
     settlements,
     sold_cards,
 )
@@ -56,6 +59,8 @@ ROUTES: tuple[Route, ...] = (
     *ledger.ROUTES, *settlements.ROUTES, *holds.ROUTES, *gift_cards.ROUTES, *sold_cards.ROUTES, *journals.ROUTES,
     *purchase_orders.ROUTES, *reconciliations.ROUTES, *rehearsals.ROUTES, *exceptions.ROUTES, *events.ROUTES,
     *health.ROUTES,
+    # What the design lists beside these.
+    *order_list.ROUTES, *settlement_files.ROUTES, *products.ROUTES,
 )  # fmt: skip
 
 

@@ -27,6 +27,7 @@ SCOPES = (
     "recon:read", "recon:run", "exceptions:read", "exceptions:work", "events:read", "customers:read",
     "customers:write", "customers:erase", "pricing:quote",
     "pricing:read", "refunds:write", "ops",
+    "finance:import", "catalog:read", "catalog:write", "pricing:write",
 )  # fmt: skip
 # The key that TIDEGATE_API_KEY sets; its secret follows the variable.
 ENVIRONMENT_KEY = "key_environment"

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import msgspec
+import trio
 from msgspec import Struct
 from quart import Response
 
@@ -21,6 +23,24 @@ from .feed import Feed
 from .problems import Problem
 
 
+class OneAtATime:
+    """Who changes a thing has looked at it before: nobody else changes it through this door in between."""
+
+    def __init__(self) -> None:
+        self._locks: dict[str, trio.Lock] = {}
+
+    @asynccontextmanager
+    async def holding(self, thing: str) -> AsyncIterator[None]:
+        """Wait for the others, then hold the thing."""
+        lock = self._locks.setdefault(thing, trio.Lock())
+        try:
+            async with lock:
+                yield
+        finally:
+            if not lock.locked() and not lock.statistics().tasks_waiting:
+                self._locks.pop(thing, None)
+
+
 @dataclass(frozen=True, slots=True)
 class Gateway:
     """The running system behind this door. `mode` is `sandbox` or `live`."""
@@ -29,6 +49,7 @@ class Gateway:
     admission: Admission
     mode: str
     feed: Feed
+    one_at_a_time: OneAtATime = field(default_factory=OneAtATime)
 
 
 Handler = Callable[..., Awaitable[Response]]
@@ -131,6 +152,17 @@ def call_of(
         tenant=principal.tenant,
         sheddable=sheddable,
     )
+
+
+async def submitted(
+    gateway: Gateway, principal: Principal, route: str, body: bytes, *, to: str, key: str, command: object,
+    subject: str | None = None,
+) -> Response:  # fmt: skip
+    """The answer to a command that is idempotent by its key and never shed. Raises Problem, and what the door does."""
+    call = call_of(
+        principal, route, body, to=to, key=key, command=command, subject=subject, sheddable=False
+    )  # fmt: skip
+    return response_of(await gateway.system.submit(call))
 
 
 def response_of(answered: Answered) -> Response:

@@ -109,8 +109,20 @@ def page(
     **beside: Any,
 ) -> Response:
     """A page of `rows`, of which one more than the limit was asked for; `place` is a row's place in the list."""
+    return page_of(query, rows, place, show, as_of(gateway), **beside)
+
+
+def page_of(
+    query: Query,
+    rows: Sequence[T],
+    place: Callable[[T], int],
+    show: Callable[[T], dict[str, Any]],
+    as_of: str,
+    **beside: Any,
+) -> Response:
+    """A page of what was read from somewhere else than the lists, as of an instant."""
     shown = rows[: query.limit]
-    told = {**beside, "as_of": as_of(gateway), "items": [show(row) for row in shown]}
+    told = {**beside, "as_of": as_of, "items": [show(row) for row in shown]}
     response = json_response(200, told)
     if len(rows) > query.limit:
         response.headers["link"] = query.link_to(_cursor(place(shown[-1])))

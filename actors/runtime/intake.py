@@ -235,6 +235,16 @@ class Door:
             raise AnswerLate("accepted; the answer was not ready in time, repeat with the same key", 1_000)
         return Answered(answer.status, answer.headers, answer.body, False)
 
+    def knows(self, call: Call) -> bool:
+        """Whether this call came before: then its answer is that of the first."""
+        engine = self.engine
+        key = hash128(call.tenant, call.principal, call.method, call.route, call.key)
+        found = engine.fold.find((call.tenant, "intake", key))
+        if found is None:
+            return False
+        state: IntakeState = found.state
+        return state.phase != "free" and engine.clock.now_ms() < state.expires_ms
+
     def take_record_nowait(self, call: Call) -> tuple[bool, int]:
         """Take a webhook or file record once: (whether it is new, the group that must be durable first).
 

@@ -171,6 +171,19 @@ def lines(
     return [(row[0], LineRow(*row[1:])) for row in found]
 
 
+def in_suspense(
+    store: ViewStore, *, provider: str | None = None, after: int = 0, limit: int = 50
+) -> list[tuple[int, LineRow]]:
+    """(place in the list, line) of every line that is in suspense, in the order in which they were judged."""
+    query = "SELECT rowid, * FROM lines WHERE left_minor <> 0 AND rowid > ?"
+    values: list[Any] = [after]
+    if provider is not None:
+        query += " AND provider = ?"
+        values.append(provider)
+    found = store.select(f"{query} ORDER BY rowid LIMIT ?", *values, limit)
+    return [(row[0], LineRow(*row[1:])) for row in found]
+
+
 def lines_of_order(store: ViewStore, order_id: str) -> list[LineRow]:
     """Every line of a settlement file that is about an order."""
     found = store.select("SELECT * FROM lines WHERE order_id = ? ORDER BY rowid", order_id)

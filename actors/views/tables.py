@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from .ledger import LedgerTables
 from .movements import MovementTables
+from .orders import OrderTables
 from .our_books import OurBooksTables
 from .reconciliations import ReconciliationTables
 from .settlements import SettlementTables
@@ -17,4 +18,5 @@ TABLES: tuple[Table, ...] = (
     SettlementTables(),
     OurBooksTables(),
     ReconciliationTables(),
+    OrderTables(),
 )

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 from quart import Response
 
+from actors.domains.finance.settlement_model import ProviderState
 from actors.views import settlements
 from contracts.http import DiscrepancySubmission, time_of
 from contracts.http_answers_money import (
@@ -34,8 +35,14 @@ async def files(gateway: Gateway, principal: Principal) -> Response:
 
 
 async def look(gateway: Gateway, principal: Principal, settlement_id: str) -> Response:
-    """One file."""
-    file = _file(gateway, settlement_id)
+    """One file. What was imported a moment ago is told as it is known before the lists have it."""
+    try:
+        file = _file(gateway, settlement_id)
+    except Problem:
+        fresh = await _fresh(gateway, settlement_id)
+        if fresh is None:
+            raise
+        file = fresh
     return json_response(200, {"as_of": as_of(gateway), **_shown(file)})
 
 
@@ -78,6 +85,24 @@ def _file(gateway: Gateway, settlement_id: str) -> settlements.FileRow:
     if file is None:
         raise Problem("not-found", "there is no such settlement file")
     return file
+
+
+async def _fresh(gateway: Gateway, settlement_id: str) -> settlements.FileRow | None:
+    provider, _, file_id = settlement_id.partition(":")
+    at_ms = gateway.system.engine.now()
+
+    def render(state: ProviderState, seq: int) -> settlements.FileRow | None:
+        file = state.files.get(file_id)
+        if file is None:
+            return None
+        control = file.control
+        return settlements.FileRow(
+            provider, file_id, file.name, file.sha256, file.status, "", file.payout_id, file.book, file.currency,
+            "", control.count, control.gross_minor, control.fee_minor, control.net_minor, file.cleared_minor,
+            file.suspense_minor, at_ms,
+        )  # fmt: skip
+
+    return await gateway.system.read("settlement", provider, render)
 
 
 def _lines(gateway: Gateway, settlement_id: str, *, in_suspense: bool) -> Response:

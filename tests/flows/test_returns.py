@@ -215,3 +215,29 @@ async def test_an_advice_under_another_key_is_a_duplicate(open_world):
     assert (status, body["code"]) == (409, "duplicate-return")
     assert state_of(world, order).status == "authorized"
     assert return_id(order) == state_of(world, order).closed or return_id(order).startswith("ret_")
+
+
+async def test_what_the_customer_keeps_is_credited_at_once_and_on_no_shelf(open_world):
+    world, order = await sold(open_world, ("TEA", 2), ("MUG", 1))
+    before = world.stock("TEA")
+    status, answer = await advise(world, order, ("1", 1), keeps=True)
+    assert (status, answer["status"]) == (202, "inspected")
+    await world.quiet()
+    assert state_of(world, order).closed == "refunded"
+    assert world.stock("TEA") == before
+    assert money_back(world) == ([(id_of(order), 255, "succeeded")], [])
+    assert world.postings()[3:6] == [
+        ("return_received", [("D", QUARANTINE, 100), ("C", COGS, 100)]),
+        ("return_scrapped", [("D", SCRAP, 100), ("C", QUARANTINE, 100)]),
+        ("credit_note", [("D", RETURNS, 212), ("D", TAX, 43), ("C", PAYABLE, 255)]),
+    ]
+    assert world.rebuilt_digest() == world.system.engine.fold.digest()
+
+
+async def test_no_more_is_credited_with_and_without_goods_than_was_shipped(open_world):
+    world, order = await sold(open_world, ("TEA", 2))
+    assert (await advise(world, order, ("1", 2), ref="A"))[0] == 201
+    status, problem = await advise(world, order, ("1", 1), ref="B", keeps=True)
+    assert (status, problem["code"]) == (422, "exceeds-refundable")
+    await world.quiet()
+    assert world.exceptions() == []

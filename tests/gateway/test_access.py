@@ -22,6 +22,15 @@ CALLS = (
     ("GET", "/v1/price-quotes/quo_x", "pricing:read"),
     ("POST", "/v1/orders/ord_x/gift-cards/c1/refunds", "refunds:write"),
     ("GET", "/v1/availability?skus=85123A", "inventory:read"),
+    ("GET", "/v1/orders", "orders:read"),
+    ("GET", "/v1/orders/ord_x/payments", "orders:read"),
+    ("POST", "/v1/orders/ord_x/refunds", "refunds:write"),
+    ("POST", "/v1/settlement-files", "finance:import"),
+    ("GET", "/v1/discrepancies", "finance:read"),
+    ("GET", "/v1/products", "catalog:read"),
+    ("PUT", "/v1/products/85123A", "catalog:write"),
+    ("GET", "/v1/prices/85123A", "pricing:read"),
+    ("PUT", "/v1/prices/85123A", "pricing:write"),
 )
 
 

@@ -48,11 +48,11 @@ def _lines(lines: Sequence[tuple[str, int]]) -> tuple[ReturnLine, ...]:
 
 async def advise(
     world: World, order: Order, *lines: tuple[str, int], ref: str = "R1", fee_bp: int = 0,
-    within_ms: int = WINDOW_MS, key: str | None = None, card: str = "",
+    within_ms: int = WINDOW_MS, key: str | None = None, card: str = "", keeps: bool = False,
 ) -> tuple[int, Any]:  # fmt: skip
     """The customer means to send (line, units) back: (status, body)."""
     command = AdviseReturn(
-        return_id(order, ref), id_of(order), "too-small", _lines(lines), within_ms, fee_bp, card
+        return_id(order, ref), id_of(order), "too-small", _lines(lines), within_ms, fee_bp, card, keeps
     )
     return await _say(world, order, ref, command, "/v1/returns", key or f"advise-{ref}")
 

@@ -34,6 +34,7 @@ from contracts.turn import Address, Message
 from contracts.worklist import EndException
 
 from ...runtime.actor import ActorSpec
+from . import settlement_answers as answers
 from .settlement_model import (
     IMPORTING,
     RECONCILED,
@@ -65,8 +66,10 @@ def _import(state: ProviderState, message: Message, at: int) -> Decision:
             told = (f"{command.name}:0: : other bytes than the file of this name that was imported before",)
             fact = (command.provider, command.file_id, command.name, command.sha256, "re-cut", told)
             _refused(decision, FileRefused(*fact))
+        answers.imported(decision, message, f"the file was imported before and is {known.status}")
         return decision
     decision.event(FileImported(*msgspec.structs.astuple(command)))
+    answers.imported(decision, message, "")
     if known is not None:
         _end_refusals(decision, command, known.refused)
     if command.control.count == 0:
@@ -183,11 +186,13 @@ def _resolve(state: ProviderState, message: Message, at: int) -> Decision:
     command: ResolveDiscrepancy = message.body
     decision = Decision()
     found = state.open.get(discrepancy_key(command.file_id, command.line_id))
-    problem = _cannot(command, found)
+    problem = answers.cannot(command, found)
     if problem is not None or found is None:
         status, code, detail = problem or (404, "not-in-suspense", "no such line is in suspense")
         at_path = f"/v1/settlements/{command.provider}:{command.file_id}/discrepancies/{command.line_id}"
-        answer = refused(code, detail, at_path, message.trace, status=status, fields=_WRONG.get(code, ()))
+        answer = refused(
+            code, detail, at_path, message.trace, status=status, fields=answers.WRONG.get(code, ())
+        )
         decision.answer(message.reply_to, answer)
         return decision
     decision.took(message)
@@ -198,28 +203,6 @@ def _resolve(state: ProviderState, message: Message, at: int) -> Decision:
     decision.say("finance", found.book, command.file_id, ask, reply_to=_me(message, command.file_id))
     decision.answer(message.reply_to, done({"status": "resolving", "line_id": command.line_id}, 202))
     return decision
-
-
-_WRONG = {
-    "unknown-action": ("/action",),
-    "nobody-named": ("/principal", "/reason"),
-    "reference-required": ("/reference",),
-}
-
-
-def _cannot(command: ResolveDiscrepancy, found: Discrepancy | None) -> tuple[int, str, str] | None:
-    """(status, code, detail) of why the line stays in suspense, or None."""
-    if found is None:
-        return 404, "not-in-suspense", "no such line is in suspense"
-    if next_state(found.state, "resolve") is None:
-        return 409, "being-resolved", "somebody is resolving it already"
-    if command.action not in ("write_off", "match"):
-        return 422, "unknown-action", "the action is write_off or match"
-    if not command.principal or not command.reason:
-        return 422, "nobody-named", "who decides, and why, must be said"
-    if command.action == "match" and not command.reference:
-        return 422, "reference-required", "a match names the open item of the clearing account"
-    return None
 
 
 def _how(fact: SuspenseCleared) -> str:

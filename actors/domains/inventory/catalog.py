@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contracts.answers import done
 from contracts.decision import Decision
 from contracts.ids import digest128
 from contracts.inventory import (
@@ -51,7 +52,15 @@ def _import_prices(state: PriceListState, message: Message, at: int) -> Decision
     if planned:
         decision.event(PricesPlanned(command.price_list, planned))
         _wait(decision, state, message, planned, at)
+    told = "changed" if changed else "planned" if planned else "superseded"
+    _tell(decision, message, [row.sku for row in command.rows], told)
     return decision
+
+
+def _tell(decision: Decision, message: Message, skus: list[str], status: str, code: int = 200) -> None:
+    """Whoever waits hears what became of it: `superseded` is what something newer is known of."""
+    if message.reply_to is not None:
+        decision.answer(message.reply_to, done({"skus": skus, "status": status}, code))
 
 
 def _wait(
@@ -107,6 +116,9 @@ def _import_changes(state: PriceListState, message: Message, at: int) -> Decisio
     rows = newer(state, command.rows)
     if rows:
         decision.event(ProductsChanged(command.price_list, rows))
+    skus = [row.sku for row in command.rows]
+    new = any(row.sku not in state.rows for row in rows)
+    _tell(decision, message, skus, "changed" if rows else "superseded", 201 if new else 200)
     return decision
 
 

@@ -26,7 +26,7 @@ from contracts.turn import Address, Message
 
 from ...runtime.actor import ActorSpec
 from . import model
-from .answers import DENIALS, done, problem
+from .answers import DENIALS, REFUND_DENIALS, done, problem
 from .model import ReturnState
 
 # Goods that came without having been advised wait for their check no longer than any other return.
@@ -62,6 +62,7 @@ def _advise(state: ReturnState, message: Message, at: int) -> Decision:
             command.fee_bp,
             message.reply_to,
             refund_to=command.refund_to,
+            keeps=command.keeps,
         ),
     )
     return decision
@@ -76,6 +77,8 @@ def _allowed(state: ReturnState, message: Message, at: int) -> Decision:
     decision.event(
         ReturnAuthorized(fact.return_id, fact.order_id, fact.pool, fact.location, fact.lines, due)
     )  # fmt: skip
+    if state.keeps:
+        return _credit_kept(decision, state, fact, message.trace)
     if state.early_receipt is None:
         decision.set_timer("receipt", fact.order_id, due)
     else:
@@ -93,6 +96,16 @@ def _allowed(state: ReturnState, message: Message, at: int) -> Decision:
     return decision
 
 
+def _credit_kept(decision: Decision, state: ReturnState, fact: ReturnAllowed, trace: str) -> Decision:
+    """The goods stay where they are: as if they had come and were of no use to anybody."""
+    graded = model.kept(fact.lines, fact.location)
+    decision.event(ReturnReceived(fact.return_id, fact.order_id, "kept", state.advised, fact.location))
+    decision.event(ReturnInspected(fact.return_id, fact.order_id, graded))
+    decision.event(ReturnScrapped(fact.return_id, fact.order_id, model.scrapped(graded)))
+    decision.answer(state.asker, done(fact.return_id, "inspected", trace, 202))
+    return decision
+
+
 def _denied(state: ReturnState, message: Message, at: int) -> Decision:
     fact: ReturnDenied = message.body
     decision = Decision()
@@ -102,6 +115,11 @@ def _denied(state: ReturnState, message: Message, at: int) -> Decision:
     if state.early_receipt is not None:
         # The goods lie at the dock and belong to nothing we know.
         _unmatched(decision, message, fact.order_id, f"{fact.code}: {fact.detail}")
+    if state.keeps:
+        status, code, title = REFUND_DENIALS[fact.code]
+        path = f"/v1/orders/{fact.order_id}/refunds"
+        decision.answer(state.asker, problem(status, code, title, fact.detail, path, message.trace))
+        return decision
     status, title = DENIALS[fact.code]
     decision.answer(state.asker, problem(status, fact.code, title, fact.detail, "/v1/returns", message.trace))
     return decision
@@ -203,6 +221,7 @@ def _fold_advised(state: ReturnState, body: ReturnAdvised) -> None:
     state.advised, state.fee_bp = body.lines, body.fee_bp
     state.receive_within_ms, state.asker = body.receive_within_ms, body.asker
     state.early_receipt, state.early_location = body.receipt_id, body.receipt_location
+    state.keeps = body.keeps
 
 
 def _fold_authorized(state: ReturnState, body: ReturnAuthorized) -> None:

@@ -18,6 +18,13 @@ DENIALS: dict[str, tuple[int, str]] = {
 }
 
 
+# What these are called where the goods were never to come.
+REFUND_DENIALS: dict[str, tuple[int, str, str]] = {
+    **{code: (status, code, title) for code, (status, title) in DENIALS.items()},
+    "over-return": (422, "exceeds-refundable", "More than is left to refund"),
+}
+
+
 def done(return_id: str, status: str, trace: str, http_status: int = 201) -> Answer:
     """The return has got there."""
     body = msgspec.json.encode({"return_id": return_id, "status": status, "trace_id": trace})

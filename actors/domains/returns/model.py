@@ -33,6 +33,8 @@ class ReturnState(Struct):
     early_location: str = ""
     # Units of each line by the location where they came in, in that order.
     places: dict[str, dict[str, int]] = {}
+    # The customer keeps the goods and gets the money.
+    keeps: bool = False
 
 
 def by_line(lines: Iterable[ReturnLine | ReturnableLine]) -> dict[str, int]:
@@ -87,6 +89,13 @@ def placed(state: ReturnState, lines: Iterable[InspectedLine]) -> tuple[Inspecte
             for where, (a, b, scrap, refused) in grades.items()
         ]
     return tuple(result)
+
+
+def kept(lines: Iterable[ReturnableLine], location: str) -> tuple[InspectedLine, ...]:
+    """The grades of goods that stay with the customer: none of them is ever sold again."""
+    return tuple(
+        [InspectedLine(line_id, 0, 0, units, 0, location) for line_id, units in by_line(lines).items()]
+    )
 
 
 def restocked(
