@@ -66,11 +66,12 @@ from .journal.sealing import Sealer
 from .journal.vault import MemoryVault
 from .policies.drain import Drain, Forecast
 from .runtime.actor import ActorSpec
-from .runtime.engine import Engine, deliver_at_once
+from .runtime.engine import Engine
 from .runtime.exceptions import EXCEPTIONS
 from .runtime.intake import INTAKE, Answered, Call, Door
 from .runtime.loop import CREDIT, ActorLoop, Committer, Supervisor, TimerHeap, put_to_rest, sweep
 from .runtime.rehearsal import Rehearsal, rehearse
+from .runtime.saying import deliver_at_once
 from .views.exceptions import WorkList
 from .views.our_books import OurBooks
 from .views.receivables import Receivables

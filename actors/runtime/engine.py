@@ -23,9 +23,8 @@ from contracts.codec import decode_turn, encode
 from contracts.decision import Decision
 from contracts.ids import digest128
 from contracts.partners import ExceptionOpened
-from contracts.platform import Answer, CallResult, Discarded, Parked, TimerFired
+from contracts.platform import CallResult, Discarded, Parked, TimerFired
 from contracts.ports import Clock, Deliver, Journal
-from contracts.topics import TOPICS
 from contracts.turn import (
     DECIDED,
     DISCARDED,
@@ -35,16 +34,15 @@ from contracts.turn import (
     PARKED,
     Fact,
     Message,
-    Said,
     Turn,
 )
-from contracts.vocabulary import decode_body
 
 from .actor import ActorSpec
 from .backlog import MAX_SAID, Backlog
 from .errors import TurnRefused, Unhandled
 from .fold import Conversation, Fold, KeyState, Standing, TimerKey, fold_events, message_of, said_at
 from .mailbox import Mailbox, Signal
+from .saying import Group, deliver_at_once, expand_topics, failure_answer, through_the_wire
 from .shelf import Shelf
 
 GROUP_TURNS = 1_000
@@ -56,36 +54,6 @@ MAX_DETAIL = 300
 LISTED_BY = "exceptions"
 MAX_PARKED_BYTES = MAX_TURN_BYTES - 16 * 1024
 encode_state = msgspec.msgpack.Encoder(order="deterministic").encode
-
-# What a topic row says, flattened for the hot path: (actor, key field, subject field, lane).
-_SUBSCRIBERS = {
-    name: tuple((s.actor, s.key_field, s.subject_field, s.lane) for s in topic.subscribers)
-    for name, topic in TOPICS.items()
-    if topic.subscribers
-}
-
-
-class Group:
-    """Turns that are made durable together."""
-
-    __slots__ = ("bytes", "data", "number", "said", "turns")
-
-    def __init__(self, number: int) -> None:
-        self.number = number
-        self.turns: list[Turn] = []
-        self.data: list[bytes] = []
-        # With the conversation to wake, or None for what goes to a foreign system.
-        self.said: list[tuple[Message, Conversation | None]] = []
-        self.bytes = 0
-
-    def coordinates(self) -> list[tuple[int, int]]:
-        """The (partition, pos) of each turn."""
-        return [(turn.partition, turn.pos) for turn in self.turns]
-
-
-def deliver_at_once(put: Callable[[Any, int], None], conversation: Any, lane: int) -> None:
-    """The Deliver port of production: the wake-up is put where it belongs, now."""
-    put(conversation, lane)
 
 
 class Engine:
@@ -530,43 +498,3 @@ class Engine:
             "mailboxes": {name: box.statistics() for name, box in self.mailboxes.items()},
             "backlogs": {name: backlog.statistics() for name, backlog in self.backlogs.items()},
         }
-
-
-def expand_topics(events: Sequence[Fact], said: list[Said]) -> None:
-    """Add an entry for each subscriber of each event; the body stands in the event.
-
-    An event without a body is a message taken, not a new fact: it was told when it became true.
-    """
-    for n, event in enumerate(events):
-        body = event.body
-        if body is None or event.type not in _SUBSCRIBERS:
-            continue
-        for actor, key_field, subject_field, lane in _SUBSCRIBERS[event.type]:
-            said.append(
-                Said(
-                    actor,
-                    getattr(body, key_field),
-                    getattr(body, subject_field),
-                    event.type,
-                    event.version,
-                    lane,
-                    None,
-                    None,
-                    n,
-                )
-            )
-
-
-def through_the_wire(message: Message) -> Message:
-    """The message after its body was encoded and decoded, as between processes."""
-    raw = msgspec.Raw(encode(message.body))
-    return msgspec.structs.replace(message, body=decode_body(message.type, message.version, raw))
-
-
-def failure_answer() -> Answer:
-    """The answer to a client whose command could not be worked on: a 500, never replayed."""
-    body = (
-        b'{"type":"about:blank","title":"Internal error","status":500,"code":"internal-error",'
-        b'"detail":"The command could not be worked on; nothing was changed.","retryable":true,"errors":[]}'
-    )
-    return Answer(500, (("content-type", "application/problem+json"),), body)

@@ -20,9 +20,9 @@ from contracts.turn import Message
 from contracts.vocabulary import TYPE_OF
 
 from .actor import ActorSpec
-from .engine import expand_topics
 from .fold import Fold
 from .intake import Call
+from .saying import expand_topics
 
 # More than this follows from no import; what does is cut off and said.
 MESSAGES_AT_MOST = 100_000

@@ -6,7 +6,7 @@ from random import Random
 import msgspec
 import pytest
 
-from actors.runtime import engine as engine_module
+from actors.runtime import saying as saying_module
 from contracts.decision import Decision
 from contracts.ids import partition_of
 from contracts.turn import BULK, DECIDED, MAX_TURN_BYTES, NORMAL, PARKED, URGENT
@@ -153,7 +153,7 @@ async def test_the_sweep_helps_even_when_all_credit_is_work_that_lost_its_wakeup
 
 async def test_a_fact_is_passed_on_to_each_subscriber_with_its_body_stored_once(open_lab, monkeypatch):
     subscribers = (("ear", "text", "text", NORMAL), ("eye", "text", "text", URGENT))
-    monkeypatch.setitem(engine_module._SUBSCRIBERS, "toy.did", subscribers)
+    monkeypatch.setitem(saying_module._SUBSCRIBERS, "toy.did", subscribers)
 
     def listen(state, message, at):
         decision = Decision()
@@ -180,7 +180,7 @@ async def test_topics_are_expanded_when_the_turn_is_made_and_not_when_it_is_read
     lab = await open_lab(toy(), ear)
     lab.tell("before")
     await lab.quiet()
-    monkeypatch.setitem(engine_module._SUBSCRIBERS, "toy.did", (("ear", "text", "text", NORMAL),))
+    monkeypatch.setitem(saying_module._SUBSCRIBERS, "toy.did", (("ear", "text", "text", NORMAL),))
     await lab.restart()
     await lab.wait(100)
     assert lab.turns("ear") == []

@@ -13,10 +13,11 @@ import trio
 
 from actors.journal.memory import MemoryJournal
 from actors.runtime.actor import ActorSpec
-from actors.runtime.engine import Engine, deliver_at_once
+from actors.runtime.engine import Engine
 from actors.runtime.fold import rebuilt
 from actors.runtime.intake import INTAKE, Answered, Call, Door
 from actors.runtime.loop import ActorLoop, Committer, Supervisor, TimerHeap, sweep
+from actors.runtime.saying import deliver_at_once
 from contracts import vocabulary
 from contracts.codec import decode_turn
 from contracts.decision import Decision

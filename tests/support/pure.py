@@ -10,7 +10,7 @@ from collections import Counter, defaultdict, deque
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from actors.runtime.engine import expand_topics
+from actors.runtime.saying import expand_topics
 from actors.system import all_actors
 from contracts.decision import Decision
 from contracts.edits import ErpChanged

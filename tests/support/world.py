@@ -11,10 +11,10 @@ import msgspec
 import trio
 
 from actors.journal.memory import MemoryJournal
-from actors.runtime.engine import deliver_at_once
 from actors.runtime.errors import RuntimeRefusal
 from actors.runtime.fold import rebuilt
 from actors.runtime.intake import Answered, Call
+from actors.runtime.saying import deliver_at_once
 from actors.system import Ports, Settings, System, all_actors
 from contracts.codec import decode_turn
 from contracts.orders import TERMINAL, CancelOrder, Order, SubmitOrder, order_total_minor
