@@ -28,6 +28,8 @@ HEAD_SECONDS = 30.0
 HEAD_BYTES = 32 * 1024
 DRAIN_MS = 10_000
 GRACE_SECONDS = 2.0
+# What was said to a client and not yet taken by it.
+SEND_BUFFER_BYTES = 256 * 1024
 
 
 class CannotListen(Exception):
@@ -49,6 +51,8 @@ def listen(host: str, port: int) -> socket.socket:
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        # Connections inherit it: else the kernel keeps megabytes for each client that does not read.
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
         listener.bind((host, port))
     except (OSError, OverflowError) as error:
         listener.close()
