@@ -3,6 +3,7 @@
 import socket
 import tracemalloc
 from collections import defaultdict
+from typing import Any
 
 import pytest
 import trio
@@ -38,7 +39,7 @@ async def taken_up_again(door, began, told):
     """Read to the end of the storm, leaving the stream ten times and going on from its last id. Breaks not yet made."""
     left, cursor = RESUMED, None
     while True:
-        headers = {} if cursor is None else {"last-event-id": cursor}
+        headers: dict[str, str] = {} if cursor is None else {"last-event-id": cursor}
         async with door.client.stream("GET", "/v1/events/stream?type=order.*", headers=headers) as response:
             reader = Reader(response)
             assert (await reader.next())[0] == "stream.opened"
@@ -59,8 +60,10 @@ async def unread(door, opened_at):
     with trio.socket.socket(socket.AF_INET, socket.SOCK_STREAM) as slow:
         slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
         await slow.connect(("127.0.0.1", port))
-        asked = f"GET /v1/events/stream?after=MC4wLjA HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {door.secret}\r\n\r\n"
-        await slow.send(asked.encode())
+        head = (
+            f"GET /v1/events/stream?after=MC4wLjA HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {door.secret}"
+        )
+        await slow.send(f"{head}\r\n\r\n".encode())
         while door.feed.streams < 1:
             await trio.sleep(0.01)
         opened_at.set()
@@ -83,7 +86,7 @@ async def test_one_is_told_each_event_once_in_order_over_ten_breaks_one_is_cut_a
     monkeypatch.setattr(connection, "REST_SECONDS", 0.1)
     async with opened(tmp_path) as door:
         await place(door, 0, BEFORE, USUAL)
-        told, cut, read_to_the_end = [], trio.Event(), trio.Event()
+        told, cut, read_to_the_end = list[Any](), trio.Event(), trio.Event()
         tracemalloc.start()
         try:
             async with trio.open_nursery() as nursery:
