@@ -47,6 +47,7 @@ CHANNELS: dict[str, Channel] = {
     "presale": Channel(price_policy="trust", deposit_bp=3_000),
     "wholesale": Channel(price_policy="trust", lost_parcel=REFUND),
     "business": Channel(price_policy="quote", release_window_ms=30_000, quote_valid_ms=7 * 86_400_000),
+    "trade": Channel(price_policy="quote", quote_valid_ms=30_000),
 }
 
 

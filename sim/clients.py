@@ -21,6 +21,7 @@ from contracts.orders import CancelOrder, SubmitOrder
 from contracts.turn import DEFAULT_TENANT
 
 from .load.planned import PlannedOrder
+from .quoting import asked_first
 from .timeline import Timeline
 
 ROUTE = "/v1/orders"
@@ -61,8 +62,22 @@ class Clients:
             for planned in orders:
                 await self.timeline.sleep_until_ms(planned.at_ms)
                 order_id = order_id_of(DEFAULT_TENANT, planned.order.channel, planned.order.channel_order_id)
+                if planned.quote is not None:
+                    nursery.start_soon(self._asks_first, planned, order_id, nursery, on_arrival)
+                    continue
                 on_arrival(order_id, planned)
                 nursery.start_soon(self._client, planned, order_id, nursery)
+
+    async def _asks_first(
+        self,
+        planned: PlannedOrder,
+        order_id: str,
+        nursery: trio.Nursery,
+        on_arrival: Callable[[str, PlannedOrder], None],
+    ) -> None:
+        placed = await asked_first(self, planned, order_id)
+        on_arrival(order_id, placed)
+        await self._client(placed, order_id, nursery)
 
     async def _client(self, planned: PlannedOrder, order_id: str, nursery: trio.Nursery) -> None:
         call = _order_call(planned, order_id, planned.idempotency_key)
@@ -82,23 +97,27 @@ class Clients:
 
     async def insist(self, call: Call, order_id: str) -> int:
         """Send until there is a final answer; its status, 0 if none ever came."""
+        return (await self.ask(call, order_id))[0]
+
+    async def ask(self, call: Call, order_id: str) -> tuple[int, bytes]:
+        """The same, with what was answered."""
         self.open += 1
-        status = 0
+        status, body = 0, b""
         for _ in range(TRIES):
-            wait_ms, status = await self._send(call, order_id)
+            wait_ms, status, body = await self._send(call, order_id)
             if wait_ms is None:
                 break
             await self.timeline.sleep_until_ms(self.timeline.now_ms() + wait_ms)
         else:
             self.gave_up += 1
         self.open -= 1
-        return status
+        return status, body
 
-    async def _send(self, call: Call, order_id: str) -> tuple[int | None, int]:
-        """One try: (None if it was answered for good, else how long to wait; the status)."""
+    async def _send(self, call: Call, order_id: str) -> tuple[int | None, int, bytes]:
+        """One try: (None if it was answered for good, else how long to wait; the status; the body)."""
         system = self.door.system
         if system is None:
-            return self.retry_ms, 0
+            return self.retry_ms, 0, b""
         answer: Answered | None = None
         with trio.CancelScope() as scope:
             disconnect = self.door.connected(scope)
@@ -107,13 +126,17 @@ class Clients:
             except RuntimeRefusal as refusal:
                 self.answers.answered(call, refusal, order_id)
                 wait_ms = max(self.retry_ms, refusal.retry_after_ms or 0) if refusal.retryable else None
-                return wait_ms, refusal.status
+                return wait_ms, refusal.status, b""
             finally:
                 disconnect()
         if answer is None:
-            return self.retry_ms, 0
+            return self.retry_ms, 0, b""
         self.answers.answered(call, answer, order_id)
-        return self.retry_ms if answer.status >= 500 else None, answer.status
+        return self.retry_ms if answer.status >= 500 else None, answer.status, answer.body
+
+    def fingerprint(self, path: str, body: object) -> str:
+        """What tells one request from another."""
+        return _fingerprint(path, body)
 
 
 def _fingerprint(path: str, body: object) -> str:

@@ -57,7 +57,7 @@ class LoadPlan(Struct, frozen=True, forbid_unknown_fields=True):
     some; `euros_bp` of the web's are in euros. With `channel` every order comes through that one. `returns` are
     drawn, or those that the trace tells of. Of `troubled_bp` the money cannot be captured, or is let go of by its
     bank while the order is held: a person's work. For 10,000 orders stores sell `till_sales_bp` receipts.
-    `pickups_bp` of the web's are collected in a store.
+    `pickups_bp` of the web's are collected in a store; for `quotes_bp` of them the price is asked for first.
     """
 
     source: Literal["profile", "trace"] = "profile"
@@ -87,6 +87,7 @@ class LoadPlan(Struct, frozen=True, forbid_unknown_fields=True):
     returns: Literal["drawn", "trace"] = "drawn"
     after_share_bp: Basis = 0
     troubled_bp: Basis = 150
+    quotes_bp: Basis = 500
 
 
 class FaultPlan(Struct, frozen=True, forbid_unknown_fields=True):
@@ -148,6 +149,7 @@ PLANS: dict[str, Plan] = {
             till_sales_bp=0,
             pickups_bp=0,
             euros_bp=0,
+            quotes_bp=0,
             stock=StockPlan(scarce_bp=0),
         ),
         # Until the storm is over, however long it is: then everything heals.

@@ -43,6 +43,7 @@ from .observer import Observer
 from .operators import Operators
 from .plan import Plan, effective_faults
 from .privacy_desk import PrivacyDesk
+from .quoting import change_prices
 from .reference import enter
 from .reports.result import PhaseSpan, Progress
 from .seeding import seed
@@ -170,6 +171,7 @@ class Stage:
             nursery.start_soon(self.looks.run, *storm, lambda: self.system)
             nursery.start_soon(self.privacy.run)
             nursery.start_soon(self.till_hands.run)
+            nursery.start_soon(change_prices, self.twins, self.timeline, self.load)
             nursery.start_soon(self.cards.run)
             await self.clients.run(self.load.orders, self._arrived)
             await self._settle()

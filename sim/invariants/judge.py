@@ -25,6 +25,7 @@ from .once import A12, A14
 from .order import A15
 from .personal import P1, P2
 from .purchases import Q6
+from .quoted import R4
 from .rebuilt import Q11
 from .reconciled import R1
 from .released import A18
@@ -44,7 +45,7 @@ __all__ = ["INVARIANTS", "judge", "order_timeline"]
 # Every invariant there is, in the order in which they are told.
 INVARIANTS: tuple[type[Invariant], ...] = (
     A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14, A15, A16, A17, A18, A19, A21, A22, A23, A24,
-    Q1, Q2, Q3, Q4, Q5, Q6, Q7, Q8, Q9, Q10, Q11, Q13, Q14, R1, R2, R3, T2, P1, P2,
+    Q1, Q2, Q3, Q4, Q5, Q6, Q7, Q8, Q9, Q10, Q11, Q13, Q14, R1, R2, R3, R4, T2, P1, P2,
 )  # fmt: skip
 
 # How an event without a body reads back: a message taken, which became true where it was said.

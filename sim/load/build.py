@@ -18,6 +18,7 @@ from .cards import with_cards, with_sold_cards
 from .orders import CURRENCY, planned_orders
 from .planned import PlannedLoad, PlannedOrder, PlannedReturn, Product, Sale, TraceReport, TraceReturn
 from .profile import profile_products, profile_sales
+from .quotes import offers, with_quotes
 from .stock import catalog_rows, opening_stock, reorder_points
 from .tills import till_load, with_pickups
 from .trace import read_sales
@@ -53,7 +54,8 @@ def build_load(plan: Plan, calm_start_ms: int = START_MS) -> PlannedLoad:
     orders = with_euros(orders, load, chance)
     orders, cards = with_cards(orders, load, chance)
     orders = with_sold_cards(orders, load, chance)
-    catalog = catalog_rows(products, CURRENCY)
+    orders = with_quotes(orders, load, chance)
+    catalog = catalog_rows((*products, *offers(load)), CURRENCY)
     stock = opening_stock(orders, load.stock, chance)
     return PlannedLoad(
         orders=orders,

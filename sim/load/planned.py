@@ -51,12 +51,22 @@ class PlannedReturn(Struct, frozen=True):
     lines: tuple[tuple[str, int], ...]
 
 
+class PlannedQuote(Struct, frozen=True):
+    """A client asks for its prices first, under a `ref` that may be another order's too, and orders `wait_ms` after it
+    was answered; `late`: after the quote has expired.
+    """
+
+    ref: str
+    wait_ms: int
+    late: bool = False
+
+
 class PlannedOrder(Struct, frozen=True):
     """What one client does, by the epoch milliseconds at which it means to.
 
     `duplicate_at_ms`: the same request again with the same key. `second_key_at_ms`: the same order under
     `second_key`. `cancel_at_ms`: the customer asks to cancel. `hold_at_ms`: the support desk holds it for `hold_ms`.
-    `returns`: what comes back, where the source tells it.
+    `returns`: what comes back, where the source tells it. With a `quote` `at_ms` is when its price is asked for.
     """
 
     at_ms: int
@@ -69,6 +79,7 @@ class PlannedOrder(Struct, frozen=True):
     hold_at_ms: int | None = None
     hold_ms: int = 0
     returns: tuple[PlannedReturn, ...] = ()
+    quote: PlannedQuote | None = None
 
 
 class GiftCard(Struct, array_like=True, frozen=True, gc=False):

@@ -24,8 +24,8 @@ def _lines(load):
 
 
 def test_the_profile_looks_like_the_published_figures():
-    # Of orders that sell a gift card and nothing else the profile tells nothing.
-    load = build_load(Plan(seed=1, load=LoadPlan(gift_cards_sold_bp=0)))
+    # Of orders that sell a gift card and nothing else, and of what is on offer, the profile tells nothing.
+    load = build_load(Plan(seed=1, load=LoadPlan(gift_cards_sold_bp=0, quotes_bp=0)))
     sizes = [len(planned.order.lines) for planned in load.orders]
     lines = _lines(load)
     assert [_quantile(sizes, at) for at in (500, 950, 990)] == pytest.approx([15, 79, 219], rel=0.08)
@@ -71,6 +71,23 @@ def test_gift_cards_are_sold_for_the_orders_that_mean_to_pay_with_them_and_some_
     # One of them is several orders' card.
     assert len(wanted) < sum(any(p.card_id for p in one.order.payments) for one in load.orders) - 20
     assert build_load(Plan(orders=400, load=LoadPlan(gift_cards_bp=0))).cards == ()
+
+
+def test_some_ask_for_a_price_first_some_too_late_to_use_it_and_some_for_another_orders():
+    load = build_load(Plan(orders=2_000, load=LoadPlan(quotes_bp=2_000)))
+    asking = [(planned.quote, planned.order) for planned in load.orders if planned.quote is not None]
+    assert 150 < len(asking) < 400
+    assert sum(quote.late for quote, _ in asking) == pytest.approx(len(asking) / 4, rel=0.3)
+    refs = Counter(quote.ref for quote, _ in asking)
+    assert 0.1 < sum(n > 1 for n in refs.values()) / len(asking) < 0.3
+    same: dict[str, object] = {}
+    for quote, order in asking:
+        asked = (order.channel, order.lines)
+        assert same.setdefault(quote.ref, asked) == asked
+    assert {order.channel for _, order in asking} == {"web", "trade"}
+    assert {order.channel for quote, order in asking if quote.late} == {"trade"}
+    plain = build_load(Plan(orders=2_000, load=LoadPlan(quotes_bp=0)))
+    assert not any(one.quote for one in plain.orders) and len(plain.catalog) + 4 == len(load.catalog)
 
 
 def _check_orders(load, plan):

@@ -30,6 +30,7 @@ PLANTED: dict[str, tuple[Callable[[pytest.MonkeyPatch], None], frozenset[str]]] 
     "more returned than shipped": (bugs.returned_beyond_shipped, frozenset({"A7"})),
     "recovery skipped": (bugs.recovery_skipped, frozenset({"Q1", "Q3"})),
     "nothing sealed at the door": (bugs.nothing_sealed, frozenset({"P1"})),
+    "a quote used again": (bugs.quotes_used_again, frozenset({"R4"})),
     "two lines of one SKU checked apart": (bugs.lines_checked_apart, frozenset({"A2", "A5"})),
 }
 

@@ -15,7 +15,7 @@ import pytest
 from actors.connectors import pump
 from actors.connectors.payments import PAYMENTS
 from actors.domains.finance.actor import FINANCE
-from actors.domains.inventory import model
+from actors.domains.inventory import model, quotes, quotes_model
 from actors.domains.inventory.actor import INVENTORY
 from actors.domains.orders.actor import ORDERS
 from actors.flows.returns_to_refund import RETURNS_TO_REFUND, amounts
@@ -121,6 +121,17 @@ def returned_beyond_shipped(patch: pytest.MonkeyPatch) -> None:
     """Each return is compared with what was shipped, and not with the other returns."""
     honest = amounts.denial
     patch.setattr(amounts, "denial", lambda sold, back, wanted: honest(sold, {}, wanted))
+
+
+def quotes_used_again(patch: pytest.MonkeyPatch) -> None:
+    """A quote holds for whoever names it."""
+    honest = quotes_model.refusal
+
+    def refusal(kept: Any, command: Any) -> str | None:
+        code = honest(kept, command)
+        return None if code == "quote-used" else code
+
+    patch.setattr(quotes, "refusal", refusal)
 
 
 def nothing_sealed(patch: pytest.MonkeyPatch) -> None:

@@ -11,7 +11,7 @@ from contracts.inventory import DemandLine
 from contracts.orders import TERMINAL
 from contracts.parcels import PARCEL_STATUSES
 from tests.support.plants import plant
-from tests.support.story import CREDIT, Story
+from tests.support.story import CREDIT, REFUSED, Story
 
 _STATES = frozenset(f"order.{status}" for status in ("accepted", *TERMINAL))
 _PARCELS = frozenset(f"shipment.{status}" for status in PARCEL_STATUSES)
@@ -188,7 +188,8 @@ def a_customer_is_not_told_that_it_is_on_its_way(story: Story) -> None:
 
 @plant("A24", "the customer was erased, and told: rejected")
 def somebody_is_written_to_who_is_erased(story: Story) -> None:
-    (letter,) = (row for row in story.books["mail"]["messages"] if row["template"] == "rejected")
+    told = story.books["mail"]["messages"]
+    (letter,) = (row for row in told if (row["order"], row["template"]) == (REFUSED, "rejected"))
     letter["at"] = story.turns[-1].at_ms + 60_000
 
 

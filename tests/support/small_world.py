@@ -2,6 +2,8 @@
 
 Some answers of foreign systems get lost after their effect, and the process crashes once and is started
 again: enough for every danger to be there, small enough for seconds.
+
+long because everything that happens in the run is to be read in one place.
 """
 
 from __future__ import annotations
@@ -38,6 +40,8 @@ from contracts.orders import (
     SubmitOrder,
 )
 from contracts.ports import SYSTEMS
+from contracts.prices import ImportPrices, PriceRow
+from contracts.quotes import AskedLine, MakeQuote
 from contracts.reconciliations import RECONCILIATIONS
 from contracts.returns import AdviseReturn, InspectedLine, InspectReturn, ReceiveReturn, ReturnLine
 from contracts.turn import DEFAULT_TENANT
@@ -52,6 +56,7 @@ from tests.support.lossy import LossyTwins
 
 SKUS = [f"S{n}" for n in range(12)]
 PRICE, COST = 255, 100
+PRICES_CHANGE_MS = 2_000
 
 
 @dataclass
@@ -133,11 +138,13 @@ class SmallWorld:
 
     async def submit(
         self, key: str, order_id: str, command: Any, route: str, return_id: str | None = None
-    ) -> None:
-        """Send until answered, as a client does."""
+    ) -> bytes:
+        """Send until answered, as a client does; the answer's body."""
         to, at = ("orders", order_id) if return_id is None else ("returns", return_id)
         if isinstance(command, EraseCustomer):
             to, at = "customers", command.customer_id
+        elif isinstance(command, MakeQuote):
+            to, at = "catalog", command.price_list
         call = Call("shop", "POST", route, key, f"fp {key}", to, at, order_id, command)
         while True:
             answered = None
@@ -153,7 +160,7 @@ class SmallWorld:
                         answered.status, answered.body, answered.replayed, order_id,
                     )
                 )  # fmt: skip
-                return
+                return answered.body
 
     async def one_client(self, n: int) -> None:
         """A client, to its end."""
@@ -167,6 +174,8 @@ class SmallWorld:
         self.notes.submitted.append(
             Submitted(order_id, order.channel, order.channel_order_id, self.timeline.now_ms())
         )
+        if n % 9 == 2 and order.channel == "web":
+            order = await self.quoted(n, order_id, order)
         command = SubmitOrder(order_id, order)
         await self.submit(f"k{n}", order_id, command, "/v1/orders")
         if n % 4 == 0:
@@ -179,6 +188,24 @@ class SmallWorld:
             await self.be_forgotten(n, order_id)
         if n % 10 == 0:
             await self.submit(f"c{n}", order_id, CancelOrder(order_id, "changed my mind"), "/cancellations")
+
+    async def quoted(self, n: int, order_id: str, order: Order) -> Order:
+        """The order by a quote that was made before the list prices change, and named after it."""
+        lines = tuple(AskedLine(line.sku, line.quantity) for line in order.lines)
+        asked = MakeQuote("default", "web", "GBP", 900_000, lines)
+        told = msgspec.json.decode(await self.submit(f"q{n}", order_id, asked, "/v1/price-quotes"))
+        await self.timeline.sleep_until_ms(self.timeline.start_ms + PRICES_CHANGE_MS + 1_000)
+        return msgspec.structs.replace(order, quote_id=told["quote_id"])
+
+    def change_prices(self) -> None:
+        """By so little that who has no quote pays the old ones all the same."""
+        since = self.timeline.now_ms()
+        rows = tuple(PriceRow(sku, PRICE + 1, "GBP", since, 1) for sku in SKUS)
+        command = ImportPrices("default", rows)
+        call = Call(
+            "ops", "RECORD", "prices", "1", "", "catalog", "default", "prices", command, sheddable=False
+        )
+        self.system.door.take_record_nowait(call)
 
     async def be_forgotten(self, n: int, order_id: str) -> None:
         """The guest of an order that is over wants to be erased."""
@@ -248,6 +275,8 @@ class SmallWorld:
                 self.seed()
                 for n in range(self.orders):
                     clients.start_soon(self.one_client, n)
+                await self.timeline.sleep_until_ms(self.timeline.start_ms + PRICES_CHANGE_MS)
+                self.change_prices()
                 await self.timeline.sleep_until_ms(crash_at_ms)
                 nursery.cancel_scope.cancel()
             now = self.timeline.now_ms()

@@ -42,6 +42,7 @@ from contracts.partners import (
     TaxCalculated,
     TaxCommitted,
 )
+from tests.support.plants_quoted import tell_quoted
 from tests.support.plants_reconciled import compare_books
 from tests.support.plants_told import tell_subscribers
 from tests.support.story import (
@@ -192,6 +193,7 @@ def good_story() -> Story:
     story = four_orders()
     tell_in_pieces(story)
     add_books(story.books)
+    tell_quoted(story)
     compare_books(story)
     story.fields["levels"] = levels()
     known = CustomerUpserted("C-8", "crm", 1, Person("~1.c2VhbGVk"), None)
