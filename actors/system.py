@@ -6,7 +6,7 @@ by import.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -23,7 +23,7 @@ from contracts.ports import (
     Vault,
 )
 from contracts.subscribers import SUBSCRIBERS, Subscriber
-from contracts.turn import DEFAULT_TENANT
+from contracts.turn import DEFAULT_TENANT, Turn
 
 from .connectors.connector import Dialect, connector_spec
 from .connectors.drains import watch_drains
@@ -156,6 +156,8 @@ class System:
             deliver=ports.deliver,
             strict=self.settings.strict,
         )
+        # Whose keys `look` and `read` mean; a door that many come through says who asks.
+        self.whose: Callable[[], str] = lambda: self.settings.tenant
         self.sealer = Sealer(ports.vault)
         self.door = Door(self.engine, credit=self.settings.credit, seal=self.sealer.seal)
         self.timers = TimerHeap(self.engine, ports.clock, self.settings.credit)
@@ -228,10 +230,17 @@ class System:
         """The views: told of every committed group."""
         self.timeline = Timeline(self.engine.shelf)
         self.work_list, self.trial_balance, self.receivables = WorkList(), TrialBalance(), Receivables()
-        views = (self.timeline, self.work_list, self.trial_balance, self.receivables)
-        self.engine.watchers += [view.take for view in views]
+        views = (self.work_list, self.trial_balance, self.receivables)
+
+        def take_own(turns: Sequence[Turn]) -> None:
+            own = [turn for turn in turns if turn.tenant == self.settings.tenant]
+            for view in views:
+                view.take(own)
+
+        self.engine.watchers += [self.timeline.take, take_own]
         self.views = self.ports.views
         if self.views is not None:
+            self.views.tenant = self.settings.tenant
             self.views.attach(self.ports.journal)
             self.engine.watchers.append(self.views.take)
 
@@ -278,12 +287,12 @@ class System:
 
     def look(self, actor: str, key: str) -> Any | None:
         """The live state of a key, or None where no turn wrote one. Show nothing of it before `read`."""
-        found = self.engine.fold.find((self.settings.tenant, actor, key))
+        found = self.engine.fold.find((self.whose(), actor, key))
         return None if found is None or found.seq == 0 else found.state
 
     async def read(self, actor: str, key: str, render: Callable[[Any, int], T]) -> T | None:
         """`render(state, seq)` of a key; returns when the last turn it saw is durable. None: no such key."""
-        found = self.engine.fold.find((self.settings.tenant, actor, key))
+        found = self.engine.fold.find((self.whose(), actor, key))
         if found is None or found.seq == 0:
             return None
         rendered = render(found.state, found.seq)

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from hashlib import sha256
+from typing import NamedTuple
 
 from msgspec import Struct
 from quart import Request
 
+from .asked import asked
 from .auth import Access
+from .limits import COSTS, STALE_AT, Bucket, Buckets, RouteClass, class_of
 from .problems import Problem
 
 # Requests at work at once; past it new ones are told to come back, before anything is recorded.
@@ -18,29 +22,57 @@ _QUOTED = re.compile(r'"((?:[\x20\x21\x23-\x5b\x5d-\x7e]|\\["\\]){1,510})"')
 
 
 class Principal(Struct, frozen=True):
-    """Who asks: the id of an API key, and whose shop it is."""
+    """Who asks: the id of an API key, whose shop it is, and the client, who may have other keys as well."""
 
     key_id: str
     tenant: str
     scopes: tuple[str, ...]
+    client_id: str = ""
+    role: str = ""
+
+
+class Rule(NamedTuple):
+    """What a route's class is and what a request to it costs."""
+
+    kind: RouteClass
+    cost: int
 
 
 class Admission:
-    """The gateway's own bounds, and whether it is draining."""
+    """The gateway's own bounds, and whether it is draining. `backlog` says how full the system is, in per cent."""
 
     def __init__(self, access: Access, in_flight_at_most: int = IN_FLIGHT_AT_MOST) -> None:
         self.access = access
+        self.buckets = Buckets(access.clock)
         self.draining = False
         self.in_flight = 0
         self.in_flight_max = 0
         self.at_most = in_flight_at_most
-        self.counts = {"requests": 0, "refused_unauthenticated": 0, "refused_scope": 0, "shed": 0}
+        self.backlog: Callable[[], int] = lambda: 0
+        self.counts = {
+            "requests": 0, "refused_unauthenticated": 0, "refused_scope": 0, "refused_quota": 0, "shed": 0,
+            "served_stale": 0,
+        }  # fmt: skip
+        self._rules: dict[str, dict[str, Rule]] = {}
 
-    def enter(self) -> None:
-        """A request begins. Raises Problem 503 where too many are at work; then it is not to leave."""
+    def rule(self, method: str, path: str) -> Rule:
+        """What is said of a route, looked up once."""
+        of_method = self._rules.setdefault(method, {})
+        found = of_method.get(path)
+        if found is None:
+            found = of_method[path] = Rule(class_of(method, path), COSTS.get((method, path), 1))
+        return found
+
+    def enter(self, kind: RouteClass) -> None:
+        """A request begins. Raises Problem 503 where there is no room for its class; then it is not to leave."""
         self.counts["requests"] += 1
-        if self.in_flight >= self.at_most:
+        if kind.sheds_at and (
+            self.in_flight * 100 >= self.at_most * kind.sheds_at
+            or (kind.by_backlog and self.backlog() >= kind.sheds_at)
+        ):
             self.counts["shed"] += 1
+            name = f"shed_{kind.name}"
+            self.counts[name] = self.counts.get(name, 0) + 1
             raise Problem(
                 "temporary-reduced-capacity",
                 "too many requests at once; nothing was recorded",
@@ -54,19 +86,41 @@ class Admission:
         """It is over."""
         self.in_flight -= 1
 
+    def is_pressed(self) -> bool:
+        """Whether what can be answered from memory is to be."""
+        return self.in_flight * 100 >= self.at_most * STALE_AT or self.backlog() >= STALE_AT
+
+    def charge(self, principal: Principal, kind: RouteClass, cost: int) -> None:
+        """Take what a request costs from its client's bucket, and have the answer say so. Raises Problem 429."""
+        buckets = self.buckets
+        bucket = buckets.of(principal.key_id, principal.role, kind.name)
+        paid = bucket.take(cost, buckets.clock.now_ms())
+        asked().told = [("ratelimit-policy", bucket.policy), ("ratelimit", bucket.left())]
+        if not paid:
+            self.counts["refused_quota"] += 1
+            self._refuse(bucket, cost)
+
+    def _refuse(self, bucket: Bucket, cost: int) -> None:
+        raise Problem(
+            "quota-exceeded",
+            f"this request costs {cost}; RateLimit says what is left, Retry-After when there is enough",
+            retryable=True,
+            retry_after_ms=bucket.wait_ms(cost),
+        )
+
     def authenticate(self, request: Request) -> Principal:
         """Who asks. Raises Problem 401."""
         kind, _, secret = request.headers.get("authorization", "").partition(" ")
         key = self.access.find(secret.strip()) if kind.lower() == "bearer" and secret else None
         if key is None:
             self.counts["refused_unauthenticated"] += 1
-            # One answer for a missing, a wrong and a revoked key: it tells nobody which of them it was.
+            # One answer for a missing, a wrong, an expired and a revoked key: it tells nobody which of them it was.
             raise Problem(
                 "unauthenticated",
                 "send a living API key as Authorization: Bearer tg_…",
                 headers=[("www-authenticate", 'Bearer realm="tidegate"')],
             )
-        return Principal(key.id, key.tenant, key.scopes)
+        return Principal(key.id, key.tenant, key.scopes, key.client, key.role)
 
     def authorize(self, request: Request, scope: str) -> Principal:
         """Who asks, if they may. Raises Problem 401, 403."""

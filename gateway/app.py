@@ -20,8 +20,9 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from actors.runtime.errors import RuntimeRefusal
 from actors.system import System
 
-from .admission import Admission
-from .asked import begin, trace
+from .admission import Admission, Principal
+from .asked import asked as asking
+from .asked import begin, tenant, trace
 from .auth import Access
 from .door import Gateway, Route
 from .early import ClientLeft, Early
@@ -29,6 +30,7 @@ from .feed import Feed
 from .problems import CONTENT_TYPE, Problem
 from .resources import (
     availability,
+    clients,
     customers,
     events,
     exceptions,
@@ -50,6 +52,7 @@ from .resources import (
     settlements,
     sold_cards,
 )
+from .tenants import BY_TENANT
 from .tracing import trace_of
 
 log = logging.getLogger("tidegate.gateway")
@@ -61,6 +64,7 @@ ROUTES: tuple[Route, ...] = (
     *health.ROUTES,
     # What the design lists beside these.
     *order_list.ROUTES, *settlement_files.ROUTES, *products.ROUTES,
+    *clients.ROUTES, *health.ROUTES,
 )  # fmt: skip
 
 
@@ -70,6 +74,8 @@ def make_app(system: System, access: Access, mode: str, *, admission: Admission 
     feed = Feed(system.engine, system.ports.journal)
     gateway = Gateway(system, admission or Admission(access), mode, feed)
     app.extensions["tidegate"] = gateway
+    system.whose = lambda: tenant(system.settings.tenant)
+    gateway.admission.backlog = lambda: system.engine.waiting * 100 // system.settings.credit
     for route in ROUTES:
         endpoint = f"{route.method} {route.path}"
         app.add_url_rule(
@@ -98,14 +104,27 @@ async def _handle(gateway: Gateway, route: Route, asked: Any, params: dict[str, 
     admission = gateway.admission
     if route.is_probe:
         return await route.handler(gateway, None, **params)
-    admission.enter()
+    rule = admission.rule(route.method, route.path)
+    admission.enter(rule.kind)
     try:
-        principal = None if route.scope is None else admission.authorize(asked, route.scope)
+        principal = None
+        if route.scope is not None:
+            principal = admission.authorize(asked, route.scope)
+            _check_tenant(gateway, route, principal)
+            admission.charge(principal, rule.kind, rule.cost)
         if asked.headers.get("accept") and not asked.accept_mimetypes.best_match([route.media]):
             raise Problem("not-acceptable", f"answers are {route.media}")
         return await route.handler(gateway, principal, **params)
     finally:
         admission.leave()
+
+
+def _check_tenant(gateway: Gateway, route: Route, principal: Principal) -> None:
+    """From here on only what is the principal's own is read. Raises Problem 404."""
+    own = gateway.system.settings.tenant
+    if principal.tenant != own and f"{route.method} {route.path}" not in BY_TENANT:
+        raise Problem("not-found", "there is no such thing of yours")
+    asking().tenant = principal.tenant
 
 
 async def run_early(gateway: Gateway, route: Route, asked: Any, params: dict[str, str]) -> Response:
@@ -132,7 +151,7 @@ def _finisher(gateway: Gateway) -> Callable[[Response], Awaitable[Response]]:
 
 
 def _finished(gateway: Gateway, response: Response) -> Response:
-    headers, own = response.headers, trace()
+    headers, own, told = response.headers, trace(), asking().told
     headers["traceparent"] = own.traceparent()
     if own.tracestate:
         headers["tracestate"] = own.tracestate
@@ -140,6 +159,7 @@ def _finished(gateway: Gateway, response: Response) -> Response:
         headers["tidegate-mode"] = "sandbox"
     headers["x-content-type-options"] = "nosniff"
     headers.setdefault("cache-control", "no-store")
+    headers.extend(told)
     return response
 
 

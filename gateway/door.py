@@ -50,6 +50,10 @@ class Gateway:
     mode: str
     feed: Feed
     one_at_a_time: OneAtATime = field(default_factory=OneAtATime)
+    # (when, rows) of what was asked under pressure: `resources.availability`.
+    kept_availability: dict[tuple[str, ...], Any] = field(default_factory=dict)
+    # Answers that told a secret, for their repeats: `gateway.once`.
+    told_once: dict[tuple[str, str, str], Any] = field(default_factory=dict)
 
 
 Handler = Callable[..., Awaitable[Response]]

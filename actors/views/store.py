@@ -16,7 +16,7 @@ from typing import Any, Protocol
 
 from contracts.codec import decode_turn
 from contracts.ports import Clock, Journal
-from contracts.turn import Turn
+from contracts.turn import DEFAULT_TENANT, Turn
 
 from ..runtime.mailbox import Signal
 
@@ -48,6 +48,8 @@ class ViewStore:
     ) -> None:
         """Open the file at `path`, or make it; None: in memory, for tests and simulations."""
         self._tables = tables
+        # Whose turns go into the tables.
+        self.tenant = DEFAULT_TENANT
         self._path = path
         self._gather_ms = gather_ms
         self._db: sqlite3.Connection
@@ -165,8 +167,9 @@ class ViewStore:
         db.execute("BEGIN")
         for _, turns in batch:
             for turn in turns:
-                for table in self._tables:
-                    table.take(db, turn)
+                if turn.tenant == self.tenant:
+                    for table in self._tables:
+                        table.take(db, turn)
         number, turns = batch[-1]
         groups, as_of_ms, mark = number + 1, turns[-1].at_ms, _mark(turns[-1])
         db.execute("UPDATE filled SET groups = ?, as_of_ms = ?, mark = ?", (groups, as_of_ms, mark))

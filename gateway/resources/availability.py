@@ -1,4 +1,8 @@
-"""/v1/availability: how many units a channel may promise, SKU by SKU."""
+"""/v1/availability: how many units a channel may promise, SKU by SKU.
+
+A read of what this system itself has promised, so it stays up whatever the ERP does. While there is too much to do, a
+question that was asked within the last seconds gets that answer, which says as of when it is.
+"""
 
 from __future__ import annotations
 
@@ -20,6 +24,9 @@ from ..door import Gateway, Route, json_response
 from ..problems import Problem
 
 SKUS_AT_MOST = 200
+# How old an answer may be that is given again, and how many are kept for it.
+STALE_MS = 2_000
+KEPT_AT_MOST = 1_000
 
 
 async def look(gateway: Gateway, principal: Principal) -> Response:
@@ -32,11 +39,24 @@ async def look(gateway: Gateway, principal: Principal) -> Response:
     def render(pool: PoolState, seq: int) -> list[dict[str, Any]]:
         return [{"sku": sku, "available": channel_sellable(pool, row.pool, channel, sku)} for sku in skus]
 
-    as_of = engine.now()
-    found = await gateway.system.read("inventory", row.pool, render)
-    rows = [{"sku": sku, "available": 0} for sku in skus] if found is None else found
+    as_of, pressed = engine.now(), gateway.admission.is_pressed()
+    asked_for = (principal.tenant, channel, *skus)
+    if pressed and (kept := gateway.kept_availability.get(asked_for)) and as_of - kept[0] <= STALE_MS:
+        gateway.admission.counts["served_stale"] += 1
+        as_of, rows = kept
+    else:
+        found = await gateway.system.read("inventory", row.pool, render)
+        rows = [{"sku": sku, "available": 0} for sku in skus] if found is None else found
+        if pressed:
+            _keep(gateway.kept_availability, asked_for, (as_of, rows))
     etag = blake2b(repr((channel, rows)).encode(), digest_size=12).hexdigest()
     return json_response(200, {"channel": channel, "as_of": time_of(as_of), "skus": rows}, etag=etag)
+
+
+def _keep(kept: dict[tuple[str, ...], Any], asked_for: tuple[str, ...], answer: tuple[int, Any]) -> None:
+    if len(kept) >= KEPT_AT_MOST and asked_for not in kept:
+        del kept[next(iter(kept))]
+    kept[asked_for] = answer
 
 
 def _asked() -> tuple[list[str], str]:

@@ -59,7 +59,7 @@ async def propose(gateway: Gateway, principal: Principal) -> Response:
     command = ProposeJournal(
         asked.book,
         asked.journal_id,
-        principal.key_id,
+        principal.client_id,
         asked.reason,
         asked.currency or "",
         tuple([Entry(one.account, one.side, one.amount_minor) for one in asked.entries]),
@@ -77,7 +77,7 @@ async def decide(gateway: Gateway, principal: Principal, journal_id: str) -> Res
     body = await read_body(request)
     asked = read(body, ApprovalSubmission)
     kind = ApproveJournal if asked.decision == "approve" else RejectJournal
-    command = kind(book, name, principal.key_id, asked.reason)
+    command = kind(book, name, principal.client_id, asked.reason)
     return await _say(gateway, principal, "/v1/journals/{journal_id}/approval", body, book, command)
 
 
@@ -86,7 +86,7 @@ async def withdraw(gateway: Gateway, principal: Principal, journal_id: str) -> R
     book, name = _parts(journal_id)
     idempotency_key(request)
     body = await read_body(request)
-    command = WithdrawJournal(book, name, principal.key_id, read(body, ReasonSubmission).reason)
+    command = WithdrawJournal(book, name, principal.client_id, read(body, ReasonSubmission).reason)
     return await _say(gateway, principal, "/v1/journals/{journal_id}/withdrawal", body, book, command)
 
 
@@ -152,7 +152,7 @@ async def move(gateway: Gateway, principal: Principal, period_id: str, step: str
     idempotency_key(request)
     body = await read_body(request)
     asked = read(body, ReasonSubmission)
-    command = _PERIOD_COMMANDS[step](book, int(name), principal.key_id, asked.reason)
+    command = _PERIOD_COMMANDS[step](book, int(name), principal.client_id, asked.reason)
     return await _say(gateway, principal, f"/v1/periods/{{period_id}}/{step}", body, book, command)
 
 

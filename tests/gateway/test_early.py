@@ -16,13 +16,14 @@ TRACE = b"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
 
 class Told:
-    """An answer. The span in `traceparent` is new each time, so it is left out."""
+    """An answer. The span of a trace is new each time, and each time a request less is left: both are left out."""
 
     def __init__(self, events):
         start = events[0]
         self.status = start["status"]
         self.headers = [
-            (name, value[:35] if name == b"traceparent" else value) for name, value in start["headers"]
+            (name, value[: {b"traceparent": 35, b"ratelimit": value.find(b";")}.get(name)])
+            for name, value in start["headers"]
         ]
         self.body = b"".join(event.get("body", b"") for event in events[1:])
 
