@@ -6,7 +6,7 @@ by import.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -23,7 +23,7 @@ from contracts.ports import (
     Vault,
 )
 from contracts.subscribers import SUBSCRIBERS, Subscriber
-from contracts.turn import DEFAULT_TENANT, Turn
+from contracts.turn import DEFAULT_TENANT
 
 from .connectors.connector import Dialect, connector_spec
 from .connectors.drains import watch_drains
@@ -74,6 +74,7 @@ from .runtime.rehearsal import Rehearsal, rehearse
 from .runtime.saying import deliver_at_once
 from .views.exceptions import WorkList
 from .views.our_books import OurBooks
+from .views.own import only
 from .views.receivables import Receivables
 from .views.store import ViewStore
 from .views.timeline import Timeline
@@ -156,8 +157,6 @@ class System:
             deliver=ports.deliver,
             strict=self.settings.strict,
         )
-        # Whose keys `look` and `read` mean; a door that many come through says who asks.
-        self.whose: Callable[[], str] = lambda: self.settings.tenant
         self.sealer = Sealer(ports.vault)
         self.door = Door(self.engine, credit=self.settings.credit, seal=self.sealer.seal)
         self.timers = TimerHeap(self.engine, ports.clock, self.settings.credit)
@@ -228,16 +227,12 @@ class System:
 
     def _look_on(self) -> None:
         """The views: told of every committed group."""
+        # Whose keys `look` and `read` mean; a door that many come through says who asks.
+        self.whose: Callable[[], str] = lambda: self.settings.tenant
         self.timeline = Timeline(self.engine.shelf)
         self.work_list, self.trial_balance, self.receivables = WorkList(), TrialBalance(), Receivables()
         views = (self.work_list, self.trial_balance, self.receivables)
-
-        def take_own(turns: Sequence[Turn]) -> None:
-            own = [turn for turn in turns if turn.tenant == self.settings.tenant]
-            for view in views:
-                view.take(own)
-
-        self.engine.watchers += [self.timeline.take, take_own]
+        self.engine.watchers += [self.timeline.take, only(self.settings.tenant, views)]
         self.views = self.ports.views
         if self.views is not None:
             self.views.tenant = self.settings.tenant

@@ -36,6 +36,10 @@ from .runtime import baskets, stock
 
 ORDERS = 1_500
 READS = 3_000
+# Orders in a burst, and in a batch.
+BURST, BATCH = 5_000, 250
+# A burst is received whole before it is worked off: what is unfinished meanwhile is more than is usual.
+CREDIT = 20_000
 
 
 class Asker:
@@ -113,7 +117,7 @@ def measured(work: Callable[[Serving], Any]) -> dict[str, float]:
             for name, one in SYSTEMS.items()
         }
         system = System(
-            Ports(journal, clock, RealChance(), InstantForeign()), Settings(feed_every_ms=20, limits=limits)
+            Ports(journal, clock, RealChance(), InstantForeign()), Settings(feed_every_ms=20, limits=limits, credit=CREDIT)
         )
         access = Access(directory, clock)
         _, secret = access.create("benchmark")
@@ -134,6 +138,25 @@ def measured(work: Callable[[Serving], Any]) -> dict[str, float]:
 async def posts(serving: Serving) -> dict[str, float]:
     """Orders, durable before their 202."""
     return await serving.all_at(ORDERS, post)
+
+
+async def batches(serving: Serving) -> dict[str, float]:
+    """A burst of orders of two lines, by the batch: how many orders are received in a second."""
+    lines = [{**ORDER["lines"][0], "line_id": str(n), "quantity": 1, "discounts": []} for n in (1, 2)]
+    two = {
+        **ORDER,
+        "lines": lines,
+        "shipping_minor": 0,
+        "payments": [{**ORDER["payments"][0], "amount_minor": 510}],
+    }
+
+    async def post_batch(asker: Asker, n: int) -> None:
+        orders = [{**two, "channel_order_id": f"B-{n}-{m}"} for m in range(BATCH)]
+        headers = b"content-type: application/json\r\nidempotency-key: b-%d\r\n" % n
+        await asker.ask(b"POST /v1/orders:batch", headers, msgspec.json.encode({"orders": orders}))
+
+    found = await serving.all_at(BURST // BATCH, post_batch)
+    return {**found, "per_s": found["per_s"] * BATCH, "cpu_us": found["cpu_us"] / BATCH}
 
 
 async def availability(serving: Serving) -> dict[str, float]:
@@ -167,6 +190,7 @@ def run(rounds: int, say: Callable[[str], None]) -> Report:
         "bare echo, stock Hypercorn": lambda: asked(partial(stock_serve, mode="asgi")),
         "bare echo": lambda: asked(serve),
         "POST /v1/orders": lambda: measured(posts),
+        "POST /v1/orders:batch, orders": lambda: measured(batches),
         "GET /v1/availability": lambda: measured(availability),
         "GET /v1/orders/{id}": lambda: measured(order),
     }
@@ -184,8 +208,11 @@ def run(rounds: int, say: Callable[[str], None]) -> Report:
     def ratio(name: str) -> float:
         return round(statistics.median(taken[name]["per_s"]) / statistics.median(echo), 3)
 
+    single, many = taken["POST /v1/orders"], taken["POST /v1/orders:batch, orders"]
+    batch = round(statistics.median(many["per_s"]) / statistics.median(single["per_s"]), 3)
     bars = (
         Bar("POST /v1/orders, over a bare echo", ">= 0.4", ratio("POST /v1/orders"), ratio("POST /v1/orders") >= 0.4),
+        Bar("POST /v1/orders:batch, orders received, over POST /v1/orders", ">= 4", batch, batch >= 4),
         Bar("GET /v1/availability, over a bare echo", ">= 0.6", ratio("GET /v1/availability"),
             ratio("GET /v1/availability") >= 0.6),
         Bar("GET /v1/orders/{id}, over a bare echo", ">= 0.6", ratio("GET /v1/orders/{id}"),

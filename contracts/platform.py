@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from .turn import Body
+from .turn import Body, Said
 
 
 class Answer(Struct, array_like=True, frozen=True, gc=False):
@@ -32,6 +32,15 @@ class OpenCall(Struct, array_like=True, frozen=True, gc=False):
     version: int
     lane: int
     command: Body
+
+
+class OpenTogether(Struct, array_like=True, frozen=True, gc=False):
+    """intake.open_together: a part of a batch; `told` is what becomes of each entry, `said` those that are new."""
+
+    fingerprint: str
+    expires_ms: int
+    told: bytes
+    said: tuple[Said, ...]
 
 
 class CallOpened(Struct, array_like=True, frozen=True, gc=False):
@@ -98,6 +107,7 @@ class FlowEnded(Struct, array_like=True, frozen=True, gc=False):
 VOCABULARY: dict[str, tuple[int, type[Struct]]] = {
     "http.answer": (1, Answer),
     "intake.open": (1, OpenCall),
+    "intake.open_together": (1, OpenTogether),
     "intake.opened": (1, CallOpened),
     "intake.answered": (1, CallAnswered),
     "intake.freed": (1, CallFreed),

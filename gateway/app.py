@@ -40,6 +40,7 @@ from .resources import (
     inventory,
     journals,
     ledger,
+    order_batches,
     order_list,
     orders,
     price_quotes,
@@ -64,7 +65,7 @@ ROUTES: tuple[Route, ...] = (
     *health.ROUTES,
     # What the design lists beside these.
     *order_list.ROUTES, *settlement_files.ROUTES, *products.ROUTES,
-    *clients.ROUTES, *health.ROUTES,
+    *clients.ROUTES, *order_batches.ROUTES,
 )  # fmt: skip
 
 

@@ -194,11 +194,17 @@ def read(raw: bytes, contract: type[T]) -> T:
     return decoded
 
 
+def all_order_errors(tree: Any, errors: list[FieldError]) -> list[FieldError]:
+    """What is wrong with an order's types, and what it contradicts beyond them."""
+    if isinstance(tree, dict):
+        errors += contradictions(tree, [error.pointer for error in errors])
+    return errors
+
+
 def read_order(raw: bytes, *, live: bool) -> OrderSubmission:
     """An order that contradicts itself nowhere. Raises Problem naming every bad field."""
     decoded, tree, errors = read_contract(raw, OrderSubmission)
-    if isinstance(tree, dict):
-        errors += contradictions(tree, [error.pointer for error in errors])
+    errors = all_order_errors(tree, errors)
     if any(error.pointer == "/lines" and error.code == "too-long" for error in errors):
         raise Problem("too-many-lines", "send several orders", errors=errors)
     if errors or decoded is None:

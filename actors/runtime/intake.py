@@ -7,7 +7,7 @@ that passes the command on; the answer comes back by `reply_to` and is folded, b
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import count
 from typing import Any
 
@@ -22,6 +22,7 @@ from contracts.turn import DEFAULT_TENANT, NORMAL, Address, Message, Said
 from contracts.vocabulary import TYPE_OF
 
 from .actor import ActorSpec
+from .batch import Entry, Together, open_together, take_together
 from .engine import Engine
 from .errors import AnswerLate, KeyInFlight, KeyReused, Shedding, Stopping
 from .loop import CREDIT
@@ -84,7 +85,7 @@ def _fold_freed(state: IntakeState, body: CallFreed) -> None:
 INTAKE = ActorSpec(
     "intake",
     lambda key: IntakeState(),
-    {"intake.open": _open, "http.answer": _answered},
+    {"intake.open": _open, "intake.open_together": open_together, "http.answer": _answered},
     {
         "intake.opened": _fold_opened,
         "intake.answered": _fold_answered,
@@ -258,6 +259,12 @@ class Door:
             self._admit(call.sheddable)
             self._open(call, key, known.seq, RECORD_KEPT_MS, answered=False)
         return fresh, known.group
+
+    async def take_together(self, call: Call, entries: Sequence[Entry]) -> Together:
+        """Take a batch once and the same for ever; `call` has no command. Raises KeyReused, Shedding, Stopping."""
+        return await take_together(
+            self.engine, INTAKE, lambda: self._admit(call.sheddable), self.seal, call, entries
+        )
 
     def has_credit(self) -> bool:
         """Whether timers, files and replays may go on."""
