@@ -117,7 +117,8 @@ def measured(work: Callable[[Serving], Any]) -> dict[str, float]:
             for name, one in SYSTEMS.items()
         }
         system = System(
-            Ports(journal, clock, RealChance(), InstantForeign()), Settings(feed_every_ms=20, limits=limits, credit=CREDIT)
+            Ports(journal, clock, RealChance(), InstantForeign()),
+            Settings(feed_every_ms=20, limits=limits, credit=CREDIT),
         )
         access = Access(directory, clock)
         _, secret = access.create("benchmark")

@@ -1,8 +1,8 @@
-"""What is submitted over HTTP to govern: clients, keys, and what a second person decides."""
+"""What is submitted and answered over HTTP to govern: clients and their keys."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
@@ -31,3 +31,47 @@ class RotationSubmission(Struct, frozen=True, forbid_unknown_fields=True):
     """For how many seconds the old secret still works."""
 
     grace_s: Annotated[int, Meta(ge=0, le=30 * 86_400)] = 0
+
+
+class ClientAnswer(Struct, frozen=True, kw_only=True):
+    """A client. `keys` is how many it has that are not revoked; `role` None: each key has scopes of its own."""
+
+    client_id: str
+    name: str
+    kind: Literal["client", "operator"]
+    role: str | None
+    status: Literal["active", "disabled"]
+    created_at: str
+    keys: int
+
+
+class ClientsAnswer(Struct, frozen=True):
+    """Every client of the asker's tenant, the oldest first."""
+
+    items: tuple[ClientAnswer, ...]
+
+
+class KeyAnswer(Struct, frozen=True, kw_only=True):
+    """A key, without its secret. `scopes` are those of its role, where it has one."""
+
+    key_id: str
+    client_id: str
+    name: str
+    role: str | None
+    scopes: tuple[str, ...]
+    status: Literal["active", "revoked"]
+    created_at: str
+    rotated_at: str | None
+    expires_at: str | None
+
+
+class KeysAnswer(Struct, frozen=True):
+    """Every key that a client ever had, the oldest first."""
+
+    items: tuple[KeyAnswer, ...]
+
+
+class KeyMadeAnswer(KeyAnswer, frozen=True, kw_only=True):
+    """A key and its secret, which is told in this answer alone."""
+
+    secret: str

@@ -52,7 +52,7 @@ ACTIVE = Lifecycle()
 
 _ANYBODY = ("500 internal-error", "400 bad-request")
 _ADMITTED = ("503 temporary-reduced-capacity", "406 not-acceptable")
-_KNOWN = ("401 unauthenticated", "403 insufficient-scope")
+_KNOWN = ("401 unauthenticated", "403 insufficient-scope", "429 quota-exceeded")
 _BODY = (
     "400 malformed-json", "400 malformed-encoding", "400 duplicate-key", "400 too-deep", "400 truncated-body",
     "408 body-timeout", "413 body-too-large", "415 unsupported-media-type", "422 invalid-body",

@@ -7,7 +7,15 @@ from typing import Any
 from quart import Response
 
 from contracts.http import FieldError, ms_of, time_of
-from contracts.http_access import ClientSubmission, KeySubmission, RotationSubmission
+from contracts.http_access import (
+    ClientAnswer,
+    ClientsAnswer,
+    ClientSubmission,
+    KeyMadeAnswer,
+    KeysAnswer,
+    KeySubmission,
+    RotationSubmission,
+)
 
 from ..admission import Principal, idempotency_key
 from ..asked import request
@@ -195,13 +203,37 @@ def _nothing() -> Response:
     return response
 
 
+_MADE = ("403 more-than-yours", "409 made-before")
+
 ROUTES = (
-    Route("GET", "/v1/clients", "clients:admin", look_through),
-    Route("POST", "/v1/clients", "clients:admin", add),
-    Route("GET", "/v1/clients/<client_id>", "clients:admin", look),
-    Route("DELETE", "/v1/clients/<client_id>", "clients:admin", disable),
-    Route("GET", "/v1/clients/<client_id>/keys", "clients:admin", keys),
-    Route("POST", "/v1/clients/<client_id>/keys", "clients:admin", add_key),
-    Route("POST", "/v1/clients/<client_id>/keys/<key_id>/rotate", "clients:admin", rotate),
-    Route("DELETE", "/v1/clients/<client_id>/keys/<key_id>", "clients:admin", revoke),
-)
+    Route(
+        "GET", "/v1/clients", "clients:admin", look_through, owner="platform", answers={200: ClientsAnswer},
+        problems=("400 invalid-parameter",),
+    ),
+    Route(
+        "POST", "/v1/clients", "clients:admin", add, owner="platform", body=ClientSubmission, needs="K",
+        answers={201: ClientAnswer}, gives=("location",), problems=_MADE,
+    ),
+    Route(
+        "GET", "/v1/clients/<client_id>", "clients:admin", look, owner="platform", answers={200: ClientAnswer}
+    ),
+    Route(
+        "DELETE", "/v1/clients/<client_id>", "clients:admin", disable, owner="platform", answers={204: None}
+    ),
+    Route(
+        "GET", "/v1/clients/<client_id>/keys", "clients:admin", keys, owner="platform", answers={200: KeysAnswer}
+    ),
+    Route(
+        "POST", "/v1/clients/<client_id>/keys", "clients:admin", add_key, owner="platform", body=KeySubmission,
+        needs="K", answers={201: KeyMadeAnswer}, gives=("location",), problems=(*_MADE, "409 client-disabled"),
+    ),
+    Route(
+        "POST", "/v1/clients/<client_id>/keys/<key_id>/rotate", "clients:admin", rotate, owner="platform",
+        body=RotationSubmission, body_optional=True, needs="K", answers={200: KeyMadeAnswer}, gives=("location",),
+        problems=(*_MADE, "409 key-revoked"),
+    ),
+    Route(
+        "DELETE", "/v1/clients/<client_id>/keys/<key_id>", "clients:admin", revoke, owner="platform",
+        answers={204: None},
+    ),
+)  # fmt: skip

@@ -15,6 +15,7 @@ from quart import Response
 from actors.runtime.batch import Entry
 from contracts.codec import encode
 from contracts.http import MAX_COMMAND_BYTES, FieldError, OrderSubmission, to_order
+from contracts.http_batches import BatchAnswer, BatchSubmission
 from contracts.http_rules import test_values
 from contracts.ids import order_id_of
 from contracts.orders import SubmitOrder
@@ -129,4 +130,9 @@ def _entry(principal: Principal, n: int, submitted: OrderSubmission) -> Entry | 
     )
 
 
-ROUTES = (Route("POST", "/v1/orders:batch", "orders:submit", submit),)
+ROUTES = (
+    Route(
+        "POST", "/v1/orders:batch", "orders:submit", submit, owner="orders", body=BatchSubmission, needs="K",
+        answers={202: BatchAnswer}, is_async=True,
+    ),
+)  # fmt: skip
