@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.architecture import checker, table
+from tests.architecture import assertions, checker, table
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -46,6 +46,10 @@ def test_the_private_names_of_trio_stay_in_one_file(tree):
 
 def test_what_is_long_says_why(tree):
     assert_none(checker.check_lengths(tree))
+
+
+def test_every_test_can_fail(tree):
+    assert_none(assertions.check_assertions(tree))
 
 
 def test_the_table_of_exceptions_is_short_and_each_row_gives_its_reason():

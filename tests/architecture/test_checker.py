@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.architecture import checker
+from tests.architecture import assertions, checker
 
 Build = Callable[..., checker.Tree]
 
@@ -240,3 +240,38 @@ def test_a_long_function_needs_its_reason_beside_its_def(house: Build):
 def test_a_docstring_does_not_make_a_function_long(house: Build):
     words = "    a line of words\n" * 80
     assert checker.check_lengths(house({"sim/run.py": f'def f():\n    """Title\n{words}    """\n'})) == []
+
+
+@pytest.mark.parametrize(
+    ("source", "why"),
+    [
+        ("def test_a():\n    f()", "test_a asserts nothing"),
+        ("async def test_a(world):\n    await world.until(true)", "test_a asserts nothing"),
+        ("def test_a():\n    g()\ndef g():\n    return test_a", "test_a asserts nothing"),
+        ("from tests.support.some import mute\ndef test_a():\n    mute()", "test_a asserts nothing"),
+        ("def test_a():\n    assert True", "a constant"),
+        ("def test_a(n):\n    assert len(n) >= 0", "whatever it sees"),
+        ("def test_a(n):\n    assert n.of == n.of", "whatever it sees"),
+        ("def test_a():\n    with pytest.raises(Exception):\n        f()", "any mistake at all"),
+    ],
+)
+def test_a_test_that_cannot_fail_is_refused(house: Build, source: str, why: str):
+    tree = house({"tests/unit/test_a.py": source, "tests/support/some.py": "def mute(): ..."})
+    (complaint,) = assertions.check_assertions(tree)
+    assert why in complaint
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "def test_a(n):\n    assert n() == n()",
+        "def test_a(n):\n    assert n > 0",
+        "def test_a():\n    with pytest.raises(ValueError):\n        f()",
+        "def test_a():\n    with pytest.raises(Exception, match='why'):\n        f()",
+        "def test_a():\n    g()\ndef g():\n    h()\ndef h():\n    assert f()",
+        "from tests.support.some import loud\ndef test_a():\n    run(lambda: loud())",
+    ],
+)
+def test_a_test_that_can_fail_is_not(house: Build, source: str):
+    tree = house({"tests/unit/test_a.py": source, "tests/support/some.py": "def loud():\n    assert f()"})
+    assert assertions.check_assertions(tree) == []

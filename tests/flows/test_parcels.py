@@ -59,7 +59,8 @@ async def test_a_lost_parcel_is_a_persons_until_it_is_found(open_world):
 async def test_the_sandboxs_item_is_always_lost(open_world):
     world = await open_world(twins={**TRAVELS, "carrier_lost_items": ["TEA"]})
     await world.play(an_order())
-    await world.until(lambda: world.exceptions() == ["parcel-lost"])
+    await world.until(world.exceptions)
+    assert world.exceptions() == ["parcel-lost"]
 
 
 async def test_a_scan_before_the_dispatch_is_known_waits_for_it_and_is_told_after_it(open_world):

@@ -68,11 +68,12 @@ def test_no_more_may_come_back_than_was_shipped(shipped, back, wanted):
     sold = [SoldLine("1", "A", shipped, 0, 0, 0, 0)]
     lines = [ReturnLine("1", n) for n in wanted]
     denied = amounts.denial(sold, {"1": back}, lines)
-    if denied is None:
-        assert min(wanted) > 0
-        assert sum(wanted) <= shipped - back
-    else:
-        assert denied[0] == "over-return"
+    # And whatever may come back is let.
+    assert (denied is None) == (min(wanted) > 0 and sum(wanted) <= shipped - back)
+    assert denied is None or denied[0] == "over-return"
+    unsold = amounts.denial(sold, {}, [ReturnLine("1", 1), ReturnLine("2", 1)])
+    assert unsold is not None
+    assert unsold[0] == "unknown-line"
 
 
 @given(gross=amount, fee_bp=st.integers(0, 10_000))

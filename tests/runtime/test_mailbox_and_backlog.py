@@ -51,6 +51,9 @@ async def test_a_signal_given_before_the_wait_is_kept():
     signal.give()
     with trio.fail_after(1):
         await signal.wait()
+    with trio.move_on_after(0.01) as again:
+        await signal.wait()
+    assert again.cancelled_caught, "it was given once"
 
 
 def test_coordinates_survive_packing():

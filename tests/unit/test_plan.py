@@ -187,8 +187,13 @@ def test_a_file_of_faults_is_the_plan_s_part_of_that_name(tmp_path):
 
 
 def test_any_label_of_a_known_system_can_be_named():
+    def naming(system: str) -> Plan:
+        return Plan(faults=FaultPlan(explicit=(Fault("error_5xx", f"connector:{system}:*", "o", 2),)))
+
     for system in SYSTEMS:
-        check_plan(Plan(faults=FaultPlan(explicit=(Fault("error_5xx", f"connector:{system}:*", "o", 2),))))
+        check_plan(naming(system))
+    with pytest.raises(PlanError, match="nobody"):
+        check_plan(naming("nobody"))
 
 
 def test_a_plan_is_ordinary_json(tmp_path):
