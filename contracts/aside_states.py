@@ -1,4 +1,4 @@
-"""What keeps an order from its plain way, as tables: holds, reviews, edits, decisions, renewals, and its parcels.
+"""What keeps an order from its plain way, as tables: cancellations, holds, edits, decisions, renewals; and parcels.
 
 See `contracts/states.py` for how they are read. Those of the order itself stand in `contracts/order_states.py`.
 """
@@ -6,6 +6,22 @@ See `contracts/states.py` for how they are read. Those of the order itself stand
 from __future__ import annotations
 
 from .states import machine
+
+CANCELLATION = machine(
+    "cancellation of an order",
+    "Asked for by its customer, once; the flow decides it, where it races the release at the fulfillment order.",
+    {
+        "ask": "its customer wants it cancelled",
+        "refuse": "the flow: it has been released, and will not be taken back",
+        "grant": "the flow: it is undone, and the order has its end",
+    },
+    {
+        "none": "requested !not-requested over",
+        "requested": "!not-cancellable refused over",
+        "refused": "!not-cancellable !not-requested over",
+        "over": "!not-cancellable !already-cancelled !already-cancelled",
+    },
+)
 
 HOLD = machine(
     "hold of an order",
@@ -131,4 +147,4 @@ PARCEL = machine(
     },
 )
 
-ASIDES = (HOLD, REVIEW, EDIT, RESOLUTION, RENEWAL, PARCEL)
+ASIDES = (CANCELLATION, HOLD, REVIEW, EDIT, RESOLUTION, RENEWAL, PARCEL)

@@ -23,16 +23,25 @@ RESERVATION = machine(
         "ship": "the rest has left",
         "find_elsewhere": "a unit was not found; another place has one",
         "find_none": "a unit was not found, and no other place has one; the channel waits",
+        "reserve_there": "for a customer who will collect it at one place, which has enough",
+        "too_much_there": "for a customer who will collect it at one place, which has not",
+        "release_some": "a unit of it is not wanted any more",
+        "change": "an edit: other lines in its place, which can be had",
+        "change_much": "an edit: other lines in its place, which cannot",
     },
     {
         "none": """held waiting kept !out-of-stock !not-reserved !not-reserved !not-reserved !not-reserved
-            !not-reserved !not-reserved !not-reserved !not-reserved !not-reserved""",
+            !not-reserved !not-reserved !not-reserved !not-reserved !not-reserved held !out-of-stock
+            !not-reserved !not-reserved !not-reserved""",
         "held": """!already-reserved !already-reserved !already-reserved !already-reserved !nothing-waits none
-            !nothing-waits !nothing-waits !nothing-waits held none held waiting""",
+            !nothing-waits !nothing-waits !nothing-waits held none held waiting !already-reserved
+            !already-reserved held held !out-of-stock""",
         "waiting": """!already-reserved !already-reserved !already-reserved !already-reserved held none
-            held !not-expired held waiting waiting waiting waiting""",
+            held !not-expired held waiting waiting waiting waiting !already-reserved !already-reserved waiting
+            !not-all-here !not-all-here""",
         "kept": """!already-reserved !already-reserved !already-reserved !already-reserved held none
-            held !not-expired none kept kept kept kept""",
+            held !not-expired none kept kept kept kept !already-reserved !already-reserved kept
+            !not-all-here !not-all-here""",
     },
 )
 
@@ -40,7 +49,8 @@ FULFILLMENT_ORDER = machine(
     "fulfillment order",
     "What a place is to ship of an order. Here the race between a cancellation and the release is decided: once it is\n"
     "released only its warehouse can still stop it. Whatever leaves that was not released, or was cancelled, is shown\n"
-    "to a person under the name by which it is refused here.",
+    "to a person under the name by which it is refused here. `ready`: it waits in a store for its customer, and is\n"
+    "released by being collected.",
     {
         "create": "with a window in which it can be cancelled",
         "create_at_once": "without a window: released in the same turn",
@@ -57,29 +67,39 @@ FULFILLMENT_ORDER = machine(
         "ship": "the warehouse confirms all that was left",
         "find_none": "the warehouse confirms its last shipment, and what was left was not in it",
         "overdue": "no confirmation came in the partner's time",
+        "create_to_collect": "its customer will come for it",
+        "collect": "the customer stands at the counter",
+        "never_came": "the time in which it should have been collected is over",
+        "revise": "an edit: other lines, or another place",
     },
     {
-        "none": """created released held !already-none !not-held !not-created cancelled cancelled
-            !not-released !not-released !not-released !shipped-unreleased !shipped-unreleased
-            !shipped-unreleased !not-released""",
+        "none": """created released held !already-none !not-held !not-created cancelled cancelled !not-released
+            !not-released !not-released !shipped-unreleased !shipped-unreleased !shipped-unreleased
+            !not-released ready !not-waiting !not-waiting !not-held""",
         "created": """!already-created !already-created !already-created held !not-held released cancelled
             cancelled !not-released !not-released !not-released !shipped-unreleased !shipped-unreleased
-            !shipped-unreleased !not-released""",
-        "held": """!already-created !already-created !already-created held created !is-held cancelled
+            !shipped-unreleased !not-released !already-created !not-waiting !not-waiting !not-held""",
+        "held": """!already-created !already-created !already-created held created !is-held cancelled cancelled
+            !not-released !not-released !not-released !shipped-unreleased !shipped-unreleased
+            !shipped-unreleased !not-released !already-created !not-waiting !not-waiting held""",
+        "ready": """!already-created !already-created !already-created held !not-held !is-collected cancelled
             cancelled !not-released !not-released !not-released !shipped-unreleased !shipped-unreleased
-            !shipped-unreleased !not-released""",
+            !shipped-unreleased !not-released !already-created dispatched cancelled !not-held""",
         "released": """!already-created !already-created !already-created !already-released !not-held
             !already-released !already-released released cancelled released cancelled partly_dispatched
-            dispatched cancelled released""",
+            dispatched cancelled released !already-created !not-waiting !not-waiting !not-held""",
         "partly_dispatched": """!already-created !already-created !already-created !already-released !not-held
             !already-released !already-released partly_dispatched cancelled partly_dispatched cancelled
-            partly_dispatched dispatched dispatched partly_dispatched""",
+            partly_dispatched dispatched dispatched partly_dispatched !already-created !not-waiting
+            !not-waiting !not-held""",
         "dispatched": """!already-created !already-created !already-created !already-dispatched !not-held
             !already-dispatched !already-dispatched !already-dispatched !not-released dispatched
-            !not-released !shipped-unreleased !shipped-unreleased !shipped-unreleased !not-released""",
+            !not-released !shipped-unreleased !shipped-unreleased !shipped-unreleased !not-released
+            !already-created !not-waiting !not-waiting !not-held""",
         "cancelled": """!already-created !already-created !already-created !already-cancelled !not-held
             !already-cancelled !already-cancelled !already-cancelled !not-released !not-released
-            !not-released !shipped-unreleased !shipped-unreleased !shipped-unreleased !not-released""",
+            !not-released !shipped-unreleased !shipped-unreleased !shipped-unreleased !not-released
+            !already-created !not-waiting !not-waiting !not-held""",
     },
 )
 

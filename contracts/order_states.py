@@ -21,22 +21,28 @@ ORDER = machine(
         "ask_cancel": "its customer wants it cancelled: a request, which the flow decides",
         "hold": "a person wants it held back: a request, which the flow decides",
         "review": "the fraud review is decided",
+        "edit": "its customer wants something else: a request, which the flow decides",
+        "drop_lines": "the flow: some of it will never come, and is cancelled",
     },
     {
         "none": """received !not-received !not-received !not-received !not-received !not-received
-            !not-found !order-not-found !order-not-found""",
+            !not-found !order-not-found !order-not-found !order-not-found !not-received""",
         "received": """!duplicate-order accepted !not-accepted rejected cancelled excepted
-            received received received""",
+            received received received !not-accepted-yet received""",
         "accepted": """!duplicate-order !already-accepted completed rejected cancelled excepted
-            accepted accepted accepted""",
+            accepted accepted accepted accepted accepted""",
         "completed": """!duplicate-order !already-completed !already-completed !already-completed
-            !already-completed !already-completed !not-cancellable !already-completed !already-completed""",
+            !already-completed !already-completed !not-cancellable !already-completed !already-completed
+            !already-completed completed""",
         "rejected": """!duplicate-order !already-rejected !already-rejected !already-rejected
-            !already-rejected !already-rejected !not-cancellable !already-rejected !already-rejected""",
+            !already-rejected !already-rejected !not-cancellable !already-rejected !already-rejected
+            !already-rejected rejected""",
         "cancelled": """!duplicate-order !already-cancelled !already-cancelled !already-cancelled
-            !already-cancelled !already-cancelled !not-cancellable !already-cancelled !already-cancelled""",
+            !already-cancelled !already-cancelled !not-cancellable !already-cancelled !already-cancelled
+            !already-cancelled cancelled""",
         "excepted": """!duplicate-order !already-excepted !already-excepted !already-excepted
-            !already-excepted !already-excepted !not-cancellable !already-excepted !already-excepted""",
+            !already-excepted !already-excepted !not-cancellable !already-excepted !already-excepted
+            !already-excepted excepted""",
     },
 )
 
@@ -44,21 +50,27 @@ PAYMENT_AXIS = machine(
     "payment of an order",
     "What was taken stays taken: an order that ends afterwards ends `captured`, and the money goes back by a refund.\n"
     "A declined payment rejects the order, a voided one cancels it, a failed capture is excepted, and a person who\n"
-    "puts it right has it captured all the same.",
+    "puts it right has it captured all the same, or written off.",
     {
         "authorize": "the order is accepted",
         "capture": "everything that left is paid and posted",
         "decline": "the order is rejected, its payment declined",
         "void": "the order is cancelled, its money let go",
         "fail": "the order is excepted: money could not be taken",
+        "give_up": "a person ends it as it is: what is still owed is written off",
     },
     {
-        "pending": "authorized !not-accepted declined voided failed",
-        "authorized": "!already-accepted captured declined voided failed",
-        "captured": "!already-accepted !already-captured !already-captured !already-captured !already-captured",
-        "declined": "!already-rejected !already-rejected !already-rejected !already-rejected !already-rejected",
-        "voided": "!already-cancelled !already-cancelled !already-cancelled !already-cancelled !already-cancelled",
-        "failed": "!already-excepted captured !already-excepted !already-excepted !already-excepted",
+        "pending": "authorized !not-accepted declined voided failed !not-accepted",
+        "authorized": "!already-accepted captured declined voided failed written_off",
+        "captured": """!already-accepted !already-captured !already-captured !already-captured !already-captured
+            !already-captured""",
+        "declined": """!already-rejected !already-rejected !already-rejected !already-rejected !already-rejected
+            !already-rejected""",
+        "voided": """!already-cancelled !already-cancelled !already-cancelled !already-cancelled
+            !already-cancelled !already-cancelled""",
+        "failed": "!already-excepted captured !already-excepted !already-excepted !already-excepted written_off",
+        "written_off": """!already-accepted !already-written-off !already-written-off !already-written-off
+            !already-written-off !already-written-off""",
     },
 )
 

@@ -24,7 +24,8 @@ ALSO = {
         for state in ("issued", "acknowledged", "receiving", "delivered")
         for to in ("receiving", "delivered", "closed", "excepted")
     },
-    "fulfillment order": {("partly_dispatched", "dispatched")},
+    # One that its customer collects is ready again when no hold stands any more.
+    "fulfillment order": {("partly_dispatched", "dispatched"), ("held", "ready")},
     # What was kept of a parcel is told at once; an order may be excepted of which nothing has left.
     "parcel": {("kept", "lost"), ("kept", "delivered")},
     # One that is paid already is completed with the decision.
@@ -82,7 +83,7 @@ def test_an_order_is_received_once_and_never_goes_back(commands):
         assert all(now >= then for now, then in zip(after[:3], before[:3], strict=True))
         assert before[0] < 3 or after[3] == before[3]
         if state.paid:
-            assert state.payment_status == "captured"
+            assert state.payment_status in ("captured", "written_off")
         if completed:
             assert (state.paid, state.erp_status, state.fulfillment_status) == (
                 True,
@@ -104,7 +105,7 @@ def test_nothing_leaves_that_was_not_released_or_is_held_and_never_more_than_was
         decision = walker.do(command)
         # A18
         if bodies(decision, "fulfillment.released"):
-            assert where in ("none", "created")
+            assert where in ("none", "created", "ready")
             assert not cancelled
             released = True
         for shipment in bodies(decision, "shipment.dispatched"):

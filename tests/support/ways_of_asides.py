@@ -1,4 +1,4 @@
-"""The ways of what keeps an order from its plain way: holds, reviews, edits, decisions, renewals, parcels."""
+"""The ways of cancellations, holds, reviews, edits, decisions, renewals and parcels."""
 
 from __future__ import annotations
 
@@ -13,10 +13,12 @@ from contracts.holds import FRAUD_REVIEW, HoldOrder, PutOnHold, RefuseHold, Rele
 from contracts.inventory import DemandLine, EnrichedLine, OrderPriced, StockReserved
 from contracts.orders import (
     AcceptOrder,
+    CancelOrder,
     CloseOrder,
     Delivery,
     MarkPaid,
     OrderReceived,
+    RefuseCancellation,
     ResolveOrder,
     SubmitOrder,
 )
@@ -37,6 +39,22 @@ ACCEPTED = (SubmitOrder(ID, an_order()), AcceptOrder(ID, 510, 85, "authorized", 
 
 def _on_orders(machine: str, say: Any, paths: Any, where: Any) -> Way:
     return Way(machine, ORDERS, ID, say, paths, where, where, problem_code, before=ACCEPTED)
+
+
+def _cancellation(state: Any) -> str:
+    return "over" if state.order_status == "cancelled" else state.cancellation or "none"
+
+
+CANCELLATION = _on_orders(
+    "cancellation of an order",
+    {
+        "ask": lambda w: CancelOrder(ID, "changed my mind"),
+        "refuse": lambda w: RefuseCancellation(ID, "already-released"),
+        "grant": lambda w: CloseOrder(ID, "cancelled", "why", "voided", "cancelled", "cancelled"),
+    },
+    {"none": (), "requested": ("ask",), "refused": ("ask", "refuse"), "over": ("ask", "grant")},
+    _cancellation,
+)
 
 
 def _hold(state: Any) -> str:
@@ -241,4 +259,4 @@ PARCEL = Way(
     ),
 )
 
-WAYS = (HOLD, REVIEW, EDIT, RESOLUTION, RENEWAL, PARCEL)
+WAYS = (CANCELLATION, HOLD, REVIEW, EDIT, RESOLUTION, RENEWAL, PARCEL)

@@ -8,6 +8,7 @@ from actors.domains.fulfillment.actor import FULFILLMENT as FULFILLMENT_ACTOR
 from actors.domains.inventory.actor import INVENTORY
 from actors.domains.returns.actor import RETURNS
 from contracts.decision import Decision
+from contracts.edits import ChangeReservation, ReviseFulfillmentOrder
 from contracts.fulfillment import (
     CancelFulfillmentOrder,
     ConfirmDispatch,
@@ -26,9 +27,11 @@ from contracts.inventory import (
     ReleaseReservation,
     ReserveStock,
     ResourceStock,
+    StockPart,
     StockRow,
 )
 from contracts.orders import Delivery, PostalAddress
+from contracts.pickups import CollectOrder
 from contracts.platform import TimerFired
 from contracts.returns import (
     AdviseReturn,
@@ -50,8 +53,12 @@ POOL, O, F, R = "default", "ord_1", "ful_1", "ret_1"
 # -- reservations: ten of A at WH1, two at WH2; the web asks for four, or like the others for fourteen
 
 
-def _reserve(units: int, channel: str) -> Any:
-    return lambda w: ReserveStock(O, POOL, (DemandLine("1", "A", units),), channel)
+def _reserve(units: int, channel: str, at: str = "") -> Any:
+    return lambda w: ReserveStock(O, POOL, (DemandLine("1", "A", units),), channel, at)
+
+
+def _change(units: int) -> Any:
+    return lambda w: ChangeReservation(O, POOL, (DemandLine("1", "A", units),), "web")
 
 
 def _held(state: Any) -> Any:
@@ -66,7 +73,14 @@ def _reservation(state: Any) -> str:
 
 
 def _unreserved(decision: Decision) -> str:
-    return "out-of-stock" if bodies(decision, "inventory.reservation_failed") else ""
+    """An edit is answered and nothing is told; without a shortage it is refused for what the reservation is."""
+    failed = bodies(decision, "inventory.reservation_failed")
+    failed += [
+        said.body
+        for said in decision.said
+        if said.type == "inventory.reservation_failed" and said.body is not None
+    ]
+    return "out-of-stock" if any(body.shortages for body in failed) else ""
 
 
 def _one(w: Walker) -> tuple[DemandLine, ...]:
@@ -93,6 +107,11 @@ RESERVATION = Way(
         "find_none": lambda w: ResourceStock(
             O, POOL, "wholesale", "WH1", _one(w), "quality_hold", ("WH1", "WH2")
         ),
+        "reserve_there": _reserve(2, "web", "WH2"),
+        "too_much_there": _reserve(3, "web", "WH2"),
+        "release_some": lambda w: ReleasePart(O, POOL, "why", (StockPart("WH1", _one(w)),), False),
+        "change": _change(2),
+        "change_much": _change(40),
     },
     {
         "none": (),
@@ -116,10 +135,10 @@ def _late(walker: Walker, body: Any) -> Any:
 # -- fulfillment orders: three of A
 
 
-def _create(window_ms: int, held: bool = False) -> Any:
+def _create(window_ms: int, held: bool = False, collect_ms: int = 0) -> Any:
     return lambda w: CreateFulfillmentOrder(
         F, O, "WH1", POOL, "k", "k2", window_ms, (DemandLine("1", "A", 3),), PostalAddress("GB"), Delivery(),
-        held=held,
+        held=held, collect_ms=collect_ms,
     )  # fmt: skip
 
 
@@ -131,6 +150,8 @@ def _shipped(units: int | None, final: bool) -> Any:
 def _ful(state: Any) -> str:
     if state.status == "created" and state.held:
         return "held"
+    if state.status == "created" and state.collect_ms:
+        return "ready"
     found: str = state.status
     return "partly_dispatched" if found == "released" and state.partly else found
 
@@ -143,7 +164,7 @@ def _ful_told(decision: Decision) -> str:
     for said in decision.said:
         if said.type == "fulfillment.hold_refused":
             return str(said.body.reason)
-    return ""
+    return problem_code(decision)
 
 
 FULFILLMENT_ORDER = Way(
@@ -166,11 +187,18 @@ FULFILLMENT_ORDER = Way(
         "ship": _shipped(None, final=True),
         "find_none": _shipped(0, final=True),
         "overdue": lambda w: TimerFired(0),
+        "create_to_collect": _create(0, collect_ms=60_000),
+        "collect": lambda w: CollectOrder(F, O, f"C-{w.n}", "eve", 0),
+        "never_came": lambda w: TimerFired(0),
+        "revise": lambda w: ReviseFulfillmentOrder(
+            F, O, "WH2", "k3", (DemandLine("1", "A", 2),), PostalAddress("GB")
+        ),
     },
     {
         "none": (),
         "created": ("create",),
         "held": ("create_held",),
+        "ready": ("create_to_collect",),
         "released": ("create_at_once",),
         "partly_dispatched": ("create_at_once", "ship_part"),
         "dispatched": ("create", "window_over", "ship"),
@@ -179,7 +207,11 @@ FULFILLMENT_ORDER = Way(
     _ful,
     lambda state: (_ful(state), state.lines),
     _ful_told,
-    {"window_over": "timer.release", "overdue": "timer.confirmation"},
+    {
+        "window_over": "timer.release",
+        "overdue": "timer.confirmation",
+        "never_came": "timer.collection",
+    },
     tells=frozenset({"recall_refused"}),
 )
 

@@ -5,10 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 from actors.domains.orders.actor import ORDERS
+from contracts.edits import EditOrder
 from contracts.fulfillment import ShipmentDispatched
 from contracts.holds import HoldOrder, ReviewOrder
 from contracts.inventory import DemandLine
-from contracts.orders import AcceptOrder, CancelOrder, CloseOrder, MarkPaid, SubmitOrder
+from contracts.orders import (
+    AcceptOrder,
+    CancelledLine,
+    CancelLines,
+    CancelOrder,
+    CloseOrder,
+    MarkPaid,
+    SubmitOrder,
+)
 from contracts.partners import ErpAcknowledged
 from tests.support.shop import an_order
 from tests.support.ways import Walker, Way, problem_code
@@ -51,6 +60,8 @@ SAY: dict[str, Any] = {
     "ask_cancel": lambda w: CancelOrder(ID, "changed my mind"),
     "hold": lambda w: HoldOrder(ID, "h1", "why", "pat"),
     "review": lambda w: ReviewOrder(ID, "accept", "pat"),
+    "edit": lambda w: EditOrder(ID, f"e{w.n}", "pat", an_order(("TEA", 3)).lines),
+    "drop_lines": lambda w: CancelLines(ID, (CancelledLine("1", 1),), "short"),
 }
 ACCEPTED = ("submit", "accept")
 
@@ -88,6 +99,7 @@ PAYMENT = _way(
         "decline": _close("rejected", "declined"),
         "void": SAY["cancel"],
         "fail": _close("excepted", "failed"),
+        "give_up": lambda w: MarkPaid(ID, 510, payment_status="written_off"),
     },
     {
         "pending": ("submit",),
@@ -96,6 +108,7 @@ PAYMENT = _way(
         "declined": ("submit", "decline"),
         "voided": (*ACCEPTED, "void"),
         "failed": (*ACCEPTED, "ship", "fail"),
+        "written_off": (*ACCEPTED, "ship", "give_up"),
     },
 )
 

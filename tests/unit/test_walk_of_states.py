@@ -3,13 +3,18 @@
 Periods, manual journals and exceptions are walked in test_periods_and_journals.py and test_exceptions.py.
 """
 
+from pathlib import Path
+
 import pytest
 
 from contracts.machines import MACHINES
+from contracts.vocabulary import TYPE_OF
 from tests.support import ways_of_asides, ways_of_documents, ways_of_goods, ways_of_orders
 from tests.support.states_by_hand import BY_HAND
 from tests.support.ways import machine_of, walked_to
 
+TESTS = Path(__file__).resolve().parents[1]
+DOMAINS = frozenset(("orders", "inventory", "fulfillment", "returns", "purchasing", "settlement"))
 WAYS = (*ways_of_orders.WAYS, *ways_of_goods.WAYS, *ways_of_documents.WAYS, *ways_of_asides.WAYS)
 PAIRS = [
     pytest.param(way, state, command, id=f"{way.machine}: {command} in {state}")
@@ -42,6 +47,39 @@ def test_every_machine_written_by_hand_is_walked():
     assert len({machine.name for machine in MACHINES}) == len(BY_HAND) + 3
 
 
+# Commands of the actors that are walked that change no state of these machines, and where they are tried instead.
+UNWALKED = {
+    "inventory.move_stock": "moves buckets: properties/test_inventory.py",
+    "inventory.take_stock": "moves buckets: properties/test_inventory.py",
+    "inventory.open_count": "counts: properties/test_inventory.py",
+    "inventory.apply_count": "counts: properties/test_inventory.py",
+    "return.restocked": "moves buckets: properties/test_stock.py",
+    "inventory.set_reorder_points": "replenishment: properties/test_purchasing.py",
+    "inventory.end_replenishment": "replenishment: properties/test_purchasing.py",
+    "orders.tell": "a question: flows/test_returns.py",
+    "orders.tell_need": "a question: flows/test_erasure.py",
+    "settlement.import_file": "of a file, not of its lines: flows/test_settlement.py",
+    "settlement.refuse_file": "of a file, not of its lines: flows/test_settlement_pains.py",
+    "settlement.payout_reconciled": "of a file, not of its lines: flows/test_settlement.py",
+}
+
+
+def test_every_command_that_a_walked_domain_takes_is_walked_or_says_where_it_is_tried():
+    takes: dict[str, set[str]] = {}
+    walked: dict[str, set[str]] = {}
+    for way in (way for way in WAYS if way.spec.name in DOMAINS):
+        takes[way.spec.name] = set(way.spec.handlers)
+        for command in machine_of(way).commands:
+            for state in machine_of(way).states:
+                said = way.say[command](walked_to(way, state, command))
+                type_ = way.types.get(command) or TYPE_OF[type(said)][0]
+                walked.setdefault(way.spec.name, set()).add(type_)
+    missing = {type_ for name in takes for type_ in takes[name] - walked[name]}
+    assert missing == set(UNWALKED)
+    for where in (reason.partition(": ")[2] for reason in UNWALKED.values()):
+        assert TESTS.joinpath(where).is_file(), where
+
+
 def test_whoever_asks_over_http_or_is_a_flow_is_told_the_code():
     """The refusals that somebody hears; the others are late or repeated, and change nothing."""
     heard = set()
@@ -68,6 +106,9 @@ def test_whoever_asks_over_http_or_is_a_flow_is_told_the_code():
         ("purchase order", "already-ended"),
         ("settlement line", "not-in-suspense"),
         ("settlement line", "being-resolved"),
+        ("fulfillment order", "not-waiting"),
+        ("cancellation of an order", "not-cancellable"),
+        ("order", "not-accepted-yet"),
         ("hold of an order", "hold-exists"),
         ("hold of an order", "hold-not-found"),
         ("fraud review of an order", "review-undecided"),

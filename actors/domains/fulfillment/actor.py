@@ -91,7 +91,7 @@ def _create(state: FulfillmentState, message: Message, at: int) -> Decision:
 
 def _window_over(state: FulfillmentState, message: Message, at: int) -> Decision:
     decision = Decision()
-    if state.status == "created" and state.release is not None and not state.held:
+    if state.status == "created" and state.release is not None and not (state.held or state.collect_ms):
         _release(decision, state.release, at)
     return decision
 

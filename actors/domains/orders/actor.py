@@ -141,7 +141,7 @@ def _close(state: OrderState, message: Message, at: int) -> Decision:
             OrderClosed(
                 command.order_id,
                 command.reason,
-                "captured" if state.paid else command.payment_status,
+                state.payment_status if state.paid else command.payment_status,
                 goods_at_the_end(state, command.fulfillment_status),
                 "acknowledged" if known else command.erp_status,
                 command.exception_id,
@@ -191,14 +191,16 @@ def _dispatched(state: OrderState, message: Message, at: int) -> Decision:
 def _cancel_lines(state: OrderState, message: Message, at: int) -> Decision:
     command: CancelLines = message.body
     decision = Decision()
-    decision.event(LinesCancelled(command.order_id, command.lines, command.reason))
+    if state.order is not None:
+        decision.event(LinesCancelled(command.order_id, command.lines, command.reason))
     return decision
 
 
 def _refuse_cancellation(state: OrderState, message: Message, at: int) -> Decision:
     command: RefuseCancellation = message.body
     decision = Decision()
-    decision.event(CancellationRefused(command.order_id, command.reason))
+    if state.cancellation == "requested" and not is_terminal(state):
+        decision.event(CancellationRefused(command.order_id, command.reason))
     return decision
 
 
