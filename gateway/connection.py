@@ -25,7 +25,8 @@ from hypercorn.typing import (
 )
 from hypercorn.utils import parse_socket_addr
 
-# How long, and how much of, the rest of a request is read after its answer, so that the client gets to read that.
+# How long, and how much of, the rest of a request is read before its answer, so that the connection can be kept, and
+# after its last one, so that the client gets to read that.
 REST_SECONDS = 1.0
 REST_BYTES = 16 << 20
 # What an answer gathers before it is written.

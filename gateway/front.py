@@ -22,11 +22,8 @@ from hypercorn.typing import (
 )
 from quart_trio import QuartTrio
 
+from .connection import REST_BYTES, REST_SECONDS
 from .early import Early
-
-# How long an answer waits for the rest of its request, so that the connection can be kept.
-REST_SECONDS = 1.0
-REST_BYTES = 16 << 20
 
 
 class Front:

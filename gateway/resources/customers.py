@@ -18,7 +18,7 @@ from contracts.turn import URGENT
 
 from ..admission import Principal, idempotency_key
 from ..asked import request
-from ..bodies import read, read_body
+from ..bodies import read, read_body, read_optional
 from ..door import Gateway, Route, call_of, json_response, response_of
 from ..problems import Problem
 
@@ -87,10 +87,8 @@ async def _erase(gateway: Gateway, principal: Principal, route: str, key: str, o
     if known is None and not order_id:
         raise Problem("not-found", "there is no such customer")
     idempotency_key(request)
-    empty = request.content_length in (None, 0) and "transfer-encoding" not in request.headers
-    body = b"" if empty else await read_body(request)
-    reason = (read(body, ErasureSubmission) if body else ErasureSubmission()).reason
-    command = EraseCustomer(key, principal.key_id, reason, order_id)
+    body, asked = await read_optional(request, ErasureSubmission)
+    command = EraseCustomer(key, principal.key_id, asked.reason, order_id)
     call = call_of(
         principal, route, body, to="customers", key=key, command=command, lane=URGENT, sheddable=False
     )

@@ -23,7 +23,7 @@ from contracts.turn import URGENT
 
 from ..admission import Principal, fingerprint, idempotency_key, if_match
 from ..asked import request
-from ..bodies import read, read_body, read_contract
+from ..bodies import read, read_body, read_contract, read_optional
 from ..door import Gateway, Route, call_of, response_of
 from ..problems import Problem
 from .orders import known
@@ -44,9 +44,7 @@ async def release(gateway: Gateway, principal: Principal, order_id: str, hold_id
     """Let go of a hold; with the last of them the order goes on."""
     await known(gateway, order_id)
     idempotency_key(request)
-    empty = request.content_length in (None, 0) and "transfer-encoding" not in request.headers
-    body = b"" if empty else await read_body(request)
-    asked = read(body, HoldReleaseSubmission) if body else HoldReleaseSubmission()
+    body, asked = await read_optional(request, HoldReleaseSubmission)
     command = ReleaseHold(order_id, hold_id, asked.by or principal.key_id, asked.reason)
     return await _say(gateway, principal, "/v1/orders/{order_id}/holds/{hold_id}", body, order_id, command)
 

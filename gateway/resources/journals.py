@@ -36,7 +36,7 @@ from ..admission import Principal, idempotency_key
 from ..asked import request
 from ..bodies import read, read_body, read_contract
 from ..described import Param, refusals
-from ..door import Gateway, Route, call_of, json_response, response_of
+from ..door import Gateway, Route, json_response, submitted
 from ..pages import Query
 from ..problems import Problem
 
@@ -177,8 +177,7 @@ def _book_asked_for() -> str:
 async def _say(
     gateway: Gateway, principal: Principal, route: str, body: bytes, book: str, command: Struct
 ) -> Response:
-    call = call_of(principal, route, body, to="finance", key=book, command=command, sheddable=False)
-    return response_of(await gateway.system.submit(call))
+    return await submitted(gateway, principal, route, body, to="finance", key=book, command=command)
 
 
 _BOOK = (Param("book", Literal[tuple(sorted(ENTITY_OF_BOOK))], "whose", required=True),)

@@ -21,7 +21,7 @@ from contracts.turn import URGENT, Turn
 
 from ..admission import Principal, idempotency_key
 from ..asked import request
-from ..bodies import read, read_body, read_order
+from ..bodies import read_body, read_optional, read_order
 from ..door import Gateway, Route, call_of, json_response, response_of
 from ..pages import as_of, store_of
 from ..preferences import apply_async, asked_to_wait_s, at_rest
@@ -107,16 +107,14 @@ async def cancel(gateway: Gateway, principal: Principal, order_id: str) -> Respo
     """Ask for the cancellation: 202; the fulfillment order decides the race with the release."""
     await known(gateway, order_id)
     idempotency_key(request)
-    empty = request.content_length in (None, 0) and "transfer-encoding" not in request.headers
-    body = b"" if empty else await read_body(request)
-    reason = (read(body, CancellationSubmission) if body else CancellationSubmission()).reason
+    body, asked = await read_optional(request, CancellationSubmission)
     call = call_of(
         principal,
         "/v1/orders/{order_id}/cancellations",
         body,
         to="orders",
         key=order_id,
-        command=CancelOrder(order_id, reason),
+        command=CancelOrder(order_id, asked.reason),
         lane=URGENT,
         sheddable=False,
     )

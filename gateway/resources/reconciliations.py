@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any, Literal
 
 import msgspec
-from msgspec import Struct
 from quart import Response
 
 from actors.connectors.reconcile.repairs import CannotRepair
@@ -33,7 +32,7 @@ from ..admission import Principal, idempotency_key
 from ..asked import request
 from ..bodies import read, read_body
 from ..described import Param
-from ..door import Gateway, Route, call_of, json_response, response_of
+from ..door import Gateway, Route, json_response, submitted
 from ..pages import Query, page, store_of
 from ..problems import Problem
 
@@ -93,7 +92,9 @@ async def run(gateway: Gateway, principal: Principal, name: str) -> Response:
     body = await read_body(request)
     asked = read(body, RunSubmission)
     command = StartReconciliation(name, asked.by or principal.key_id, asked.settle_ms)
-    return await _say(gateway, principal, f"{_PATH}/runs", body, name, command)
+    return await submitted(
+        gateway, principal, f"{_PATH}/runs", body, to="reconciliations", key=name, command=command
+    )
 
 
 async def schedule(gateway: Gateway, principal: Principal, name: str) -> Response:
@@ -103,7 +104,9 @@ async def schedule(gateway: Gateway, principal: Principal, name: str) -> Respons
     body = await read_body(request)
     asked = read(body, ScheduleSubmission)
     command = ScheduleReconciliation(name, asked.every_ms, asked.by or principal.key_id)
-    return await _say(gateway, principal, f"{_PATH}/schedule", body, name, command)
+    return await submitted(
+        gateway, principal, f"{_PATH}/schedule", body, to="reconciliations", key=name, command=command
+    )
 
 
 async def repair(gateway: Gateway, principal: Principal, name: str, ref: str) -> Response:
@@ -119,20 +122,21 @@ async def repair(gateway: Gateway, principal: Principal, name: str, ref: str) ->
     except CannotRepair as error:
         # Decided by its writer all the same, so that a repeat is told what was told at first.
         command = RepairDifference(name, ref, asked.repair, by, asked.reason, (), str(error))
-    return await _say(gateway, principal, f"{_PATH}/differences/{{ref}}/repairs", body, name, command)
+    return await submitted(
+        gateway,
+        principal,
+        f"{_PATH}/differences/{{ref}}/repairs",
+        body,
+        to="reconciliations",
+        key=name,
+        command=command,
+    )
 
 
 def _checked(name: str) -> str:
     if name not in RECONCILIATIONS:
         raise Problem("not-found", f"there is no such reconciliation: known are {', '.join(RECONCILIATIONS)}")
     return name
-
-
-async def _say(
-    gateway: Gateway, principal: Principal, route: str, body: bytes, name: str, command: Struct
-) -> Response:
-    call = call_of(principal, route, body, to="reconciliations", key=name, command=command, sheddable=False)
-    return response_of(await gateway.system.submit(call))
 
 
 def _shown_run(row: lists.RunRow) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from contracts.http_answers_orders import GiftCardBack
 from contracts.orders import SoldCard
 
 from ..admission import Principal, idempotency_key
-from ..bodies import read, read_body
+from ..bodies import read_optional
 from ..door import Gateway, Route, call_of, response_of
 from ..problems import Problem
 
@@ -27,16 +27,14 @@ async def give_back(gateway: Gateway, principal: Principal, order_id: str, line_
     if card is None:
         raise Problem("not-found", "there is no such order, or it sells no such gift card")
     idempotency_key(request)
-    empty = request.content_length in (None, 0) and "transfer-encoding" not in request.headers
-    body = b"" if empty else await read_body(request)
-    reason = (read(body, CancellationSubmission) if body else CancellationSubmission()).reason
+    body, asked = await read_optional(request, CancellationSubmission)
     call = call_of(
         principal,
         "/v1/orders/{order_id}/gift-cards/{line_id}/refunds",
         body,
         to="gift_cards",
         key=card.card_id,
-        command=CancelGiftCard(card.card_id, order_id, principal.key_id, reason),
+        command=CancelGiftCard(card.card_id, order_id, principal.key_id, asked.reason),
         subject=order_id,
         sheddable=False,
     )

@@ -61,7 +61,7 @@ def heard(events) -> tuple[Any, list[tuple[str, Any]]]:
         SPEC.folds["payment.captured"](state, capture)
     for n, event in enumerate(events):
         if isinstance(event, tuple):
-            decision = concluded(state, *event, n)
+            decision = concluded(state, event[0], event[1], n)
         else:
             decision = take(SPEC, state, message_to(SPEC, "o", event, n=n), 0)
         facts += [(fact.type, fact.body) for fact in decision.events if fact.type != "exception.opened"]
