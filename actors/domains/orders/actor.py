@@ -199,7 +199,7 @@ def _cancel_lines(state: OrderState, message: Message, at: int) -> Decision:
 def _refuse_cancellation(state: OrderState, message: Message, at: int) -> Decision:
     command: RefuseCancellation = message.body
     decision = Decision()
-    if state.cancellation == "requested" and not is_terminal(state):
+    if state.cancellation == "requested":
         decision.event(CancellationRefused(command.order_id, command.reason))
     return decision
 
