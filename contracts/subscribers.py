@@ -16,6 +16,8 @@ MESSAGE = "message"
 CUSTOMER, STOCK, DAY = "customer", "stock", "day"
 # What customers are told.
 ACCEPTED, REJECTED, CANCELLED, SHIPPED, REFUNDED = "accepted", "rejected", "cancelled", "shipped", "refunded"
+# It lies in a store and waits for its customer.
+READY = "ready"
 
 # What can be told of each kind of thing, by our names. A thing is told whole, in its newest state.
 FIELDS: dict[str, tuple[str, ...]] = {

@@ -52,6 +52,7 @@ from .resources import (
     settlement_files,
     settlements,
     sold_cards,
+    stores,
 )
 from .tenants import BY_TENANT
 from .tracing import trace_of
@@ -66,6 +67,7 @@ ROUTES: tuple[Route, ...] = (
     # What the design lists beside these.
     *order_list.ROUTES, *settlement_files.ROUTES, *products.ROUTES,
     *clients.ROUTES, *order_batches.ROUTES,
+    *stores.ROUTES, *order_list.ROUTES, *settlement_files.ROUTES, *products.ROUTES,
 )  # fmt: skip
 
 

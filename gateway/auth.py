@@ -30,6 +30,7 @@ SCOPES = (
     "recon:read", "recon:run", "exceptions:read", "exceptions:work", "events:read", "customers:read",
     "customers:write", "customers:erase", "pricing:quote",
     "pricing:read", "refunds:write", "ops",
+    "stores:collect", "stores:read", "stores:resolve",
     "finance:import", "catalog:read", "catalog:write", "pricing:write",
     "clients:admin", "approvals:decide", "refunds:approve",
     "gift-cards:approve", "audit:read",

@@ -8,6 +8,7 @@ from typing import Any
 from contracts.customers import CustomerErased
 from contracts.fulfillment import ShipmentDispatched
 from contracts.gift_cards import GiftCardCredited
+from contracts.pickups import ReadyForCollection
 from contracts.refunds import RefundMade
 from contracts.turn import Turn
 
@@ -40,6 +41,7 @@ class A24(Invariant):
         return {
             **{f"order.{what}": self._of_order(what) for what in ("accepted", "rejected", "cancelled")},
             "shipment.dispatched": self._dispatched,
+            "fulfillment.ready_for_collection": self._lies_ready,
             "payment.refunded": self._refunded,
             "gift_card.credited": self._credited,
             "customer.erased": self._gone,
@@ -54,6 +56,9 @@ class A24(Invariant):
     def _dispatched(self, body: ShipmentDispatched, turn: Turn, group: int) -> None:
         if not body.collected:
             self._facts[body.order_id, "shipped", body.shipment_id] = None
+
+    def _lies_ready(self, body: ReadyForCollection, turn: Turn, group: int) -> None:
+        self._facts[body.order_id, "ready", ""] = None
 
     def _refunded(self, body: RefundMade, turn: Turn, group: int) -> None:
         self._facts[body.order_id, "refunded", body.refund_id] = None

@@ -3,7 +3,8 @@
 from typing import Any
 
 from contracts.customers import EraseCustomer, guest_of
-from contracts.orders import Person
+from contracts.inventory import ReceiveStock, StockRow
+from contracts.orders import Delivery, Person
 from tests.support.script import lost_after, lost_before, unreachable
 from tests.support.sendings import send_back
 from tests.support.shop import an_order, id_of
@@ -47,6 +48,21 @@ async def test_a_refusal_is_told_and_whoever_left_no_address_is_told_nothing(ope
     await world.play(an_order(("MUG", 4), n=1, contact=READER))
     await world.play(an_order(("MUG", 1), n=2))
     assert letters(world) == [("rejected", "a@person.example")]
+
+
+async def test_who_collects_is_told_once_that_the_order_lies_ready_and_of_no_parcel(open_world):
+    world = await opened(open_world)
+    rows = (StockRow("TEA", "ST2", 5),)
+    world.record("inventory", "default", ReceiveStock("default", "store", rows), "store")
+    order = an_order(("TEA", 2), delivery=Delivery("pickup", None, "ST2"), contact=READER)
+    world.script.next(SEND, lost_after)
+    await world.place(order)
+    await world.until(lambda: len(letters(world)) == 2)
+    await world.restart()
+    await world.quiet()
+    assert sorted(what for what, _ in letters(world)) == ["accepted", "ready"]
+    (ready,) = (row for row in world.twins.books()["mail"]["messages"] if row["template"] == "ready")
+    assert ready["order"] == id_of(order)
 
 
 async def test_a_message_whose_answer_is_lost_is_asked_for_again_and_sent_once(open_world):

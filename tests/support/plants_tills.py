@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from contracts.inventory import StockMoved, StockRow
+from contracts.pickups import ReadyForCollection
 from contracts.settlement import LineMatched
 from contracts.tills import TillFile, TillFileImported, TillFilePosted, TillItem, TillSale, TillTotal
 from tests.support import plants_told
@@ -154,6 +155,12 @@ def an_order_is_collected(story: Story) -> None:
             {"collection": row["shipment"], "store": "WH1", "order": SHIPPED, "items": row["items"]}
         ],
     }
+
+
+@plant("A24", "the customer was never told: ready")
+def a_customer_is_not_told_that_the_order_lies_ready(story: Story) -> None:
+    ready = ReadyForCollection("ful", SHIPPED, "ST1", START_MS)
+    story.turn("fulfillment", "ful", ready, subject=SHIPPED)
 
 
 @plant("Q9", "no store has handed over SH-1")

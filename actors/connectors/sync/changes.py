@@ -15,6 +15,7 @@ from contracts.subscribers import (
     LEVEL,
     MESSAGE,
     ORDER,
+    READY,
     REFUND,
     REFUNDED,
     REJECTED,
@@ -114,6 +115,10 @@ class Changes:
                 yield (SHIPMENT, body.shipment_id), change
                 if self._writes:
                     yield message(body.order_id, SHIPPED, body.shipment_id, body.tracking, group)
+            elif event.type == "fulfillment.ready_for_collection":
+                if self._writes:
+                    ready = body_of(event)
+                    yield message(ready.order_id, READY, "", ready.location, group)
             elif event.type in _PARCELS:
                 moved = body_of(event)
                 yield (SHIPMENT, moved.shipment_id), Change(group, group, moved.order_id, turn.key)
