@@ -10,7 +10,7 @@ from .http import Code, Name, Reason, Time
 
 
 class CollectionSubmission(Struct, frozen=True, forbid_unknown_fields=True):
-    """A customer stands at the counter. `collection_id` is the counter's own number; without `collected_at` it is now."""
+    """A customer is at the counter. `collection_id` is the counter's own number; without `collected_at` it is now."""
 
     collection_id: Code
     collected_at: Time | None = None

@@ -48,17 +48,22 @@ PRICE_TOLERANCE_BP = 100
 
 
 class ImportProducts(Struct, array_like=True, frozen=True, gc=False):
-    """Put these products into the price list, replacing rows of the same SKU."""
+    """Put these products into the price list, replacing rows of the same SKU.
+
+    It is a file's: true as of an instant, or of nobody knows when. What a product's own change told later stands.
+    """
 
     price_list: str
     rows: tuple[ProductRow, ...]
+    as_of_ms: int = 0
 
 
 class ProductsUpserted(Struct, array_like=True, frozen=True, gc=False):
-    """The price list holds these rows now."""
+    """The price list holds these rows now, as of the instant of the file that brought them, if it said one."""
 
     price_list: str
     rows: tuple[ProductRow, ...]
+    as_of_ms: int = 0
 
 
 class QuotedLine(Struct, array_like=True, frozen=True, gc=False):

@@ -1,4 +1,4 @@
-"""/v1/orders/{id}/collections and /v1/stores: orders handed over at a counter, tills' files that wait for somebody."""
+"""/v1/orders/{id}/collections, /v1/stores: orders handed over at a counter, tills' files that wait for somebody."""
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from contracts.inventory import ImportProducts, ProductRow
 from contracts.ports import ForeignRequest
 from tests.support.script import answer
 from tests.support.shop import an_order
@@ -44,6 +45,37 @@ async def test_a_product_that_nobody_knew_can_be_ordered(open_world):
     await revise(world, "HAT", "Hat")
     await world.wait(POLL_MS)
     assert (product(world, "HAT").price_minor, product(world, "HAT").cost_minor) == (900, 300)
+
+
+async def test_a_products_file_that_comes_after_a_newer_change_leaves_it_and_brings_price_and_cost(
+    open_world,
+):
+    world = await open_world()
+    began = world.timeline.now_ms()
+    await revise(world, "TEA", "Green tea")
+    await world.wait(POLL_MS)
+    for n, as_of_ms in enumerate((0, began - 1)):
+        rows = (ProductRow("TEA", "Old tea", 270 + n, 110, "GBP", "standard", 10),)
+        world.record("catalog", "default", ImportProducts("default", rows, as_of_ms), f"file-{n}")
+        await world.quiet()
+        row = product(world, "TEA")
+        assert (row.name, row.tax_class, row.weight_g) == ("Green tea", "zero", 40)
+        assert (row.price_minor, row.cost_minor) == (270 + n, 110)
+    assert world.rebuilt_digest() == world.system.engine.fold.digest()
+
+
+async def test_a_products_file_that_is_newer_stands_and_a_change_from_before_it_comes_too_late(open_world):
+    world = await open_world()
+    await revise(world, "TEA", "Green tea")
+    rows = (ProductRow("TEA", "Black tea", 270, 110, "GBP"),)
+    newer = ImportProducts("default", rows, world.timeline.now_ms() + 1)
+    world.record("catalog", "default", newer, "file")
+    await world.quiet()
+    await world.wait(POLL_MS)
+    assert product(world, "TEA").name == "Black tea"
+    await revise(world, "TEA", "White tea")
+    await world.wait(POLL_MS)
+    assert product(world, "TEA").name == "White tea"
 
 
 async def test_each_change_is_taken_once_through_a_restart(open_world):

@@ -25,6 +25,7 @@ from .catalog_model import (
     due_prices,
     newer,
     next_price_ms,
+    of_file,
     price,
     sorted_out,
     unknown,
@@ -39,7 +40,8 @@ TIMER = "prices"
 def _import(state: PriceListState, message: Message, at: int) -> Decision:
     command: ImportProducts = message.body
     decision = Decision()
-    decision.event(ProductsUpserted(command.price_list, command.rows))
+    rows = of_file(state, command.rows, command.as_of_ms)
+    decision.event(ProductsUpserted(command.price_list, rows, command.as_of_ms))
     return decision
 
 
@@ -131,6 +133,9 @@ def _fold_product_changed(state: PriceListState, body: ProductsChanged) -> None:
 def _fold_upserted(state: PriceListState, body: ProductsUpserted) -> None:
     for row in body.rows:
         state.rows[row.sku] = with_price(row, state.told.get(row.sku))
+    if body.as_of_ms:
+        for row in body.rows:
+            state.changed[row.sku] = max((body.as_of_ms, 0), state.changed.get(row.sku, (0, 0)))
 
 
 def _fold_planned(state: PriceListState, body: PricesPlanned) -> None:

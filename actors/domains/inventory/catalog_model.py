@@ -94,6 +94,26 @@ def newer(prices: PriceListState, rows: tuple[ProductChange, ...]) -> tuple[Prod
     return tuple(found.values())
 
 
+def of_file(prices: PriceListState, rows: tuple[ProductRow, ...], as_of_ms: int) -> tuple[ProductRow, ...]:
+    """A file's rows, as they may stand: of what a later change told of a product, the file knows nothing.
+
+    A file that does not say when it was true is older than any change. Price and cost are the file's: what was told of
+    prices has a rank of its own.
+    """
+    changed = prices.changed
+    if not changed:
+        return rows
+    return tuple(
+        [
+            structs.replace(row, name=known.name, tax_class=known.tax_class, weight_g=known.weight_g)
+            if (known := prices.rows.get(row.sku)) is not None
+            and changed.get(row.sku, (-1, 0))[0] >= as_of_ms
+            else row
+            for row in rows
+        ]
+    )
+
+
 def with_change(prices: PriceListState, change: ProductChange) -> ProductRow:
     """The product as it is now. One that is known keeps its price and its standard cost: they change otherwise."""
     known = prices.rows.get(change.sku)
