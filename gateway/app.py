@@ -67,7 +67,7 @@ ROUTES: tuple[Route, ...] = (
     # What the design lists beside these.
     *order_list.ROUTES, *settlement_files.ROUTES, *products.ROUTES,
     *clients.ROUTES, *order_batches.ROUTES,
-    *stores.ROUTES, *order_list.ROUTES, *settlement_files.ROUTES, *products.ROUTES,
+    *stores.ROUTES,
 )  # fmt: skip
 
 
