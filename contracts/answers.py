@@ -14,6 +14,11 @@ _JSON = ("content-type", "application/json")
 _PROBLEM = ("content-type", "application/problem+json")
 
 
+def is_a_client(message: Message) -> bool:
+    """Whether a client waits for the answer: then a refusal is told, and nobody else has to look at it."""
+    return message.reply_to is not None and message.reply_to[0] == "intake"
+
+
 def done(body: dict[str, Any], status: int = 200, location: str = "") -> Answer:
     """It was done; `body` says what, `location` where what was made is found."""
     headers = (_JSON, ("location", location)) if location else (_JSON,)

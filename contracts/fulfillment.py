@@ -55,6 +55,13 @@ class ConfirmDispatch(Struct, array_like=True, frozen=True, gc=False):
     shipments: int = 1
 
 
+class AcceptFulfillmentOrder(Struct, array_like=True, frozen=True, gc=False):
+    """fulfillment.accept: its partner has it, and will ship."""
+
+    fulfillment_order_id: str
+    order_id: str
+
+
 class FulfillmentOrderCreated(Struct, array_like=True, frozen=True, gc=False):
     """fulfillment.order_created"""
 
@@ -186,6 +193,7 @@ VOCABULARY: dict[str, tuple[int, type[Struct]]] = {
     "fulfillment.create_order": (1, CreateFulfillmentOrder),
     "fulfillment.cancel_order": (1, CancelFulfillmentOrder),
     "fulfillment.confirm_dispatch": (1, ConfirmDispatch),
+    "fulfillment.accept": (1, AcceptFulfillmentOrder),
     "fulfillment.order_created": (1, FulfillmentOrderCreated),
     "fulfillment.released": (1, FulfillmentReleased),
     "fulfillment.cancelled": (1, FulfillmentCancelled),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from .inventory import StockRow
+from .inventory import DemandLine, StockRow
 
 # The buckets of a (SKU, location): on_hand = the first six less `forced`; `in_transit` is not on hand yet.
 BUCKETS = ("available", "reserved", "allocated", "safety", "damaged", "quality_hold", "forced", "in_transit")
@@ -50,6 +50,44 @@ class ApplyCount(Struct, array_like=True, frozen=True, gc=False):
     pool: str
     reference: str
     rows: tuple[StockRow, ...]
+
+
+class TakeSnapshot(Struct, array_like=True, frozen=True, gc=False):
+    """inventory.take_snapshot: what lies at a location now; the book is to say the same.
+
+    `expected` beside each row is what whoever counted believes the book to have, -1 where they do not say.
+    """
+
+    pool: str
+    reference: str
+    location: str
+    rows: tuple[StockRow, ...]
+    expected: tuple[StockRow, ...]
+
+
+class HoldStock(Struct, array_like=True, frozen=True, gc=False):
+    """inventory.hold_stock: keep these units for a while, for an order that may come. All of them or none."""
+
+    reservation_id: str
+    pool: str
+    channel: str
+    lines: tuple[DemandLine, ...]
+    until_ms: int
+
+
+class EndHold(Struct, array_like=True, frozen=True, gc=False):
+    """inventory.end_hold: they are for others again."""
+
+    reservation_id: str
+    pool: str
+
+
+class StockHeld(Struct, array_like=True, frozen=True, gc=False):
+    """inventory.held: what is reserved under this id is so until an instant, and for no order."""
+
+    reservation_id: str
+    pool: str
+    until_ms: int
 
 
 class CountOpened(Struct, array_like=True, frozen=True, gc=False):
@@ -122,6 +160,10 @@ VOCABULARY: dict[str, tuple[int, type[Struct]]] = {
     "inventory.take_stock": (1, TakeStock),
     "inventory.open_count": (1, OpenCount),
     "inventory.apply_count": (1, ApplyCount),
+    "inventory.take_snapshot": (1, TakeSnapshot),
+    "inventory.hold_stock": (1, HoldStock),
+    "inventory.end_hold": (1, EndHold),
+    "inventory.held": (1, StockHeld),
     "inventory.count_opened": (1, CountOpened),
     "inventory.snapshot_applied": (1, SnapshotApplied),
     "inventory.value_moved": (1, ValueMoved),

@@ -30,10 +30,12 @@ from .feed import Feed
 from .problems import CONTENT_TYPE, Problem
 from .resources import (
     availability,
+    buying,
     clients,
     customers,
     events,
     exceptions,
+    fulfillment,
     gift_cards,
     health,
     holds,
@@ -52,6 +54,7 @@ from .resources import (
     settlement_files,
     settlements,
     sold_cards,
+    stock,
     stores,
 )
 from .tenants import BY_TENANT
@@ -65,9 +68,9 @@ ROUTES: tuple[Route, ...] = (
     *purchase_orders.ROUTES, *reconciliations.ROUTES, *rehearsals.ROUTES, *exceptions.ROUTES, *events.ROUTES,
     *health.ROUTES,
     # What the design lists beside these.
-    *order_list.ROUTES, *settlement_files.ROUTES, *products.ROUTES,
     *clients.ROUTES, *order_batches.ROUTES,
     *stores.ROUTES,
+    *order_list.ROUTES, *settlement_files.ROUTES, *products.ROUTES, *stock.ROUTES, *fulfillment.ROUTES, *buying.ROUTES,
 )  # fmt: skip
 
 

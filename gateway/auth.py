@@ -31,9 +31,10 @@ SCOPES = (
     "customers:write", "customers:erase", "pricing:quote",
     "pricing:read", "refunds:write", "ops",
     "stores:collect", "stores:read", "stores:resolve",
-    "finance:import", "catalog:read", "catalog:write", "pricing:write",
     "clients:admin", "approvals:decide", "refunds:approve",
     "gift-cards:approve", "audit:read",
+    "finance:import", "catalog:read", "catalog:write", "pricing:write", "inventory:adjust", "inventory:transfer",
+    "inventory:reserve", "fulfillment:read", "fulfillment:work", "procure:order", "procure:receive",
 )  # fmt: skip
 # The key that TIDEGATE_API_KEY sets; its secret follows the variable.
 ENVIRONMENT_KEY = "key_environment"

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 from urllib.parse import quote
 
+import trio
 from quart import Response
 
 from contracts.http import FieldError, time_of
@@ -19,6 +20,7 @@ from .problems import Problem
 
 LIMIT, LIMIT_AT_MOST = 50, 200
 TEXT_AT_MOST = 128
+CATCH_UP_SECONDS = 2
 _CURSOR = re.compile(r"[A-Za-z0-9_-]{1,32}")
 
 T = TypeVar("T")
@@ -105,7 +107,7 @@ def page(
     query: Query,
     rows: Sequence[T],
     place: Callable[[T], int],
-    show: Callable[[T], dict[str, Any]],
+    show: Callable[[T], object],
     **beside: Any,
 ) -> Response:
     """A page of `rows`, of which one more than the limit was asked for; `place` is a row's place in the list."""
@@ -116,7 +118,7 @@ def page_of(
     query: Query,
     rows: Sequence[T],
     place: Callable[[T], int],
-    show: Callable[[T], dict[str, Any]],
+    show: Callable[[T], object],
     as_of: str,
     **beside: Any,
 ) -> Response:
@@ -132,6 +134,15 @@ def page_of(
 def as_of(gateway: Gateway) -> str:
     """Up to when lists know everything. Raises Problem 503 where this gateway keeps none."""
     return time_of(store_of(gateway).as_of_ms(gateway.system.engine.now()))
+
+
+async def caught_up(gateway: Gateway) -> None:
+    """Wait a moment for the lists to know everything that was committed by now."""
+    store, engine = store_of(gateway), gateway.system.engine
+    asked_ms = engine.now()
+    with trio.move_on_after(CATCH_UP_SECONDS):
+        while store.as_of_ms(engine.now()) < asked_ms:
+            await trio.sleep(CATCH_UP_SECONDS / 100)
 
 
 def store_of(gateway: Gateway) -> Any:

@@ -52,6 +52,8 @@ class MovementTables:
         row INTEGER PRIMARY KEY, pool TEXT, sku TEXT, location TEXT, from_bucket TEXT, to_bucket TEXT,
         to_location TEXT, quantity INTEGER, reason TEXT, reference TEXT, at_ms INTEGER, turn TEXT);
     CREATE INDEX movements_by_sku ON movements (sku, row);
+    CREATE INDEX movements_on_the_road ON movements (reference)
+        WHERE 'in_transit' IN (from_bucket, to_bucket);
     CREATE TABLE held (order_id TEXT PRIMARY KEY, units TEXT) WITHOUT ROWID;
     """
 
@@ -202,6 +204,12 @@ _FOLDS = {
     "inventory.reservation_expired": _expired,
     "inventory.reservation_committed": _committed,
 }
+
+
+def on_the_road(store: ViewStore, reference: str) -> list[MovementRow]:
+    """What a transfer put on the road and took from it, the oldest first."""
+    query = "SELECT * FROM movements WHERE reference = ? AND 'in_transit' IN (from_bucket, to_bucket) ORDER BY row"
+    return [MovementRow(*row) for row in store.select(query, reference)]
 
 
 def movements(

@@ -6,8 +6,10 @@ from .ledger import LedgerTables
 from .movements import MovementTables
 from .orders import OrderTables
 from .our_books import OurBooksTables
+from .purchases import PurchaseTables
 from .reconciliations import ReconciliationTables
 from .settlements import SettlementTables
+from .shipments import ShipmentTables
 from .store import Table
 
 # What is compared, without what only readers ask for.
@@ -19,4 +21,6 @@ TABLES: tuple[Table, ...] = (
     OurBooksTables(),
     ReconciliationTables(),
     OrderTables(),
+    ShipmentTables(),
+    PurchaseTables(),
 )

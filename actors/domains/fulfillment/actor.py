@@ -35,7 +35,7 @@ from contracts.ports import port_of
 from contracts.turn import Message
 
 from ...runtime.actor import ActorSpec
-from . import collecting, overdue, parcels
+from . import collecting, overdue, parcels, partners
 from .model import CONFIRMATION_SLA_MS, FulfillmentState, awaited, is_whole, may_dispatch, split_confirmed
 
 _RELEASE_PORT = port_of("warehouse.release")
@@ -309,15 +309,16 @@ FULFILLMENT = ActorSpec(
         "fulfillment.hold_order": _hold,
         "fulfillment.go_on": _go_on,
         "fulfillment.revise": _revise,
-        "fulfillment.record_scan": parcels.scanned,
-        "fulfillment.confirm_dispatch": _confirm,
+        "fulfillment.record_scan": partners.scanning(parcels.scanned),
+        "fulfillment.accept": partners.accept,
+        "fulfillment.confirm_dispatch": partners.confirming(_confirm),
         "fulfillment.collect": collecting.collect,
         "timer.collection": collecting.overdue,
         "timer.release": _window_over,
         "timer.confirmation": overdue.overdue,
         "fulfillment.recalled": _recalled,
         "fulfillment.recall_refused": _recall_refused,
-        "fulfillment.rejected": _rejected,
+        "fulfillment.rejected": partners.rejecting(_rejected),
     },
     {
         "fulfillment.order_created": _fold_created,
@@ -327,6 +328,7 @@ FULFILLMENT = ActorSpec(
         "shipment.dispatched": _fold_dispatched,
         "fulfillment.overdue": _fold_overdue,
         **parcels.FOLDS,
+        "fulfillment.accepted": partners.fold_accepted,
         "fulfillment.revised": _fold_revised,
         "fulfillment.held": lambda state, body: _fold_held(state, True),
         "fulfillment.went_on": lambda state, body: _fold_held(state, False),

@@ -58,6 +58,8 @@ class FulfillmentState(Struct):
     collect_ms: int = 0
     parcels: dict[str, Parcel] = {}
     kept: tuple[ScanKept, ...] = ()
+    # Its partner has said so itself.
+    accepted: bool = False
 
 
 def may_dispatch(state: FulfillmentState) -> bool:

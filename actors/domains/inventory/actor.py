@@ -28,8 +28,8 @@ from contracts.sourcing import BACKORDER, REJECT, rule_of
 from contracts.turn import Message
 
 from ...runtime.actor import ActorSpec
-from . import changing, model, replenishing, sourcing, valuing
-from .by_hand import HANDLERS, fold_count_opened, fold_snapshot, give_to_waiting, put_on_hand
+from . import asked, changing, model, replenishing, sourcing, valuing
+from .by_hand import fold_count_opened, fold_snapshot, give_to_waiting, put_on_hand
 from .model import PoolState
 
 
@@ -243,7 +243,7 @@ INVENTORY = ActorSpec(
             "inventory.expire_reservation": _expire,
             "shipment.dispatched": _dispatched,
             "return.restocked": _restocked,
-            **HANDLERS,
+            **asked.HANDLERS,
         }
     ),
     {
@@ -256,6 +256,7 @@ INVENTORY = ActorSpec(
         "inventory.reservation_committed": _fold_committed,
         "inventory.count_opened": fold_count_opened,
         "inventory.snapshot_applied": fold_snapshot,
+        "inventory.held": asked.fold_held,
         "inventory.value_moved": valuing.fold_value_moved,
         **replenishing.FOLDS,
     },

@@ -21,7 +21,7 @@ from contracts.stock import (
 from contracts.turn import Message
 
 from . import counts, model, sourcing, valuing
-from .model import PoolState
+from .model import OpenCountState, PoolState
 
 # Reserved and allocated units belong to orders; what is forced comes of a sale or a count.
 MOVABLE = frozenset(BUCKETS) - {"reserved", "allocated", "forced"} | {OUTSIDE}
@@ -75,10 +75,11 @@ def _open_exception(decision: Decision, category: str, message: Message, detail:
     decision.event(ExceptionOpened("exc_" + digest128(category, message.id), category, "", detail))
 
 
-def _move(state: PoolState, message: Message, at: int) -> Decision:
+def move(state: PoolState, message: Message, at: int) -> Decision:
+    """inventory.move_stock, by a feed or by hand."""
     command: MoveStock = message.body
     decision = Decision()
-    wrong = _wrong_with(state, command)
+    wrong = wrong_with(state, command)
     if wrong:
         _open_exception(
             decision, "stock-move-refused", message, f"{command.pool} {command.reference}: {'; '.join(wrong)}"
@@ -101,7 +102,7 @@ def _move(state: PoolState, message: Message, at: int) -> Decision:
     return decision
 
 
-def _wrong_with(state: PoolState, command: MoveStock) -> list[str]:
+def wrong_with(state: PoolState, command: MoveStock) -> list[str]:
     """Everything that is wrong with a movement."""
     wrong = [
         f"{name} is {bucket}, which is not moved by hand"
@@ -155,19 +156,27 @@ def _apply_count(state: PoolState, message: Message, at: int) -> Decision:
         detail = f"{command.pool} {command.reference}: not of this count, or not countable: {what}"
         _open_exception(decision, "stock-move-refused", message, detail)
         return decision
-    book = tuple([StockRow(row.sku, row.location, count.book[row.sku]) for row in command.rows])
-    decision.event(SnapshotApplied(command.pool, command.reference, command.rows, book))
-    corrections = counts.corrections(state, command.pool, command.reference, count, command.rows)
+    apply(decision, state, message, command.pool, command.reference, count, command.rows)
+    return decision
+
+
+def apply(
+    decision: Decision, state: PoolState, message: Message, pool: str, reference: str, count: OpenCountState,
+    rows: tuple[StockRow, ...],
+) -> None:  # fmt: skip
+    """What was counted stands; what the book had else is moved, and valued."""
+    book = tuple([StockRow(row.sku, row.location, count.book[row.sku]) for row in rows])
+    decision.event(SnapshotApplied(pool, reference, rows, book))
+    corrections = counts.corrections(state, pool, reference, count, rows)
     for moved in corrections:
         decision.event(moved)
         if moved.from_bucket == "forced":
             what = ", ".join(f"{row.quantity} of {row.sku} at {row.location}" for row in moved.rows[:5])
-            detail = f"{command.pool} {command.reference}: {what} are promised and were not found"
+            detail = f"{pool} {reference}: {what} are promised and were not found"
             _open_exception(decision, "stock-forced", message, detail)
         elif moved.to_bucket == "available":
-            _give_rows(decision, state, command.pool, moved.rows)
-    valuing.tell(decision, state, command.pool, command.reference, corrections)
-    return decision
+            _give_rows(decision, state, pool, moved.rows)
+    valuing.tell(decision, state, pool, reference, corrections)
 
 
 def fold_count_opened(state: PoolState, body: CountOpened) -> None:
@@ -182,7 +191,7 @@ def fold_snapshot(state: PoolState, body: SnapshotApplied) -> None:
 
 
 HANDLERS = {
-    "inventory.move_stock": _move,
+    "inventory.move_stock": move,
     "inventory.take_stock": _take,
     "inventory.open_count": _open_count,
     "inventory.apply_count": _apply_count,

@@ -17,6 +17,8 @@ from contracts.replenishment import ReorderRow
 from contracts.stock import OUTSIDE
 from contracts.stores import sources
 
+from .on_the_road import ROAD, Transfer, fold_moved
+
 
 class Position(Struct):
     """A SKU at a location, in buckets. `forced` counts what left without being in the book.
@@ -97,6 +99,9 @@ class PoolState(Struct):
     replenishment: Replenishment = field(default_factory=Replenishment)
     # How often something moved that the books value otherwise since (valuing.py).
     valued: int = 0
+    # What is on the road between locations, and what is held until when for orders that may come.
+    transfers: dict[str, Transfer] = {}
+    holds: dict[str, int] = {}
 
 
 def demand_by_sku(lines: Iterable[DemandLine]) -> dict[str, int]:
@@ -142,6 +147,8 @@ def move(pool: PoolState, body: StockMoved) -> None:
         if body.to_bucket != OUTSIDE:
             to = body.to_location or row.location
             shift(position_at(pool, row.sku, to), body.to_bucket, row.quantity)
+    if ROAD in (body.from_bucket, body.to_bucket):
+        fold_moved(pool.transfers, body)
 
 
 def receive(pool: PoolState, rows: Iterable[StockRow]) -> None:
@@ -206,6 +213,7 @@ def fill(pool: PoolState, order_id: str, location: str, lines: Lines) -> None:
 def release(pool: PoolState, order_id: str) -> None:
     """Move what an order holds back to available; the reservation is gone, and what it waited for."""
     held = pool.reservations.pop(order_id)
+    pool.holds.pop(order_id, None)
     for part in parts_of(held):
         _leave(pool, part.location, part.lines, "available")
     if held.waiting:

@@ -49,9 +49,11 @@ from contracts.vocabulary import TYPE_OF
 from ...runtime.actor import ActorSpec
 from . import purchasing_folds as folds
 from . import purchasing_model as model
+from .purchasing_asked import receiving
 from .purchasing_model import EXCEPTED, NONE, TABLE, TAKES, PurchaseState
 
 # Refused goods and invoices stand somewhere all the same: a person has to look.
+_MADE = ("purchasing.suggest", "purchasing.advise", "purchasing.receive")
 _UNEXPECTED = {"purchasing.receive": "goods-unexpected", "purchasing.invoice": "invoice-unexpected"}
 
 
@@ -186,7 +188,8 @@ def _answer(course: _Course, message: Message) -> None:
         course.decision.answer(message.reply_to, no)
     else:
         told = {"purchase_order_id": message.key, "status": course.order.status}
-        course.decision.answer(message.reply_to, done(told))
+        new = message.type in _MADE
+        course.decision.answer(message.reply_to, done(told, 201 if new else 200, at if new else ""))
 
 
 def _refuse(course: _Course, command: str, reason: str) -> None:
@@ -332,7 +335,7 @@ PURCHASING = ActorSpec(
         "purchasing.fail": _taken(_fail),
         "purchasing.acknowledge": _taken(_acknowledge),
         "purchasing.advise": _taken(_advise),
-        "purchasing.receive": _taken(_receive),
+        "purchasing.receive": receiving(_taken(_receive)),
         "purchasing.put_away": _taken(_put_away),
         "purchasing.invoice": _taken(_invoice),
         "purchasing.cancel": _taken(_cancel),

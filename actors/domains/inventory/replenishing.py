@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from contracts.answers import done
 from contracts.decision import Decision
 from contracts.ids import purchase_order_id_of
 from contracts.replenishment import (
@@ -88,6 +89,11 @@ def _set(state: PoolState, message: Message, at: int) -> Decision:
         if place not in unwatched and promised(state, row.sku, row.location) < row.reorder_point
     ]
     _trigger(state, decision, message, (*_fallen(state), *low))
+    if message.reply_to is not None:
+        known = state.replenishment.rows
+        new = any(row.location not in known.get(row.sku, {}) for row in command.rows)
+        body = {"pool": command.pool, "status": "set", "ordered": len(low)}
+        decision.answer(message.reply_to, done(body, 201 if new else 200))
     return decision
 
 
