@@ -1,5 +1,7 @@
 """Builds, runs and drains the actor system: the one place where everything is put together.
 
+long because it is that one place, and its tables name everything once.
+
 Tables that can be read: ACTORS names every actor, CONNECTORS every dialect. No global broker, no registration
 by import.
 """
@@ -21,6 +23,7 @@ from contracts.ports import (
     Journal,
     SystemLimits,
     Vault,
+    WebhookSender,
 )
 from contracts.subscribers import SUBSCRIBERS, Subscriber
 from contracts.turn import DEFAULT_TENANT
@@ -44,6 +47,7 @@ from .connectors.tills import TILLS, TillReader
 from .connectors.tills.reader import TILL_FILES
 from .connectors.vault import VAULT, VaultSystem
 from .connectors.warehouse import CONFIRMATIONS, RECEIPTS, SCANS, WAREHOUSE
+from .connectors.webhooks import Webhooks
 from .domains.finance.actor import FINANCE
 from .domains.finance.gift_cards import GIFT_CARDS
 from .domains.finance.settlement_actor import SETTLEMENT
@@ -56,6 +60,7 @@ from .domains.orders.actor import ORDERS
 from .domains.orders.customers import CUSTOMERS
 from .domains.returns.actor import RETURNS
 from .domains.stores.actor import STORES_ACTOR
+from .domains.webhooks.actor import WEBHOOKS
 from .flows.channel_sync import CHANNEL_SYNC
 from .flows.order_to_cash import ORDER_TO_CASH
 from .flows.procure_to_replenish import PROCURE_TO_REPLENISH
@@ -85,7 +90,7 @@ DOMAINS: tuple[ActorSpec, ...] = (
     INTAKE, ORDERS, CUSTOMERS, RETURNS, CATALOG, INVENTORY, PURCHASING, FULFILLMENT, FINANCE, SETTLEMENT,
     ORDER_TO_CASH, RETURNS_TO_REFUND, PROCURE_TO_REPLENISH, GIFT_CARDS, EXCEPTIONS, RECONCILIATIONS_ACTOR,
     CHANNEL_SYNC,
-    STORES_ACTOR, STORE_SALES,
+    STORES_ACTOR, STORE_SALES, WEBHOOKS,
 )  # fmt: skip
 FEEDS = (
     CONFIRMATIONS, PROVIDER_EVENTS, REVIEWS, SCANS, ACKNOWLEDGMENTS, SHIP_NOTICES, RECEIPTS, INVOICES, *CHANGES,
@@ -95,6 +100,9 @@ FILES: tuple[tuple[FeedDialect, type[FileReader]], ...] = (
     (SETTLEMENT_FILES, SettlementReader),
     (TILL_FILES, TillReader),
 )
+
+# The journal's mode in which endpoints on loopback are spoken to.
+SANDBOX = "sandbox"
 
 T = TypeVar("T")
 
@@ -112,6 +120,8 @@ class Ports:
     vault: Vault = field(default_factory=MemoryVault)
     # Lists and searches; a run that nobody asks for any has none.
     views: ViewStore | None = None
+    # The way to webhook endpoints; without it they are kept, and nothing is sent.
+    webhooks: WebhookSender | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +234,11 @@ class System:
         )  # fmt: skip
         if self.syncer.outlets:
             self.engine.watchers.append(self.syncer.take)
+        self.webhooks = Webhooks(
+            self.engine, ports.webhooks, ports.clock, ports.chance, self.sealer.unseal,
+            sandbox=ports.journal.header.mode == SANDBOX,
+        )  # fmt: skip
+        self.engine.watchers.append(self.webhooks.take)
 
     def _look_on(self) -> None:
         """The views: told of every committed group."""
@@ -270,6 +285,7 @@ class System:
                 nursery.start_soon(self.supervisor.watch, feed.key, feed.run)
             nursery.start_soon(self.supervisor.watch, "reconciliations", self.reconciler.run)
             nursery.start_soon(self.supervisor.watch, "subscribers", self.syncer.run)
+            nursery.start_soon(self.supervisor.watch, "webhooks", self.webhooks.run)
             task_status.started()
 
     async def submit(self, call: Call, deadline_ms: int = 30_000) -> Answered:
@@ -307,7 +323,7 @@ class System:
             and all(pump.unfinished == 0 for pump in self.pumps.values())
             and not any(feed.busy for feed in self.feeds)
             and not self.reconciler.busy
-            and not (told and self.syncer.busy)
+            and not (told and (self.syncer.busy or self.webhooks.busy))
         )
 
     async def drain(self, deadline_ms: int = 10_000) -> bool:
@@ -339,6 +355,7 @@ class System:
             "vault": {**self.sealer.counts, **self.ports.vault.statistics()},
             "reconciliations": self.reconciler.statistics(),
             "subscribers": self.syncer.statistics(),
+            "webhooks": self.webhooks.statistics(),
             "views": {} if self.views is None else self.views.statistics(),
             "restarts": dict(self.supervisor.restarts),
             "recovered_turns": self.recovered_turns,

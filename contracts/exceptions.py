@@ -124,6 +124,18 @@ CATALOGUE: dict[str, ExceptionClass] = {
         "Find out why the subscriber refuses it; it is told again when it changes.",
         "technical",
     ),
+    "webhook-exhausted": ExceptionClass(
+        "integration",
+        24,
+        "See why the endpoint did not take the event; have it delivered again (redeliver).",
+        "technical",
+    ),
+    "webhook-disabled": ExceptionClass(
+        "integration",
+        24,
+        "Ask whoever has the endpoint; enable it again, or remove it.",
+        "technical",
+    ),
     "reconciliation-unfinished": ExceptionClass(
         "integration", 8, "See why the other side's books cannot be read, and start it again.", "technical"
     ),

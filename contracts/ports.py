@@ -147,6 +147,38 @@ class ForeignSystems(Protocol):
         """Make the call. Raises NotSent, NoAnswer. The caller brings the deadline."""
 
 
+class WebhookRequest(Struct, frozen=True):
+    """A POST to somebody's endpoint; `authority` is its Host header, `path` has the query."""
+
+    secure: bool
+    host: str
+    port: int
+    path: str
+    authority: str
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+
+
+class WebhookResponse(Struct, frozen=True):
+    """What the endpoint said. Its body is nobody's business. `retry_after_ms` where it named a time, else 0."""
+
+    status: int
+    retry_after_ms: int = 0
+
+
+class WebhookSender(Protocol):
+    """The way to endpoints that anybody may name. The caller looks at every address before it is spoken to."""
+
+    async def resolve(self, host: str, port: int) -> tuple[str, ...]:
+        """All addresses of a host, in the order in which they are to be tried. Raises NotSent."""
+
+    async def send(self, address: str, request: WebhookRequest) -> WebhookResponse:
+        """Make the request at this very address, whatever the host resolves to by now. No redirect is followed.
+
+        Raises NotSent, NoAnswer. The caller brings the deadline.
+        """
+
+
 class Recovery(Struct, frozen=True):
     """What to do after an indefinite end.
 

@@ -2,6 +2,7 @@
 
 One row a fact that anybody subscribes to. A subscription names the fields of the fact's body that give
 the subscriber's key and subject. Facts without subscribers are read by views and judges alone.
+long because it is one table.
 """
 
 from __future__ import annotations
@@ -320,6 +321,7 @@ ACTORS: dict[str, Room] = {
     "finance": Room(
         "invoice, posting, period, journal", "book", "ERP; ours is the sub-ledger", "flows", 86_400_000
     ),
+    "webhooks": Room("webhook endpoint", "endpoint id", "Tidegate", "clients", None),
     "stores": Room("till file", "store", "the store's tills", "files", 86_400_000),
     "store_sales": Room("the flow of a store's till files", "store", "Tidegate", "flows", None),
     "tills": Room("feed of till files", "feed", "the store's tills", "connectors", None),

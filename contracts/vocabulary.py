@@ -38,6 +38,7 @@ from . import (
     sync,
     tax_rates,
     tills,
+    webhooks,
     worklist,
 )
 from .turn import Fact, Message
@@ -75,6 +76,7 @@ VOCABULARY: dict[str, tuple[int, type[Struct]]] = {
     **settlement.VOCABULARY,
     **reconciliations.VOCABULARY,
     **sync.VOCABULARY,
+    **webhooks.VOCABULARY,
 }
 
 TYPE_OF: dict[type[Struct], tuple[str, int]] = {}

@@ -1,72 +1,121 @@
-"""Facts of committed turns as CloudEvents 1.0 in JSON. No personal data: a `piiref` stands where there is any.
+"""CloudEvents 1.0 over HTTP in its three content modes, out and in. What an event is, stands in `contracts.events`.
 
-https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/spec.md
+Structured: one JSON document (`application/cloudevents+json`). Batch: an array of them
+(`application/cloudevents-batch+json`). Binary: the data as the body, every attribute as a header `ce-…`.
+https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/http-protocol-binding.md
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from hashlib import blake2b
+import re
+from base64 import b64decode
+from collections.abc import Mapping, Sequence
 from typing import Any
+from urllib.parse import quote, unquote_to_bytes
 
 import msgspec
-from msgspec import Struct
 
-from actors.runtime.fold import NIL
-from contracts.catalogue import published
-from contracts.http import time_of
-from contracts.private import pii_refs, shape_of
-from contracts.turn import Fact, Turn
-from contracts.vocabulary import body_of
+from contracts.events import SOURCE, TYPES, cloud_event, events_of, shown
 
-SOURCE = "/tidegate/"
-TYPES = published()
+__all__ = [
+    "BATCH", "SOURCE", "STRUCTURED", "TYPES", "NotAnEvent", "batch", "binary", "cloud_event", "events_of", "read",
+    "shown", "structured",
+]  # fmt: skip
 
-
-def events_of(turn: Turn) -> Iterator[tuple[int, str, Fact]]:
-    """(place in the turn, event's type, fact) of what a turn tells outside.
-
-    A fact without a body of its own is a message that was taken: it was told when it became true.
-    """
-    for place, fact in enumerate(turn.events):
-        type_ = TYPES.get(fact.type)
-        if type_ is not None and fact.body is not None and fact.body != NIL:
-            yield place, type_, fact
+STRUCTURED, BATCH = "application/cloudevents+json", "application/cloudevents-batch+json"
+PREFIX = "ce-"
+REQUIRED = ("specversion", "id", "source", "type")
+EVENTS_AT_MOST = 500
+_NAME = re.compile("[a-z0-9]{1,20}")
+# What a header's value may hold as it is: printable ASCII without the space, the quote and the percent sign.
+_SAFE = "".join(chr(one) for one in range(0x21, 0x7F) if chr(one) not in '"%')
 
 
-def cloud_event(turn: Turn, place: int, type_: str, fact: Fact) -> dict[str, Any]:
-    """The event of a fact, for JSON. Times are RFC 3339 in UTC; `sequence` counts per source and partition key."""
-    body = body_of(fact)
-    event = {
-        "specversion": "1.0",
-        "id": f"{turn.partition}.{turn.pos}.{place}",
-        "source": SOURCE + turn.actor,
-        "type": type_,
-        "subject": turn.subject,
-        "time": time_of(turn.at_ms),
-        "datacontenttype": "application/json",
-        "dataschema": f"/v1/contracts/{fact.type}/{fact.version}",
-        "partitionkey": turn.key,
-        "sequence": f"{turn.seq}.{place}",
-        "correlationid": turn.correlation,
-        "causationid": turn.cause,
+class NotAnEvent(ValueError):
+    """What came is no CloudEvent, or more of them than are taken at once. The message repeats nothing of it."""
+
+
+def structured(event: Mapping[str, Any]) -> tuple[dict[str, str], bytes]:
+    """(headers, body)."""
+    return {"content-type": STRUCTURED}, msgspec.json.encode(event)
+
+
+def batch(events: Sequence[Mapping[str, Any]]) -> tuple[dict[str, str], bytes]:
+    """(headers, body) of any number of events."""
+    return {"content-type": BATCH}, msgspec.json.encode(events)
+
+
+def binary(event: Mapping[str, Any]) -> tuple[dict[str, str], bytes]:
+    """(headers, body): the attributes as headers, percent-encoded as the binding says."""
+    headers = {
+        PREFIX + name: quote(_text(value), safe=_SAFE)
+        for name, value in event.items()
+        if name not in ("data", "data_base64", "datacontenttype") and value is not None
     }
-    if turn.trace:
-        span = blake2b(event["id"].encode(), digest_size=8).hexdigest()
-        event["traceparent"] = f"00-{turn.trace}-{span}-01"
-    if refs := pii_refs(body):
-        event["piiref"] = ",".join(refs)
-    return {**event, "data": shown(body)}
+    headers["content-type"] = event.get("datacontenttype", "application/json")
+    return headers, msgspec.json.encode(event.get("data"))
 
 
-def shown(value: Any) -> Any:
-    """A contract as JSON has it: its fields by name, without those that are private."""
-    if isinstance(value, Struct):
-        shape = shape_of(type(value))
-        hidden = shape.own if shape is not None else ()
-        return {name: shown(getattr(value, name)) for name in value.__struct_fields__ if name not in hidden}
-    if isinstance(value, dict):
-        return {str(name): shown(one) for name, one in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [shown(one) for one in value]
-    return msgspec.to_builtins(value)
+def read(headers: Mapping[str, str], body: bytes) -> list[dict[str, Any]]:
+    """The events of a request in whichever mode; `headers` by lower-case names. Raises NotAnEvent.
+
+    `data` is decoded where it is JSON. Attributes that nobody knows are kept.
+    """
+    kind = headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind == BATCH:
+        found = _json(body)
+        if not isinstance(found, list) or len(found) > EVENTS_AT_MOST:
+            raise NotAnEvent(f"a batch is an array of up to {EVENTS_AT_MOST} events")
+        return [_checked(one) for one in found]
+    if kind == STRUCTURED:
+        return [_checked(_json(body))]
+    if kind.startswith("application/cloudevents"):
+        raise NotAnEvent("events are read in JSON")
+    attributes: dict[str, Any] = {
+        name[len(PREFIX) :]: _decoded(value) for name, value in headers.items() if name.startswith(PREFIX)
+    }
+    if not attributes:
+        raise NotAnEvent("there is no ce-id")
+    is_json = kind == "application/json" or kind.endswith("+json")
+    attributes["datacontenttype"] = kind or "application/octet-stream"
+    if body:
+        attributes["data"] = _json(body) if is_json else body.decode("utf-8", "replace")
+    return [_checked(attributes)]
+
+
+def _checked(event: Any) -> dict[str, Any]:
+    if not isinstance(event, dict):
+        raise NotAnEvent("an event is an object")
+    for name in REQUIRED:
+        if not isinstance(event.get(name), str) or not event[name]:
+            raise NotAnEvent(f"an event has a {name}")
+    if event["specversion"] != "1.0":
+        raise NotAnEvent("events are CloudEvents 1.0")
+    if any(_NAME.fullmatch(name) is None for name in event if name != "data_base64"):
+        raise NotAnEvent("an attribute's name is lower-case letters and digits")
+    if "data_base64" in event:
+        if "data" in event:
+            raise NotAnEvent("an event has one data")
+        try:
+            event["data"] = _json(b64decode(event.pop("data_base64"), validate=True))
+        except (TypeError, ValueError):
+            raise NotAnEvent("data_base64 is no JSON in base64") from None
+    return event
+
+
+def _json(body: bytes) -> Any:
+    try:
+        return msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise NotAnEvent("this is no JSON") from None
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else msgspec.json.encode(value).decode()
+
+
+def _decoded(value: str) -> str:
+    try:
+        return unquote_to_bytes(value).decode()
+    except UnicodeDecodeError:
+        raise NotAnEvent("a header is not UTF-8") from None

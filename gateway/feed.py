@@ -15,16 +15,27 @@ import trio
 
 from actors.runtime.engine import Engine
 from contracts.codec import decode_turn
+from contracts.events import is_wanted, unknown_types
 from contracts.ports import Journal
 from contracts.turn import Turn
 
-from .cloudevents import TYPES, cloud_event, events_of
+from .cloudevents import cloud_event, events_of
 
 # Turns looked through for one page, or before others have their turn: a few milliseconds.
 LOOKED_THROUGH = 1_000
 STREAMS_AT_MOST = 200
+__all__ = [
+    "START",
+    "Cursor",
+    "CursorExpired",
+    "Feed",
+    "Filter",
+    "NoCursor",
+    "Read",
+    "cursor_of",
+    "unknown_types",
+]
 _CURSOR = re.compile(r"(\d{1,15})\.(\d{1,6})\.(\d{1,6})")
-_PATTERN = re.compile(r"[a-z_]+\.(\*|[a-z_]+)")
 
 
 class Cursor(NamedTuple):
@@ -75,15 +86,7 @@ class Filter(NamedTuple):
         """Whether a fact of a turn is asked for."""
         if turn.tenant != self.tenant or self.subject not in (None, turn.subject):
             return False
-        return not self.types or name in self.types or f"{name.partition('.')[0]}.*" in self.types
-
-
-def unknown_types(types: Sequence[str]) -> list[str]:
-    """Those that name no event."""
-    domains = {f"{name.partition('.')[0]}.*" for name in TYPES}
-    return [
-        one for one in types if _PATTERN.fullmatch(one) is None or (one not in TYPES and one not in domains)
-    ]
+        return is_wanted(name, self.types)
 
 
 class Read(NamedTuple):

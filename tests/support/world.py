@@ -38,7 +38,7 @@ class ProcessCrash(Exception):
 class World:
     """Options: `twins`, changes to twins that answer at once; `wrap`, what stands round the journal;
     `deliver`, the Deliver port; `strict`, the wire; `stocked`, whether the shop has anything; `views`, the
-    lists; and those of Settings.
+    lists; `webhooks`, the way to endpoints; and those of Settings.
     """
 
     def __init__(
@@ -53,6 +53,7 @@ class World:
         stocked: bool = True,
         seed: int = 1,
         views: Any = None,
+        webhooks: Any = None,
         **settings: Any,
     ) -> None:
         self.timeline = timeline
@@ -61,7 +62,15 @@ class World:
         self.twins = MemoryTwins(at_once(**(twins or {})), timeline, self.chance)
         self.script = Scripted(self.twins, timeline)
         self.inner_journal = MemoryJournal("simulated")
-        self.ports = Ports(wrap(self.inner_journal), timeline, self.chance, self.script, deliver, views=views)
+        self.ports = Ports(
+            wrap(self.inner_journal),
+            timeline,
+            self.chance,
+            self.script,
+            deliver,
+            views=views,
+            webhooks=webhooks,
+        )
         self.settings = Settings(strict=strict, **settings)
         self.stocked = stocked
         self.restarts = 0

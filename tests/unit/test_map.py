@@ -18,6 +18,7 @@ from contracts.private import private_fields
 from contracts.subscribers import SUBSCRIBERS
 from contracts.topics import ACTORS, TOPICS
 from contracts.vocabulary import VOCABULARY
+from contracts.webhooks import EndpointSecret
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -81,6 +82,8 @@ OWNERS = {
     "timer": RUNTIME,
     "vault": "vault",
     "warehouse": "warehouse",
+    "webhook": "webhooks",
+    "webhooks": "webhooks",
 }
 PRIVATE = {
     Person: ("name", "email", "phone"),
@@ -89,6 +92,7 @@ PRIVATE = {
     Payment: ("token",),
     AuthorizePayment: ("token",),
     AssessFraud: ("token",),
+    EndpointSecret: ("secret",),
 }
 ALWAYS_PRIVATE = {"token", "email", "phone", "postal_code", "city", "instructions"}
 

@@ -1,0 +1,97 @@
+"""The job behind `webhooks`: looks on as turns are committed, and keeps a task for every endpoint.
+
+An order pays nothing for it: no turn, no message. No endpoint shares anything with another: each has its own cursor,
+its own task and its own few requests at a time, so that one that is slow or gone costs the others nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import trio
+
+from contracts.ports import Chance, Clock, WebhookSender
+from contracts.turn import Turn
+
+from ...runtime.engine import Engine
+from ...runtime.mailbox import Signal
+from .deliverer import ACTOR, Deliverer
+from .reading import Place, Recent, tells
+
+Key = tuple[str, str]
+
+
+class Webhooks:
+    """All endpoints, by (tenant, id). Told of every committed group, also of those that are read back at the start."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        sender: WebhookSender | None,
+        clock: Clock,
+        chance: Chance,
+        unseal: Callable[[Any], Any],
+        *,
+        sandbox: bool,
+    ) -> None:
+        """Without a `sender` endpoints are kept, and nothing is sent."""
+        self.engine = engine
+        self.sender = sender
+        self.clock = clock
+        self.chance = chance
+        self.unseal = unseal
+        self.sandbox = sandbox
+        self.recent = Recent(engine)
+        # Where each was registered: what was told before is not for it.
+        self.endpoints: dict[Key, Place] = {}
+        self.deliverers: dict[Key, Deliverer] = {}
+        self._came = Signal()
+
+    @property
+    def busy(self) -> bool:
+        """Whether something is being sent, or was told and not looked at yet."""
+        return any(one.busy for one in self.deliverers.values())
+
+    def take(self, turns: Sequence[Turn]) -> None:
+        """A group is committed, now or before this process."""
+        group = self.recent.next
+        for n, turn in enumerate(turns):
+            if turn.actor == ACTOR:
+                self._note(turn, Place(group, n, len(turn.events)))
+        if self.endpoints:
+            self.recent.take(tuple([(n, turn) for n, turn in enumerate(turns) if tells(turn)]))
+        else:
+            self.recent.forget()
+        for deliverer in self.deliverers.values():
+            deliverer.signal.give()
+
+    def _note(self, turn: Turn, place: Place) -> None:
+        for event in turn.events:
+            if event.type == "webhook.registered":
+                self.endpoints[turn.tenant, turn.key] = place
+                self._came.give()
+            elif event.type == "webhook.removed":
+                self.endpoints.pop((turn.tenant, turn.key), None)
+
+    async def run(self) -> None:
+        """Send until cancelled."""
+        async with trio.open_nursery() as nursery:
+            while True:
+                for key, place in list(self.endpoints.items()):
+                    if self.sender is not None and key not in self.deliverers:
+                        self.deliverers[key] = Deliverer(self, self.sender, key, place)
+                        nursery.start_soon(self._serve, key)
+                await self._came.wait()
+
+    async def _serve(self, key: Key) -> None:
+        await self.deliverers[key].run()
+        del self.deliverers[key]
+
+    def of(self, tenant: str) -> list[str]:
+        """The ids of a tenant's endpoints, the oldest first."""
+        return [id_ for whose, id_ in self.endpoints if whose == tenant]
+
+    def statistics(self) -> dict[str, Any]:
+        """By endpoint."""
+        return {id_: one.statistics() for (_, id_), one in self.deliverers.items()}

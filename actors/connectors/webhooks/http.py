@@ -1,0 +1,89 @@
+"""Webhooks over HTTP/1.1: a POST to one address, whatever name it was asked for by.
+
+The connection is made to the address that the caller has looked at; the name only says which host is meant and whose
+certificate it has to show. No redirect is followed, no proxy of the environment is used, no answer's body is read.
+"""
+
+from __future__ import annotations
+
+from ssl import SSLContext
+from types import TracebackType
+
+import httpx
+import trio
+
+from contracts.ports import NoAnswer, NotSent, WebhookRequest, WebhookResponse
+
+from ..http import retry_after_ms
+
+# Endpoints whose connections are kept for the next request, and for how long.
+KEPT_CLIENTS, KEEP_ALIVE_SECONDS = 64, 15
+
+_NOT_SENT = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.PoolTimeout,
+    httpx.UnsupportedProtocol,
+    httpx.LocalProtocolError,
+    httpx.InvalidURL,
+)
+# By scheme, host and port: a connection is never shared between two names at one address.
+_Origin = tuple[bool, str, int]
+
+
+class HttpWebhookSender:
+    """Implements contracts.ports.WebhookSender. Use as an async context manager; the caller brings deadlines."""
+
+    def __init__(self, verify: SSLContext | None = None) -> None:
+        """`verify` is an SSL context, where certificates are not checked against the system's own list."""
+        self._clients: dict[_Origin, httpx.AsyncClient] = {}
+        self._verify = httpx.create_ssl_context() if verify is None else verify
+
+    async def resolve(self, host: str, port: int) -> tuple[str, ...]:
+        """All addresses of a host, as its resolver gives them. Raises NotSent."""
+        try:
+            found = await trio.socket.getaddrinfo(host, port, type=trio.socket.SOCK_STREAM)
+        except (OSError, UnicodeError) as error:
+            raise NotSent(f"no address: {type(error).__name__}") from error
+        return tuple(dict.fromkeys(str(address[0]) for *_, address in found))
+
+    async def send(self, address: str, request: WebhookRequest) -> WebhookResponse:
+        """Raises NotSent, NoAnswer."""
+        scheme = "https" if request.secure else "http"
+        url = httpx.URL(scheme=scheme, host=address, port=request.port, raw_path=request.path.encode("ascii"))
+        headers = [("host", request.authority), *request.headers]
+        client = await self._client((request.secure, request.host, request.port))
+        try:
+            async with client.stream(
+                "POST",
+                url,
+                content=request.body,
+                headers=headers,
+                extensions={"sni_hostname": request.host},
+            ) as answer:
+                return WebhookResponse(answer.status_code, retry_after_ms(answer.headers) or 0)
+        except _NOT_SENT as error:
+            raise NotSent(type(error).__name__) from error
+        except (httpx.HTTPError, httpx.StreamError) as error:
+            raise NoAnswer(type(error).__name__) from error
+
+    async def _client(self, origin: _Origin) -> httpx.AsyncClient:
+        client = self._clients.pop(origin, None)
+        if client is None:
+            limits = httpx.Limits(max_keepalive_connections=8, keepalive_expiry=KEEP_ALIVE_SECONDS)
+            client = httpx.AsyncClient(
+                limits=limits, timeout=None, verify=self._verify, trust_env=False, follow_redirects=False
+            )
+        self._clients[origin] = client
+        if len(self._clients) > KEPT_CLIENTS:
+            await self._clients.pop(next(iter(self._clients))).aclose()
+        return client
+
+    async def __aenter__(self) -> HttpWebhookSender:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for client in self._clients.values():
+            await client.aclose()

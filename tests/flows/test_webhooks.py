@@ -1,0 +1,398 @@
+"""Webhooks out, in virtual time: each event is delivered at least once, or visible as exhausted."""
+
+from collections import Counter
+from itertools import pairwise
+from typing import Any
+
+import msgspec
+import pytest
+
+from contracts.ports import SYSTEMS
+from contracts.webhooks import SCHEDULE_MS
+from sim.twins.receivers import Receivers, is_silent, refuses, says, slow, until
+from tests.support import virtual
+from tests.support.endpoints import DAY_MS, HOUR_MS, Endpoints, secret
+from tests.support.shop import an_order, id_of
+from tests.support.world import World
+
+
+@pytest.fixture
+async def endpoints(open_world, timeline):
+    """Makes a World with a way to endpoints."""
+
+    async def make(**options: Any) -> Endpoints:
+        receivers = Receivers(timeline)
+        world: World = await open_world(webhooks=receivers, **options)
+        return Endpoints(world, receivers)
+
+    return make
+
+
+def taken(receiver):
+    """How often each webhook was taken."""
+    return Counter(heard.id for heard in receiver.taken)
+
+
+# For stories of days: what looks about by itself does so seldom.
+LONG = {
+    "feed_every_ms": 12 * HOUR_MS,
+    "sweep_every_ms": 6 * HOUR_MS,
+    "limits": {
+        name: msgspec.structs.replace(limits, timeout_ms=6 * HOUR_MS) for name, limits in SYSTEMS.items()
+    },
+}
+
+
+async def within(at: Endpoints, ms: int, true: Any) -> Any:
+    """Let time pass until something is true, looking as often as befits the bound."""
+    return await virtual.until(at.world.timeline, true, ms, max(10, ms // 300))
+
+
+async def delivered(at: Endpoints, name: str = "shop", within_ms: int = 120_000) -> None:
+    """Until an endpoint has taken all that it is owed."""
+    receiver = at.receivers.hosts[f"{name}.example"]
+    await within(at, within_ms, lambda: set(at.owed(name)) == set(taken(receiver)))
+
+
+async def ordered(at: Endpoints, n: int) -> None:
+    """An order as far as it comes before its goods leave."""
+    assert (await at.world.place(an_order(n=n))).status == 202
+    await at.world.until(lambda: at.world.state(an_order(n=n)).order_status == "accepted")
+
+
+async def test_what_becomes_of_an_order_is_told_once_in_order_and_signed(endpoints):
+    at = await endpoints()
+    shop = await at.register()
+    order = an_order(("TEA", 2))
+    await at.world.play(order)
+    await at.world.quiet()
+    assert [heard.id for heard in shop.taken if heard.event["subject"] == id_of(order)] == [
+        id_ for id_ in at.owed() if id_ in {heard.id for heard in shop.taken if heard.event["subject"] == id_of(order)}
+    ]  # fmt: skip
+    assert taken(shop) == Counter(at.owed())
+    assert all((heard.signed, heard.signatures) == (1, 1) for heard in shop.heard)
+    types = [heard.event["type"] for heard in shop.taken]
+    assert types[0] == "retail.order.received.v1"
+    assert "retail.order.completed.v1" in types
+    assert at.world.rebuilt_digest() == at.world.system.engine.fold.digest()
+
+
+async def test_only_what_was_asked_for_is_told_and_nothing_from_before(endpoints):
+    at = await endpoints()
+    await at.world.play(an_order(n=1))
+    shop = await at.register("shop", ("order.*", "payment.captured"))
+    await at.world.play(an_order(n=2))
+    await at.world.quiet()
+    domains = {heard.event["type"].split(".")[1] for heard in shop.taken}
+    assert domains == {"order", "payment"}
+    assert {heard.event["subject"] for heard in shop.taken} == {id_of(an_order(n=2))}
+
+
+async def test_an_order_pays_nothing_for_it_where_nobody_listens(endpoints):
+    at = await endpoints()
+    await at.world.play(an_order(("TEA", 2)))
+    assert at.world.by_actor()["webhooks"] == 0
+    shop = await at.register()
+    before = at.world.by_actor()["webhooks"]
+    await at.world.play(an_order(("TEA", 2), n=2))
+    await at.world.quiet()
+    assert len(shop.taken) > 15
+    # Events that were committed while the last page was under way go in one page, and leave one turn.
+    assert at.world.by_actor()["webhooks"] - before <= len(shop.taken)
+
+
+async def test_binary_the_attributes_are_headers_and_the_data_is_the_body(endpoints):
+    at = await endpoints()
+    shop = await at.register(mode="binary", types=("order.accepted",))
+    await at.world.play(an_order())
+    await at.world.quiet()
+    (heard,) = shop.taken
+    assert heard.headers["ce-type"] == "retail.order.accepted.v1"
+    assert heard.headers["ce-specversion"] == "1.0"
+    assert heard.headers["content-type"] == "application/json"
+    assert heard.event["order_id"] == id_of(an_order()) == heard.headers["ce-subject"]
+    assert heard.signed == 1
+
+
+async def test_an_endpoint_that_fails_for_a_day_is_tried_as_the_schedule_says_and_hears_everything(endpoints):
+    at = await endpoints(**LONG)
+    shop = await at.register()
+    began = at.world.timeline.now_ms()
+    shop.always = until(began + DAY_MS, says(500))
+    for n in range(1, 4):
+        await ordered(at, n)
+        await at.world.wait(HOUR_MS)
+    await at.world.wait(20 * HOUR_MS)
+    assert not shop.taken
+    first = shop.heard[0].id
+    times = [heard.at_ms for heard in shop.heard if heard.id == first]
+    waits = [later - before for before, later in pairwise(times)]
+    assert len(waits) == 6
+    for wait, scheduled in zip(waits, SCHEDULE_MS[1:], strict=False):
+        assert scheduled <= wait <= scheduled * 1.1 + 20
+    await delivered(at, within_ms=16 * HOUR_MS)
+    assert at.state().waiting == {}
+    assert at.world.exceptions() == []
+    # And it is quick again.
+    await ordered(at, 9)
+    await delivered(at, within_ms=5_000)
+    assert at.world.rebuilt_digest() == at.world.system.engine.fold.digest()
+
+
+async def test_while_it_fails_little_is_tried_and_the_rest_waits_in_the_journal(endpoints):
+    at = await endpoints(**LONG)
+    shop = await at.register()
+    shop.always = refuses
+    for n in range(1, 31):
+        await ordered(at, n)
+    await at.world.wait(6 * HOUR_MS)
+    assert len(at.owed()) > 200
+    assert len(at.state().waiting) <= 100
+    assert len(shop.heard) < 1_000
+    shop.always = says(200)
+    await delivered(at, within_ms=12 * HOUR_MS)
+
+
+async def test_an_endpoint_that_says_that_it_is_gone_is_left_alone_until_it_is_enabled(endpoints):
+    at = await endpoints(**LONG)
+    shop = await at.register()
+    shop.always = says(410)
+    await ordered(at, 1)
+    await at.world.until(lambda: at.state().status == "disabled")
+    assert at.state().disabled_reason == "gone"
+    assert at.world.exceptions() == ["webhook-disabled"]
+    heard = len(shop.heard)
+    await ordered(at, 2)
+    await at.world.wait(DAY_MS)
+    assert len(shop.heard) == heard
+    assert (await at.redeliver("0.0.0")).status == 409
+    shop.always = says(200)
+    assert (await at.enable()).status == 200
+    await delivered(at)
+    await at.world.until(lambda: [one.category for one in at.world.facts("exception.resolved")])
+
+
+async def test_an_endpoint_that_never_answers_costs_others_nothing_and_each_try_has_an_end(endpoints):
+    at = await endpoints(**LONG)
+    mute = await at.register("mute")
+    await at.register("quick")
+    mute.always = is_silent
+    began = at.world.timeline.now_ms()
+    await ordered(at, 1)
+    await delivered(at, "quick", within_ms=5_000)
+    assert at.world.timeline.now_ms() - began < 15_000
+    await at.world.until(lambda: at.state("mute").waiting)
+    one = next(iter(at.state("mute").waiting.values()))
+    assert (one.status, one.reason) == (0, "no answer within 15 s")
+    mute.always = says(200)
+    await delivered(at, "mute", within_ms=3 * HOUR_MS)
+    assert at.state("quick").failed == 0
+
+
+async def test_a_slow_endpoint_never_holds_up_another(endpoints):
+    at = await endpoints(**LONG)
+    lame, quick = await at.register("lame"), await at.register("quick")
+    lame.always = slow(10)
+    for n in range(1, 6):
+        await ordered(at, n)
+        await delivered(at, "quick", within_ms=2_000)
+    assert len(lame.taken) < len(quick.taken)
+    await delivered(at, "lame", within_ms=2 * HOUR_MS)
+    assert set(taken(lame).values()) == {1}
+
+
+async def test_a_redirect_is_not_followed_wherever_it_leads(endpoints):
+    at = await endpoints(**LONG)
+    shop = await at.register(types=("order.accepted",))
+    shop.next.append(says(302))
+    await ordered(at, 1)
+    await within(at, HOUR_MS, lambda: shop.taken)
+    assert [host for _, host in at.receivers.spoken_to] == ["shop.example"] * 2
+    failed = [one for body in at.world.facts("webhook.attempted") for one in body.attempts if one.due_ms]
+    assert [(one.status, one.reason) for one in failed] == [(302, "a redirect, which is not followed")]
+
+
+@pytest.mark.parametrize(
+    "private", ["10.0.0.1", "127.0.0.1", "169.254.169.254", "::1", "fd00::1", "64:ff9b::a00:1"]
+)
+async def test_a_name_that_comes_to_mean_a_private_address_is_not_spoken_to(endpoints, private):
+    at = await endpoints(**LONG)
+    public = ("93.184.215.14",)
+    shop = await at.register("shop", ("order.accepted",), (*public, private), (private,), public)
+    await ordered(at, 1)
+    await within(at, HOUR_MS, lambda: shop.taken)
+    assert {address for address, _ in at.receivers.spoken_to} == set(public)
+    failed = [one for body in at.world.facts("webhook.attempted") for one in body.attempts if one.due_ms]
+    assert len(failed) == 2
+    assert all(one.reason.startswith("forbidden-url") for one in failed)
+
+
+async def test_outside_a_sandbox_plain_http_is_not_spoken(endpoints):
+    at = await endpoints()
+    await at.register("shop", ("order.completed",), ("127.0.0.1",), url="http://shop.example:8090/hooks")
+    await at.world.play(an_order())
+    await at.world.until(lambda: at.state().waiting)
+    assert at.receivers.spoken_to == []
+
+
+async def test_an_endpoint_that_is_gone_for_good_is_disabled_and_what_it_is_owed_is_visible_and_kept(
+    endpoints,
+):
+    at = await endpoints(**LONG)
+    shop = await at.register()
+    shop.always = refuses
+    await ordered(at, 1)
+    await within(at, 4 * DAY_MS, lambda: at.state().status == "disabled")
+    state = at.state()
+    assert state.disabled_reason == "unreached"
+    assert state.exhausted
+    assert set(at.world.exceptions()) == {"webhook-exhausted", "webhook-disabled"}
+    tries = Counter(heard.id for heard in shop.heard)
+    assert max(tries.values()) == len(SCHEDULE_MS) == 10
+    exhausted = set(state.exhausted)
+    shop.always = says(200)
+    await at.enable()
+    await within(at, HOUR_MS, lambda: not at.state().waiting)
+    for event_id in exhausted:
+        await at.redeliver(event_id)
+    await delivered(at)
+    await at.world.quiet()
+    assert at.state().exhausted == {}
+    opened = {one.exception_id for one in at.world.facts("exception.opened")}
+    assert {one.exception_id for one in at.world.facts("exception.resolved")} == opened
+    assert at.world.rebuilt_digest() == at.world.system.engine.fold.digest()
+
+
+async def test_an_event_that_is_never_taken_is_exhausted_alone_and_delivered_when_somebody_asks(endpoints):
+    at = await endpoints(**LONG)
+    shop = await at.register(types=("order.received", "order.accepted"))
+
+    async def picky(receiver, heard):
+        return await says(400 if "accepted" in heard.event["type"] else 200)(receiver, heard)
+
+    shop.always = picky
+    await ordered(at, 1)
+    for n in range(2, 6):
+        await at.world.wait(18 * HOUR_MS)
+        await ordered(at, n)
+    await within(at, 2 * DAY_MS, lambda: at.state().exhausted)
+    assert at.state().status == "enabled"
+    ((event_id, one),) = list(at.state().exhausted.items())[:1]
+    assert (one.type, one.status, one.attempts) == ("order.accepted", 400, 10)
+    assert at.world.exceptions().count("webhook-exhausted") == len(at.state().exhausted)
+    shop.always = says(200)
+    assert (await at.redeliver(event_id)).status == 202
+    await at.world.until(lambda: event_id not in at.state().exhausted and event_id not in at.state().waiting)
+    await at.world.until(lambda: at.world.facts("exception.resolved"))
+
+
+async def test_retry_after_is_obeyed_and_nothing_else_is_sent_meanwhile(endpoints):
+    at = await endpoints(**LONG)
+    shop = await at.register()
+    shop.next.append(says(429, 2 * HOUR_MS))
+    await ordered(at, 1)
+    await at.world.until(lambda: at.state().paused_until_ms)
+    # What was on its way in the same page may still come.
+    await at.world.wait(60_000)
+    heard = len(shop.heard)
+    await ordered(at, 2)
+    await at.world.wait(HOUR_MS)
+    assert len(shop.heard) == heard
+    await at.world.wait(HOUR_MS)
+    await delivered(at)
+    first = shop.heard[0]
+    again = [heard.at_ms for heard in shop.heard if heard.id == first.id]
+    assert again[1] - again[0] >= 2 * HOUR_MS
+
+
+async def test_while_a_secret_is_rotated_both_sign_and_afterwards_the_new_one(endpoints):
+    at = await endpoints(**LONG)
+    shop = await at.register(types=("order.accepted",))
+    await at.rotate("n", 6 * HOUR_MS)
+    await ordered(at, 1)
+    await at.world.quiet()
+    assert (shop.taken[-1].signed, shop.taken[-1].signatures) == (1, 2)
+    await at.world.wait(6 * HOUR_MS)
+    await ordered(at, 2)
+    await at.world.quiet()
+    assert (shop.taken[-1].signed, shop.taken[-1].signatures) == (0, 1)
+    shop.secret = secret("n")
+    await ordered(at, 3)
+    await at.world.quiet()
+    assert shop.taken[-1].signed == 1
+
+
+async def test_no_secret_stands_in_the_journal(endpoints):
+    at = await endpoints()
+    await at.register()
+    await at.rotate("n", HOUR_MS)
+    await at.world.play(an_order())
+    await at.world.quiet()
+    everything = b"".join(data for _, group in at.world.inner_journal.read() for data in group)
+    for letter in "sn":
+        assert secret(letter).removeprefix("whsec_").rstrip("=").encode() not in everything
+    assert at.state().secrets[0].secret.startswith("~")
+
+
+async def test_a_test_is_told_to_its_own_endpoint_whatever_it_wants_to_hear(endpoints):
+    at = await endpoints()
+    shop, other = await at.register(types=("price.changed",)), await at.register("other")
+    assert (await at.test()).status == 202
+    await at.world.quiet()
+    assert [heard.event["type"] for heard in shop.taken] == ["retail.webhook.tested.v1"]
+    assert other.heard == []
+
+
+async def test_after_a_crash_what_was_not_recorded_is_sent_again_and_nothing_is_left_out(endpoints):
+    at = await endpoints()
+    shop = await at.register()
+    shop.always = slow(0.4)
+    order = an_order()
+    await at.world.place(order)
+    for _ in range(6):
+        await at.world.wait(300)
+        await at.world.restart()
+    await at.world.ended(order)
+    await delivered(at)
+    assert max(taken(shop).values()) >= 1
+    assert at.world.rebuilt_digest() == at.world.system.engine.fold.digest()
+
+
+async def test_a_range_is_replayed_under_the_same_ids(endpoints):
+    at = await endpoints()
+    shop = await at.register(types=("order.*",))
+    await at.world.play(an_order(n=1))
+    since = at.world.timeline.now_ms()
+    await at.world.wait(1_000)
+    await at.world.play(an_order(n=2))
+    await at.world.wait(1_000)
+    until_ms = at.world.timeline.now_ms()
+    await at.world.play(an_order(n=3))
+    await at.world.quiet()
+    before = taken(shop)
+    assert (await at.replay(since, until_ms)).status == 202
+    await at.world.until(lambda: all(one.done for one in at.state().replays.values()))
+    await at.world.quiet()
+    again = taken(shop) - before
+    (replay,) = at.state().replays.values()
+    assert again.total() == replay.sent == 3
+    assert {heard.event["subject"] for heard in shop.taken[before.total() :]} == {id_of(an_order(n=2))}
+
+
+async def test_a_removed_endpoint_hears_nothing_more_and_leaves_nothing_behind(endpoints):
+    at = await endpoints()
+    shop, other = await at.register(), await at.register("other")
+    shop.always = says(410)
+    await at.world.play(an_order(n=1))
+    await at.world.until(lambda: at.state().status == "disabled")
+    assert (await at.remove()).status == 200
+    heard = len(shop.heard)
+    await at.world.play(an_order(n=2))
+    await delivered(at, "other")
+    await at.world.quiet()
+    assert len(shop.heard) == heard
+    assert (at.state().url, at.state().secrets, at.state().waiting) == ("", (), {})
+    assert [(await say).status for say in (at.remove(), at.enable(), at.test())] == [404] * 3
+    assert len(other.taken) == len(at.owed("other"))
+    opened = {one.exception_id for one in at.world.facts("exception.opened")}
+    assert {one.exception_id for one in at.world.facts("exception.resolved")} == opened
