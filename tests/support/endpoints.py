@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from base64 import b64encode
+from collections import Counter
 from typing import Any
+
+import msgspec
+import pytest
 
 from actors.connectors.webhooks.message import webhook_id
 from actors.runtime.intake import Answered, Call
 from contracts.events import cloud_event, events_of, is_wanted
+from contracts.ports import SYSTEMS
 from contracts.webhooks import (
     ChangeEndpoint,
     EndpointSecret,
@@ -19,6 +24,8 @@ from contracts.webhooks import (
     SendTest,
 )
 from sim.twins.receivers import Receiver, Receivers
+from tests.support import virtual
+from tests.support.shop import an_order
 from tests.support.world import World
 
 HOUR_MS = 3_600_000
@@ -102,3 +109,47 @@ class Endpoints:
                 if begun and is_wanted(fact.type, types):
                     owed.append(webhook_id(cloud_event(turn, place, type_, fact)["id"]))
         return owed
+
+
+@pytest.fixture
+async def endpoints(open_world, timeline):
+    """Makes a World with a way to endpoints."""
+
+    async def make(**options: Any) -> Endpoints:
+        receivers = Receivers(timeline)
+        world: World = await open_world(webhooks=receivers, **options)
+        return Endpoints(world, receivers)
+
+    return make
+
+
+def taken(receiver):
+    """How often each webhook was taken."""
+    return Counter(heard.id for heard in receiver.taken)
+
+
+# For stories of days: what looks about by itself does so seldom.
+LONG = {
+    "feed_every_ms": 12 * HOUR_MS,
+    "sweep_every_ms": 6 * HOUR_MS,
+    "limits": {
+        name: msgspec.structs.replace(limits, timeout_ms=6 * HOUR_MS) for name, limits in SYSTEMS.items()
+    },
+}
+
+
+async def within(at: Endpoints, ms: int, true: Any) -> Any:
+    """Let time pass until something is true, looking as often as befits the bound."""
+    return await virtual.until(at.world.timeline, true, ms, max(10, ms // 300))
+
+
+async def delivered(at: Endpoints, name: str = "shop", within_ms: int = 120_000) -> None:
+    """Until an endpoint has taken all that it is owed."""
+    receiver = at.receivers.hosts[f"{name}.example"]
+    await within(at, within_ms, lambda: set(at.owed(name)) == set(taken(receiver)))
+
+
+async def ordered(at: Endpoints, n: int) -> None:
+    """An order as far as it comes before its goods leave."""
+    assert (await at.world.place(an_order(n=n))).status == 202
+    await at.world.until(lambda: at.world.state(an_order(n=n)).order_status == "accepted")
