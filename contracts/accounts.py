@@ -16,6 +16,7 @@ PSP_CLEARING = "1200 PSP clearing"
 SUSPENSE = "1210 settlement suspense"
 CURRENCY_CLEARING = "1230 currency clearing"
 DISPUTES = "1220 dispute receivable"
+VALUATION = "1240 currency valuation"
 INVENTORY = "1300 inventory"
 IN_TRANSIT = "1310 inventory in transit"
 QUARANTINE = "1320 quarantine"
@@ -77,6 +78,7 @@ _STANDARD = (
     Account(SUSPENSE, "asset", "D", "provider"),
     Account(DISPUTES, "asset", "D", "provider"),
     Account(CURRENCY_CLEARING, "asset", "D"),
+    Account(VALUATION, "asset", "D"),
     Account(INVENTORY, "asset", "D", "location"),
     Account(IN_TRANSIT, "asset", "D"),
     Account(QUARANTINE, "asset", "D", "location"),

@@ -89,6 +89,8 @@ class LedgerPosted(Struct, array_like=True, frozen=True, gc=False):
     by: str = ""
     reason: str = ""
     approved_by: str = ""
+    # What a unit of its currency was worth in the book's own then, in billionths; 0 if it is that, or nobody knew.
+    rate_e9: int = 0
 
 
 class ReceivableCleared(Struct, array_like=True, frozen=True, gc=False):

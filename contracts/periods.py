@@ -48,6 +48,17 @@ def is_day(day: int) -> bool:
     return True
 
 
+def end_ms(period: int, time_zone: str) -> int:
+    """The instant (epoch milliseconds) at which a period is over where the entity is."""
+    after = next_period(period)
+    return int(datetime(after // 100, after % 100, 1, tzinfo=ZoneInfo(time_zone)).timestamp()) * 1000
+
+
+def period_before(period: int) -> int:
+    """The period before this one."""
+    return period - 1 if period % 100 > 1 else period - 89
+
+
 def last_day(period: int) -> int:
     """The last day of a period."""
     after = next_period(period)

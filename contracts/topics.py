@@ -177,6 +177,7 @@ TOPICS: dict[str, Topic] = {
     },
     "approval.requested": Topic("finance", (), "finance", "event: a second person decides when there is one"),
     "approval.decided": Topic("finance", (), "finance", "event: whoever asked for it is told"),
+    "period.revalued": Topic("finance", (), "finance", "scheduled: at a period's end, where the entity is"),
     "period.closed": Topic("finance", (), "finance", "event: nothing is posted to it any more"),
     "exception.opened": Topic(
         "exceptions",

@@ -10,7 +10,7 @@ from contracts.accounts import BANK, PSP_FEES
 from contracts.entities import entity_of_book
 from contracts.finance import Entry
 from contracts.ledger import ApproveJournal, ClosePeriod, ProposeJournal, SoftClosePeriod
-from contracts.periods import last_day, local_day, period_of
+from contracts.periods import last_day, local_day, period_before, period_of
 
 SUBJECT = "month-end"
 
@@ -19,7 +19,7 @@ def month_end(book: str, at_ms: int) -> Sequence[msgspec.Struct]:
     """What the accountants of a book do at this instant, in this order."""
     entity = entity_of_book(book)
     period = period_of(local_day(at_ms, entity.time_zone))
-    before = period - 1 if period % 100 > 1 else period - 89
+    before = period_before(period)
     charges = (Entry(PSP_FEES, "D", 2_500), Entry(BANK, "C", 2_500))
     return (
         SoftClosePeriod(book, before, "ann", "month end"),

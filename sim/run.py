@@ -17,6 +17,7 @@ from contracts.turn import DEFAULT_TENANT
 from .invariants.evidence import Evidence, Submitted
 from .invariants.judge import judge
 from .invariants.told import order_timeline
+from .load.arrivals import phases
 from .load.build import build_load
 from .load.orders import CURRENCY, KNOWN_OF_PEOPLE
 from .load.planned import PlannedLoad
@@ -34,9 +35,13 @@ from .reports.result import (
 )
 from .revenue import revenue_figures
 from .stage import BOOK, MakeSystem, Show, Stage
-from .timeline import START_MS, Timeline, run_virtual
+from .timeline import Timeline, run_virtual
 
 SETUP_MS = 5_000
+# 2026-05-31T23:00:00Z: May is over where the seller is, so long after every storm's beginning. The standard faults have
+# the payment provider away then: what was shipped is owed for.
+MONTH_END_MS = 1_780_268_400_000
+MONTH_ENDS_AFTER_MS = 14_000
 TIMELINE_LINES = 60
 
 
@@ -63,7 +68,8 @@ def run_plan(
     caller to close. Without, they are kept in memory.
     """
     began = now_s()
-    load = build_load(plan, START_MS + SETUP_MS)
+    start_ms = start_ms_of(plan)
+    load = build_load(plan, start_ms + SETUP_MS)
 
     async def main(timeline: Timeline) -> Stage:
         stage = Stage(plan, load, timeline, show, make_system, journal)
@@ -74,11 +80,20 @@ def run_plan(
     gc.disable()
     try:
         # Turns are acyclic and stay: collecting them again and again costs a third of the run.
-        stage = run_virtual(main, seed=plan.seed)
+        stage = run_virtual(main, seed=plan.seed, start_ms=start_ms)
     finally:
         if collecting:
             gc.enable()
     return Outcome(_result(plan, load, stage, began, now_s, replay), stage)
+
+
+def start_ms_of(plan: Plan) -> int:
+    """When a run begins, to the second."""
+    load = plan.load
+    when = phases(
+        plan.orders, load.base_rate_per_s, load.multiplier, load.storm_share_bp, SETUP_MS, load.after_share_bp
+    )
+    return (MONTH_END_MS - when.storm_start_ms - MONTH_ENDS_AFTER_MS) // 1000 * 1000
 
 
 def evidence_of(stage: Stage) -> Evidence:

@@ -31,6 +31,7 @@ from .reconciled import R1
 from .released import A18
 from .rest import Q1, Q2, Q3
 from .returned import A7, A9, Q5
+from .revalued import R5
 from .settled import Q7, Q8
 from .stock import A2, A4, A5
 from .subscribed import Q14
@@ -45,7 +46,7 @@ __all__ = ["INVARIANTS", "judge", "order_timeline"]
 # Every invariant there is, in the order in which they are told.
 INVARIANTS: tuple[type[Invariant], ...] = (
     A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14, A15, A16, A17, A18, A19, A21, A22, A23, A24,
-    Q1, Q2, Q3, Q4, Q5, Q6, Q7, Q8, Q9, Q10, Q11, Q13, Q14, R1, R2, R3, R4, T2, P1, P2,
+    Q1, Q2, Q3, Q4, Q5, Q6, Q7, Q8, Q9, Q10, Q11, Q13, Q14, R1, R2, R3, R4, R5, T2, P1, P2,
 )  # fmt: skip
 
 # How an event without a body reads back: a message taken, which became true where it was said.

@@ -23,6 +23,7 @@ CHANNEL, CURRENCY, PROVIDER = "web-eu", "EUR", "psp-c"
 PRICE_PERCENT = 116
 # What a euro is worth in the book: when it is opened, and from the storm on; the second is the first corrected.
 RATE_E9 = 862_000_000
+STORM_RATES_AFTER_MS = 10_000
 STORM_RATES = ("0.8855", "0.8585")
 ROWS = 200
 
@@ -75,12 +76,13 @@ def records(load: PlannedLoad) -> Iterator[tuple[str, str, str, Struct]]:
 
 
 def told_by_the_erp(load: PlannedLoad) -> Iterator[tuple[str, dict[str, Any]]]:
-    """(operation, body) of what somebody enters at the ERP before: a rate that holds from the middle of the storm on,
+    """(operation, body) of what somebody enters at the ERP before: a rate that holds from early in the storm on,
     corrected once.
     """
     if all(one.order.currency != CURRENCY for one in load.orders):
         return
-    book, since = CHANNELS[CHANNEL].book, (load.storm_start_ms + load.storm_end_ms) // 2
+    book = CHANNELS[CHANNEL].book
+    since = load.storm_start_ms + STORM_RATES_AFTER_MS
     for rate in STORM_RATES:
         body = {"company": book, "currency": CURRENCY, "rate": rate, "valid_from": since}
         yield "exchange_rates:revise", body

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import trio
 
-from sim.timeline import Timeline, VirtualClock, repeatable_scheduling
+from sim.timeline import START_MS, Timeline, VirtualClock, repeatable_scheduling
 
 SEED = 11
 # A test that waits for what never comes ends here, in virtual time: a few real seconds at most.
@@ -34,9 +34,9 @@ def run_it_in_virtual_time(item: pytest.Item) -> None:
 
 
 @asynccontextmanager
-async def running_timeline() -> AsyncIterator[Timeline]:
+async def running_timeline(start_ms: int = START_MS) -> AsyncIterator[Timeline]:
     """A timeline with its driver, and a bound on how long anything may take."""
-    timeline = Timeline()
+    timeline = Timeline(start_ms)
 
     async def bound() -> None:
         await trio.sleep(TOO_LONG_S)

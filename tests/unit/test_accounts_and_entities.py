@@ -44,6 +44,7 @@ SPECIFIED = {
     "transfer out; in": ("transfer_out", "transfer_in"),
     "count loss (gain reversed); rounding; FX": ("count", "transit_loss", "rounding", "exchange"),
     "money settled in another currency": ("capture_exchanged", "refund_exchanged", "exchanged"),
+    "a period's end in other currencies": ("revaluation", "revaluation_reversed"),
     "a sale across entities": (
         "intercompany_sold",
         "intercompany_bought",
@@ -93,6 +94,8 @@ SIGNED = {
     "rounding",
     "exchange",
     "exchanged",
+    "revaluation",
+    "revaluation_reversed",
     "intercompany_taken_back",
     "intercompany_returned",
 }

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from contracts.entities import entity_of_book
 from contracts.finance import LedgerPosted
 
 from ...runtime.actor import ActorSpec, Fold, Handler
@@ -18,6 +19,7 @@ from . import (
     journals,
     payables,
     periods,
+    revaluing,
     sales,
     settlement,
     stock,
@@ -52,6 +54,8 @@ def _fold_posted(state: BookState, body: LedgerPosted) -> None:
             state.deposits[body.order_id] = left
         else:
             state.deposits.pop(body.order_id, None)
+    if body.currency != entity_of_book(body.book).base_currency:
+        revaluing.note_foreign(state, body)
     if body.step not in _NO_CLEARING:
         settlement.note_clearing(state, body)
         if body.step == stock.OPENING_STEP:
@@ -70,6 +74,7 @@ HANDLERS: Mapping[str, Handler] = {
     **till_sales.HANDLERS,
     **intercompany.HANDLERS,
     **exchange.HANDLERS,
+    **revaluing.HANDLERS,
 }
 
 FOLDS: Mapping[str, Fold] = {
@@ -83,6 +88,7 @@ FOLDS: Mapping[str, Fold] = {
     **till_sales.FOLDS,
     **intercompany.FOLDS,
     **exchange.FOLDS,
+    **revaluing.FOLDS,
 }
 
 FINANCE = ActorSpec("finance", lambda key: BookState(), HANDLERS, FOLDS)

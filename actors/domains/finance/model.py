@@ -53,6 +53,19 @@ class Suspended(Struct, gc=False):
     left_minor: int
 
 
+class ForeignItem(Struct, gc=False):
+    """What is open on an account in another currency than the book's (debits positive), and what it was worth then.
+
+    Of `unrated` nobody knew the rate.
+    """
+
+    account: str
+    currency: str
+    amount_minor: int = 0
+    worth_minor: int = 0
+    unrated: bool = False
+
+
 class BookState(Struct):
     """A book of a legal entity: the next numbers, the number of postings, periods, open receivables only.
 
@@ -63,7 +76,8 @@ class BookState(Struct):
     stock pool; `opened` are opening values by reference, with their period, until that is closed.
     `rates` are (from when, worth in billionths of the base currency, when the ERP changed it, its number of the
     change), ascending, by currency.
-    `deposits` is what is held for orders before it is invoiced.
+    `deposits` is what is held for orders before it is invoiced. `foreign` is what is open in other currencies, and
+    `revaluing` the period at whose end that is valued, 0 where nothing is.
     """
 
     next_invoice: int = 1
@@ -80,6 +94,8 @@ class BookState(Struct):
     opened: dict[str, int] = {}
     rates: dict[str, list[tuple[int, int, int, int]]] = {}
     deposits: dict[str, int] = {}
+    foreign: dict[str, ForeignItem] = {}
+    revaluing: int = 0
 
 
 def status_of(state: BookState, period: int) -> str:

@@ -42,11 +42,20 @@ def _journals_wait(book: str, state: BookState, period: int, at: int) -> str | N
     return f"{len(waiting)} wait for a second person, first {waiting[0]}" if waiting else None
 
 
+def _not_revalued(book: str, state: BookState, period: int, at: int) -> str | None:
+    return (
+        "what is open in other currencies is valued first, by itself"
+        if 0 < state.revaluing <= period
+        else None
+    )
+
+
 # What stands against closing, in the order in which it is told. Whoever keeps something open adds a row.
 BLOCKERS: dict[str, Blocker] = {
     "period-not-ended": _not_ended,
     "earlier-period-open": _earlier_open,
     "journals-waiting": _journals_wait,
+    "not-revalued": _not_revalued,
 }
 
 # A soft close waits for nothing but the calendar.

@@ -8,13 +8,17 @@ from __future__ import annotations
 from msgspec import Struct
 
 from contracts.decision import Decision
-from contracts.entities import entity_of_book
+from contracts.entities import Entity, entity_of_book
 from contracts.finance import Entry, LedgerPosted
 from contracts.money import EXPONENTS
-from contracts.periods import local_day, period_of
+from contracts.periods import end_ms, local_day, period_of
+from contracts.revaluation import RevaluationDue
 
-from .model import BookState, posting_period
+from .model import BookState, posting_period, rate_e9
 from .rules.sides import is_balanced
+
+# The timer at a period's end.
+REVALUE = "revalue"
 
 
 class Document(Struct, frozen=True):
@@ -54,8 +58,14 @@ def post(
         raise ValueError(f"posting {step} of {document.reference} does not balance")
     if document.currency not in EXPONENTS:
         raise ValueError(f"posting {step} of {document.reference} is in {document.currency!r}")
+    entity = entity_of_book(document.book)
+    rate = 0
+    if document.currency != entity.base_currency:
+        rate = rate_e9(state, document.currency, at)
+        if not state.revaluing:
+            _wait_for_the_end(decision, entity, at)
     day = document.day or local_day(
-        at if document.at_ms is None else min(at, document.at_ms), entity_of_book(document.book).time_zone
+        at if document.at_ms is None else min(at, document.at_ms), entity.time_zone
     )
     # A posting that came to nothing took no number: count those this turn has made.
     made = sum([event.type == "ledger.posted" for event in decision.events])
@@ -73,5 +83,15 @@ def post(
             document.by,
             document.reason,
             document.approved_by,
+            rate,
         )
     )
+
+
+def _wait_for_the_end(decision: Decision, entity: Entity, at: int) -> None:
+    """The first of what is open in another currency: it is valued when the period is over."""
+    if any(event.type == "period.revaluation_due" for event in decision.events):
+        return
+    period = period_of(local_day(at, entity.time_zone))
+    decision.event(RevaluationDue(entity.book, period))
+    decision.set_timer(REVALUE, REVALUE, end_ms(period, entity.time_zone))

@@ -16,11 +16,12 @@ from contracts.accounts import (
     REFUNDS_PAYABLE,
     REVENUE,
     ROUNDING,
+    VALUATION,
     sub,
 )
 from contracts.finance import Entry
 
-from .sides import credit, debit, nonzero, signed
+from .sides import credit, debit, nonzero, signed, swapped
 
 
 def rounding(account: str, amount_minor: int) -> tuple[Entry, ...]:
@@ -32,6 +33,16 @@ def exchange(account: str, gain_minor: int) -> tuple[Entry, ...]:
     """An account in another currency is worth more (or, negative, less) in the posting's currency."""
     result = credit(FX_GAIN, gain_minor) if gain_minor > 0 else debit(FX_LOSS, -gain_minor)
     return nonzero((signed(account, gain_minor), result))
+
+
+def revaluation(gain_minor: int) -> tuple[Entry, ...]:
+    """What is open in another currency is worth more (or, negative, less) at a period's end."""
+    return exchange(VALUATION, gain_minor)
+
+
+def revaluation_reversed(gain_minor: int) -> tuple[Entry, ...]:
+    """Taken back in the next period: as it was posted, on the other side."""
+    return swapped(exchange(VALUATION, gain_minor))
 
 
 def capture_exchanged(amount_minor: int) -> tuple[Entry, ...]:

@@ -79,6 +79,10 @@ RULES: dict[str, Rule] = {
     "till_cost": Rule(stores.till_cost, (a.COGS,), (a.INVENTORY,)),
     "rounding": Rule(adjustments.rounding, (a.ROUNDING, ANY), (ANY, a.ROUNDING)),
     "exchange": Rule(adjustments.exchange, (ANY, a.FX_LOSS), (a.FX_GAIN, ANY)),
+    "revaluation": Rule(adjustments.revaluation, (a.VALUATION, a.FX_LOSS), (a.FX_GAIN, a.VALUATION)),
+    "revaluation_reversed": Rule(
+        adjustments.revaluation_reversed, (a.FX_GAIN, a.VALUATION), (a.VALUATION, a.FX_LOSS)
+    ),
     "capture_exchanged": Rule(adjustments.capture_exchanged, (a.CURRENCY_CLEARING,), (a.AR,)),
     "refund_exchanged": Rule(adjustments.refund_exchanged, (a.REFUNDS_PAYABLE,), (a.CURRENCY_CLEARING,)),
     "exchanged": Rule(
