@@ -39,3 +39,30 @@ def dangerous(seed: int, orders: int = 150) -> Plan:
             windows=(Window("outage", "payments", 300, 900), Window("outage", "erp", 600, 1_300)),
         ),
     )
+
+
+def broad(seed: int, orders: int = 60) -> Plan:
+    """Few orders, and something of everything: stores, deposits, euros, others' goods, subscribers that lose rows."""
+    return Plan(
+        name="broad",
+        seed=seed,
+        orders=orders,
+        load=LoadPlan(
+            storm_share_bp=5_000,
+            cancels_bp=2_500,
+            returns_bp=5_000,
+            presales_bp=3_000,
+            till_sales_bp=3_000,
+            euros_bp=4_000,
+            stock=StockPlan(scarce_bp=4_000, scarce_cover_bp=6_000),
+        ),
+        faults=FaultPlan(
+            rules=(
+                Rate("timeout_before", CALLS, 300),
+                Rate("timeout_after", CALLS, 300),
+                Rate("error_5xx", CALLS, 300, 503),
+                Rate("delay", CHANNELS, 200, 500),
+            ),
+        ),
+        twins={"mirror_loses_bp": 300},
+    )
