@@ -12,6 +12,7 @@ from actors.domains.finance.actor import FINANCE
 from actors.domains.inventory import valuing
 from actors.flows.store_sales import STORE_SALES
 from contracts.decision import Decision
+from contracts.subscribers import MESSAGE
 from contracts.turn import Message
 
 
@@ -36,7 +37,7 @@ def refunds_told_by_each_that_hears_of_them(patch: pytest.MonkeyPatch) -> None:
     def of_refunds(self: changes.Changes, turn: Any, group: int) -> Any:
         for thing, change in honest(self, turn, group):
             yield thing, change
-            if thing[0] == changes.MESSAGE:
+            if thing[0] == MESSAGE:
                 about, detail = change.detail
                 yield changes.message(change.about, change.place, f"{about} ", detail, group)
 
