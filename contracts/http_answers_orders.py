@@ -211,6 +211,15 @@ class ReturnAsked(Struct, frozen=True):
     trace_id: str
 
 
+class CreditPaid(Struct, frozen=True):
+    """So much of a return's credit goes onto a gift card."""
+
+    return_id: str
+    card_id: str
+    amount_minor: int
+    currency: str
+
+
 class ReturnLineAnswer(Struct, frozen=True):
     """Units of a line that come back, and how many are here."""
 

@@ -80,6 +80,14 @@ class RefundSubmission(Struct, frozen=True, forbid_unknown_fields=True):
     reason: Name = "unspecified"
 
 
+class CreditPaymentSubmission(Struct, frozen=True, forbid_unknown_fields=True):
+    """Pay what is owed of a return's credit onto the gift card that has this code."""
+
+    code: Private[Annotated[str, Meta(min_length=8, max_length=256)]]
+    reason: Reason
+    by: Name | None = None
+
+
 class GiftCardSubmission(Struct, frozen=True, forbid_unknown_fields=True):
     """A gift card that is sold: its code, what is on it, and who takes the money."""
 

@@ -250,12 +250,16 @@ class ErpCancelled(Struct, array_like=True, frozen=True, gc=False):
 
 
 class CallGaveUp(Struct, array_like=True, frozen=True, gc=False):
-    """A call's outcome stayed unknown past its deadline, or was refused where no refusal is expected."""
+    """A call's outcome stayed unknown past its deadline, or was refused where no refusal is expected.
+
+    `exception_id`: a person is told of it already, under this id; whoever is told needs to open no other.
+    """
 
     order_id: str
     system: str
     operation: str
     reason: str
+    exception_id: str = ""
 
 
 class ExceptionOpened(Struct, array_like=True, frozen=True, gc=False):

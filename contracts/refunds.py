@@ -152,6 +152,27 @@ class ProviderEvent(Struct, array_like=True, frozen=True, gc=False):
     settled_currency: str = ""
 
 
+class PayCredit(Struct, array_like=True, frozen=True, gc=False):
+    """returns.pay_credit: a person pays what of a return's credit nobody could be refunded onto this gift card."""
+
+    return_id: str
+    order_id: str
+    card_id: str
+    by: str
+    reason: str
+
+
+class CreditOwed(Struct, array_like=True, frozen=True, gc=False):
+    """payment.refund_owed: so much of a return's credit could not be paid. A person is told, until all of it is."""
+
+    order_id: str
+    return_id: str
+    exception_id: str
+    category: str
+    amount_minor: int
+    currency: str
+
+
 class TellCaptures(Struct, array_like=True, frozen=True, gc=False):
     """payments.tell_captures: what was taken for this order, and how much of it may go back?"""
 
@@ -186,6 +207,8 @@ VOCABULARY: dict[str, tuple[int, type[Struct]]] = {
     "payments.event": (1, ProviderEvent),
     "payments.tell_captures": (1, TellCaptures),
     "payments.captures_told": (1, CapturesTold),
+    "returns.pay_credit": (1, PayCredit),
+    "payment.refund_owed": (1, CreditOwed),
     "payment.refund_requested": (1, RefundRequested),
     "payment.refund_pending": (1, RefundPending),
     "payment.refunded": (1, RefundMade),

@@ -19,6 +19,7 @@ from contracts.exceptions import EXCEPTING
 from contracts.holds import ACCEPT, FRAUD_REVIEW, REJECT, ReviewOrder
 from contracts.ids import is_order_id
 from contracts.purchasing import CancelPurchase, ClosePurchase
+from contracts.refunds import PayCredit
 from contracts.settlement import ResolveDiscrepancy
 from contracts.worklist import ClaimException, ResolveException
 
@@ -41,6 +42,8 @@ _REVIEW, _REJECTED, _MISMATCH, _LOST = (
     "settlement-mismatch",
     "parcel-lost",
 )
+# What of a credit could not be refunded is paid onto a gift card.
+_OWED = frozenset({"refund-failed", "refund-short"})
 _WAIT_MS = {_MISMATCH: FOUND_MS, _LOST: FOUND_MS}
 
 
@@ -98,6 +101,9 @@ class Operators:
         elif row.category == _MISMATCH:
             await self._write_off(system, row)
             return
+        elif row.category in _OWED:
+            await self._pay_otherwise(row)
+            return
         await self._resolve(row, _ends(system, row))
 
     async def _resolve(self, row: OpenException, ends: list[str]) -> None:
@@ -124,6 +130,13 @@ class Operators:
             route = f"/v1/settlements/{provider}:{file_id}/discrepancies/{line_id}/resolution"
             status = await self._do(route, "settlement", provider, decided, row, subject=file_id)
             self.resolved += status == 202
+
+    async def _pay_otherwise(self, row: OpenException) -> None:
+        """What of a return's credit is owed; with the payment all exceptions about it end."""
+        return_id = _return_of(row)
+        paid = PayCredit(return_id, row.order_id, f"gc_for_{return_id}", OPERATOR, "the customer agreed")
+        route = f"/v1/returns/{return_id}/credit-payments"
+        self.resolved += await self._do(route, "returns_to_refund", row.order_id, paid, row) == 202
 
     async def _say(self, what: str, row: OpenException, command: msgspec.Struct) -> int:
         route = f"/v1/exceptions/{row.exception_id}/{what}"
@@ -160,7 +173,14 @@ def _is_theirs(system: System, row: OpenException) -> bool:
         return _draw(row.exception_id) % 2 == 1
     if row.category == _MISMATCH:
         return _line_of(system, row) is not None
+    if row.category in _OWED:
+        state = system.look("returns_to_refund", row.order_id)
+        return state is not None and _return_of(row) in state.cases
     return row.category in (_REJECTED, _LOST)
+
+
+def _return_of(row: OpenException) -> str:
+    return row.detail.removeprefix("return ").partition(": ")[0]
 
 
 def _ends(system: System, row: OpenException) -> list[str]:

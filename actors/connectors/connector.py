@@ -142,9 +142,12 @@ def _conclude(dialect: Dialect) -> Conclude:
         operation = OPERATIONS[message.type]
         if result.outcome == GAVE_UP:
             reason = f"no outcome after {result.attempts} tries"
-            gave_up = CallGaveUp(command.order_id, dialect.system, operation.operation, reason)
+            told = _exception("outcome-unknown", message, f"{operation.operation}: {reason}")
+            gave_up = CallGaveUp(
+                command.order_id, dialect.system, operation.operation, reason, told.exception_id
+            )
             decision.event(gave_up, dialect.gave_up)
-            decision.event(_exception("outcome-unknown", message, f"{operation.operation}: {reason}"))
+            decision.event(told)
         else:
             read = fact
             if read is None:

@@ -11,8 +11,10 @@ from quart import Response
 from actors.domains.returns.model import ReturnState
 from contracts.channels import CHANNELS
 from contracts.http import FieldError, InspectionSubmission, ReceiptSubmission, ReturnSubmission
-from contracts.http_answers_orders import ReturnAnswer, ReturnAsked
-from contracts.ids import return_id_of
+from contracts.http_answers_orders import CreditPaid, ReturnAnswer, ReturnAsked
+from contracts.http_desks import CreditPaymentSubmission
+from contracts.ids import gift_card_id_of, return_id_of
+from contracts.refunds import PayCredit
 from contracts.returns import AdviseReturn, InspectedLine, InspectReturn, ReceiveReturn, ReturnLine
 
 from ..admission import Principal, idempotency_key
@@ -79,6 +81,21 @@ async def inspect(gateway: Gateway, principal: Principal, return_id: str) -> Res
     )
     command = InspectReturn(return_id, order_id, lines)
     return await _said(gateway, principal, "inspections", body, return_id, order_id, command)
+
+
+async def pay_credit(gateway: Gateway, principal: Principal, return_id: str) -> Response:
+    """Pay onto a gift card what of a return's credit could not be refunded: 202."""
+    order_id = await _order_of(gateway, return_id)
+    idempotency_key(request)
+    body = await read_body(request)
+    asked = read(body, CreditPaymentSubmission)
+    card_id = gift_card_id_of(principal.tenant, asked.code)
+    command = PayCredit(return_id, order_id, card_id, asked.by or principal.key_id, asked.reason)
+    call = call_of(
+        principal, "/v1/returns/{return_id}/credit-payments", body, to="returns_to_refund", key=order_id,
+        command=command, sheddable=False,
+    )  # fmt: skip
+    return response_of(await gateway.system.submit(call))
 
 
 async def look(gateway: Gateway, principal: Principal, return_id: str) -> Response:
@@ -169,5 +186,9 @@ ROUTES = (
         "POST", "/v1/returns/<return_id>/inspections", "returns:inspect", inspect, owner="returns", needs="K",
         body=InspectionSubmission, answers={201: ReturnAsked}, gives=("location",),
         problems=("409 not-received", "422 inspection-differs"),
+    ),
+    Route(
+        "POST", "/v1/returns/<return_id>/credit-payments", "refunds:write", pay_credit, owner="returns", needs="K",
+        body=CreditPaymentSubmission, answers={202: CreditPaid}, problems=("409 nothing-owed",), is_async=True,
     ),
 )  # fmt: skip

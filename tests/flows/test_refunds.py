@@ -1,10 +1,15 @@
 """Money that goes back: at once, later, never; once, whatever is lost, repeated or out of order; and disputes."""
 
+import msgspec
 import pytest
 
+from actors.runtime.intake import Call
+from contracts.gift_cards import IssueGiftCard
 from contracts.ports import ForeignRequest
+from contracts.refunds import PayCredit
 from tests.support.script import answer, lost_after, lost_before
 from tests.support.sendings import money_back, return_id, send_back, state_of
+from tests.support.settling import balances
 from tests.support.shop import an_order, id_of
 
 CLEARING = "1200 PSP clearing psp-a"
@@ -48,6 +53,63 @@ async def test_a_refund_that_fails_leaves_what_is_owed_and_somebody_looks(open_w
     assert steps(world, "refund") == []
     assert state_of(world, order).status == "inspected"
     assert world.facts("payment.refund_failed")[0].amount_minor == 510
+
+
+async def pay_otherwise(world, order, card="gc_goodwill", key="pay"):
+    """(status, body) of a person paying what is owed of the return's credit onto a gift card."""
+    id_ = return_id(order)
+    command = PayCredit(id_, id_of(order), card, "ann", "the customer agreed")
+    call = Call("ann", "POST", "credit-payments", key, "f", "returns_to_refund", id_of(order), id_of(order), command,
+                sheddable=False)  # fmt: skip
+    answered = await world.system.submit(call)
+    await world.quiet()
+    return answered.status, msgspec.json.decode(answered.body)
+
+
+@pytest.mark.parametrize("token", ["tok_refund_fails", "tok_refund_pending_fails"])
+async def test_what_could_not_be_refunded_is_paid_onto_a_gift_card_and_nobody_needs_to_look_any_more(
+    open_world, token
+):
+    world, order = await sold(open_world, token)
+    await send_back(world, order, ("1", 2))
+    await world.wait(10_000)
+    assert [row.category for row in world.system.work_list.of()] == ["refund-failed"]
+    (owed,) = world.facts("payment.refund_owed")
+    assert (owed.amount_minor, owed.currency, owed.category) == (510, "GBP", "refund-failed")
+    status, told = await pay_otherwise(world, order)
+    assert (status, told["amount_minor"], told["card_id"]) == (202, 510, "gc_goodwill")
+    assert state_of(world, order).closed == "refunded"
+    assert world.system.look("gift_cards", "gc_goodwill").credited_minor == 510
+    assert balances(world)["2110 gift-card liability"] == -510
+    assert "2120 refunds payable" not in balances(world)
+    assert world.system.work_list.of() == []
+    # It is paid: nobody pays it again, and neither does a repeat.
+    assert (await pay_otherwise(world, order))[0] == 202
+    assert (await pay_otherwise(world, order, key="again"))[1]["code"] == "nothing-owed"
+    assert world.system.look("gift_cards", "gc_goodwill").credited_minor == 510
+    assert world.rebuilt_digest() == world.system.engine.fold.digest()
+
+
+async def test_a_card_that_cannot_take_a_credit_leaves_it_owed_and_another_takes_it(open_world):
+    world, order = await sold(open_world, "tok_refund_fails")
+    euros = IssueGiftCard("gc_euro", "", "sold gc_euro", "GB01", "EUR", 100, "psp-a")
+    world.record("gift_cards", "gc_euro", euros, "euro", "gc_euro")
+    await send_back(world, order, ("1", 2))
+    await world.wait(10_000)
+    assert (await pay_otherwise(world, order, "gc_euro"))[0] == 202
+    assert [row.category for row in world.system.work_list.of()] == ["refund-failed"] * 2
+    assert (await pay_otherwise(world, order, key="b"))[0] == 202
+    assert state_of(world, order).closed == "refunded"
+    assert world.system.work_list.of() == []
+
+
+async def test_while_a_refund_is_under_way_nothing_is_owed(open_world):
+    world, order = await sold(open_world, "tok_refund_pending")
+    await send_back(world, order, ("1", 2))
+    assert (await pay_otherwise(world, order))[1]["code"] == "nothing-owed"
+    await world.wait(10_000)
+    assert state_of(world, order).closed == "refunded"
+    assert world.facts("gift_card.credited") == []
 
 
 @pytest.mark.parametrize("act", [lost_after, lost_before, answer(503), answer(500)])

@@ -101,3 +101,27 @@ async def test_an_order_that_is_not_shipped_yet_cannot_come_back(door):
     order_id = answer.json()["order_id"]
     refused = await say(door, "/v1/returns", advice(order_id), "a")
     assert (refused.status_code, refused.json()["code"]) == (409, "not-shipped")
+
+
+async def test_what_could_not_be_refunded_is_paid_onto_a_card_by_its_code_which_nobody_is_told(door):
+    payments = [{"provider": "psp-a", "method": "card", "token": "tok_refund_fails", "amount_minor": 2025}]
+    order_id = await completed(door, numbered(4, payments=payments))
+    location = (await say(door, "/v1/returns", advice(order_id), "a")).headers["location"]
+    lines = [{"line_id": "1", "quantity": 2}]
+    await say(door, f"{location}/receipts", {"receipt_id": "G-1", "lines": lines}, "b")
+    await say(door, f"{location}/inspections", {"lines": [{"line_id": "1", "grade_a": 2}]}, "c")
+    wrong = await say(door, f"{location}/credit-payments", {"code": "short"}, "d")
+    assert {error["pointer"] for error in wrong.json()["errors"]} == {"/code", "/reason"}
+    body = {"code": "GOODWILL-0001", "reason": "the customer agreed"}
+    with trio.fail_after(20):
+        n = 0
+        while (paid := await say(door, f"{location}/credit-payments", body, f"pay-{n}")).status_code == 409:
+            n += 1
+            await trio.sleep(0.02)
+    assert (paid.status_code, paid.json()["amount_minor"], paid.json()["currency"]) == (202, 510, "GBP")
+    assert body["code"] not in paid.text
+    with trio.fail_after(20):
+        while (await door.get(location)).json()["status"] != "closed":
+            await trio.sleep(0.02)
+    card = (await door.get(f"/v1/gift-cards/{paid.json()['card_id']}")).json()
+    assert (card["credited_minor"], card["balance_minor"]) == (510, 510)

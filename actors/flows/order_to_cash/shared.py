@@ -66,12 +66,20 @@ def rejected_after_dispatch(decision: Decision, state: FlowState, message: Messa
 
 
 def put_before_a_person(
-    decision: Decision, message: Message, category: str, detail: str, payment: str, fulfillment: str, erp: str
+    decision: Decision,
+    message: Message,
+    category: str,
+    detail: str,
+    payment: str,
+    fulfillment: str,
+    erp: str,
+    opened: str = "",
 ) -> None:
-    """An exception is open and the order is `excepted` until a person has decided."""
+    """The order is `excepted` until a person has decided, under an exception: a new one, or one that is `opened`."""
     order_id = message.key
-    exception_id = "exc_" + digest128(category, message.id)
-    decision.event(ExceptionOpened(exception_id, category, order_id, detail))
+    exception_id = opened or "exc_" + digest128(category, message.id)
+    if not opened:
+        decision.event(ExceptionOpened(exception_id, category, order_id, detail))
     decision.say(
         "orders",
         order_id,

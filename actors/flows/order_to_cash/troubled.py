@@ -52,9 +52,11 @@ def gave_up(state: FlowState, message: Message, at: int) -> Decision:
     fact: CallGaveUp = message.body
     decision = Decision()
     detail = f"{fact.system} {fact.operation}: {fact.reason}"
+    opened = fact.exception_id
     if state.step in BEFORE_ACCEPTANCE:
         payment = "authorized" if state.held else "pending"
-        put_before_a_person(decision, message, "outcome-unknown", detail, payment, "pending", "pending")
+        ends = (payment, "pending", "pending")
+        put_before_a_person(decision, message, "outcome-unknown", detail, *ends, opened)
         end(decision, "excepted")
     elif state.step in (FULFILLING, INVOICING, CAPTURING):
         decision.took(message)
@@ -63,11 +65,12 @@ def gave_up(state: FlowState, message: Message, at: int) -> Decision:
         if state.several is not None and state.several.shipments:
             fulfillment = "partly_dispatched"
         payment = "authorized" if state.held else "pending"
-        put_before_a_person(decision, message, "outcome-unknown", detail, payment, fulfillment, "submitted")
+        ends = (payment, fulfillment, "submitted")
+        put_before_a_person(decision, message, "outcome-unknown", detail, *ends, opened)
     elif state.step == folds.DONE and fact.system == "erp":
         # Shipped and paid, but nobody knows whether the ERP has it.
-        left = ("captured", "dispatched", "submitted")
-        put_before_a_person(decision, message, "outcome-unknown", detail, *left)
+        ends = ("captured", "dispatched", "submitted")
+        put_before_a_person(decision, message, "outcome-unknown", detail, *ends, opened)
     return decision
 
 

@@ -27,6 +27,7 @@ from contracts.purchasing import (
 )
 from contracts.replenishment import EndReplenishment, ReplenishmentTriggered
 from contracts.turn import Address, Message
+from contracts.worklist import EndException
 
 from ...runtime.actor import ActorSpec
 from . import state as folds
@@ -78,6 +79,11 @@ def _gave_up(state: ProcureState, message: Message, at: int) -> Decision:
     decision = Decision()
     reason = f"{fact.system} {fact.operation}: {fact.reason}"
     decision.say("purchasing", message.key, message.key, FailOrder(message.key, reason))
+    if fact.exception_id:
+        # The purchase order is before a person with it: one of the two is enough.
+        why = "the purchase order says what became of it"
+        over = EndException(fact.exception_id, "outcome-unknown", fact.order_id, NAME, "no_action", why)
+        decision.say("exceptions", fact.exception_id, message.key, over)
     return decision
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 from contracts.decision import Decision
 from contracts.deposits import DEPOSIT
 from contracts.gift_cards import (
-    CreditGiftCard,
     GiftCardCancelled,
     GiftCardCredited,
     GiftCardRefused,
@@ -43,7 +42,7 @@ from contracts.returns import (
 from contracts.turn import URGENT, Address, Message
 
 from ...runtime.actor import ActorSpec
-from . import amounts, goods, lost
+from . import amounts, goods, lost, otherwise
 from . import state as folds
 from .state import CHECKING, CREDITING, OPEN, REFUNDING, FlowState
 
@@ -128,6 +127,7 @@ def _close(decision: Decision, state: FlowState, message: Message, return_id: st
     if not return_id.startswith(folds.CARD):
         decision.say("returns", return_id, message.key, command)
     lost.end(decision, state, message.key, return_id)
+    otherwise.end(decision, state, message.key, return_id)
 
 
 def _credited(state: FlowState, message: Message, at: int) -> Decision:
@@ -149,22 +149,9 @@ def _credit_card(
 ) -> None:
     sale = state.sale
     assert sale is not None
-    _onto_card(decision, message, note.return_id, card_id, note.payable_minor, sale, len(state.refunds))
-
-
-def _onto_card(
-    decision: Decision,
-    message: Message,
-    return_id: str,
-    card_id: str,
-    amount: int,
-    sale: SaleTold,
-    ordinal: int,
-) -> None:
-    key = effect_key_of(message.tenant, "gift_cards", "credit", message.key, ordinal)
-    decision.event(RefundRequested(message.key, return_id, key, card_id, amount, sale.currency))
-    credit = CreditGiftCard(card_id, message.key, key, sale.book, sale.currency, amount, return_id)
-    decision.say("gift_cards", card_id, message.key, credit)
+    otherwise.onto_card(
+        decision, message, note.return_id, card_id, note.payable_minor, sale, len(state.refunds)
+    )
 
 
 def _card_credited(state: FlowState, message: Message, at: int) -> Decision:
@@ -207,7 +194,8 @@ def _card_refused(state: FlowState, message: Message, at: int) -> Decision:
     asked = folds.refund_of(state, fact.return_id, fact.card_id)
     if asked is not None and asked.status == "asked":
         decision.took(message)
-        _except(decision, message, "refund-failed", f"return {fact.return_id}: gift card: {fact.code}")
+        why = f"gift card: {fact.code}"
+        otherwise.owe(decision, state, message, "refund-failed", fact.return_id, asked.amount_minor, why)
     return decision
 
 
@@ -231,7 +219,7 @@ def _captures_told(state: FlowState, message: Message, at: int) -> Decision:
     for ordinal, (capture, amount) in enumerate(paid, start=len(state.refunds)):
         left -= amount
         if isinstance(capture, CardPaid):
-            _onto_card(decision, message, told.return_id, capture.card_id, amount, sale, ordinal)
+            otherwise.onto_card(decision, message, told.return_id, capture.card_id, amount, sale, ordinal)
             continue
         key = effect_key_of(message.tenant, "payments", "refund", order_id, ordinal)
         decision.event(
@@ -250,12 +238,12 @@ def _captures_told(state: FlowState, message: Message, at: int) -> Decision:
         decision.say(_PAYMENTS, order_id, order_id, refund, lane=URGENT)
     if left and sale.card_id and not sale.cards:
         # Nobody knows any more what the card paid: what no capture has left was paid with it.
-        _onto_card(
+        otherwise.onto_card(
             decision, message, told.return_id, sale.card_id, left, sale, len(state.refunds) + len(paid)
         )
     elif left:
-        detail = f"return {told.return_id}: no capture has {left} of its credit left"
-        _except(decision, message, "refund-short", detail)
+        why = f"no capture has {left} of its credit left"
+        otherwise.owe(decision, state, message, "refund-short", told.return_id, left, why)
     return decision
 
 
@@ -289,8 +277,8 @@ def _refund_failed(state: FlowState, message: Message, at: int) -> Decision:
         decision.took(message)
     elif fact.return_id != DEPOSIT:
         return decision
-    detail = f"return {fact.return_id}: {fact.amount_minor} of {fact.capture_id}: {fact.reason}"
-    _except(decision, message, "refund-failed", detail)
+    why = f"{fact.amount_minor} of {fact.capture_id}: {fact.reason}"
+    otherwise.owe(decision, state, message, "refund-failed", fact.return_id, fact.amount_minor, why)
     return decision
 
 
@@ -311,6 +299,7 @@ RETURNS_TO_REFUND = ActorSpec(
         "gift_card.credited": _card_credited,
         "gift_card.cancelled": _card_cancelled,
         "gift_card.refused": _card_refused,
+        "returns.pay_credit": otherwise.pay,
     },
     {
         "returns.check": folds.fold_check,
@@ -327,6 +316,7 @@ RETURNS_TO_REFUND = ActorSpec(
         "gift_card.credited": folds.fold_card_credited,
         "gift_card.cancelled": folds.fold_card_cancelled,
         "gift_card.refused": folds.fold_card_refused,
+        "payment.refund_owed": folds.fold_owed,
         "returns.close": folds.fold_closed,
     },
 )

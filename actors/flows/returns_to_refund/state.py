@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from contracts.gift_cards import GiftCardCancelled, GiftCardCredited, GiftCardRefused
-from contracts.refunds import CreditNoteIssued, RefundFailed, RefundMade, RefundRequested
+from contracts.refunds import CreditNoteIssued, CreditOwed, RefundFailed, RefundMade, RefundRequested
 from contracts.returns import (
     CheckReturn,
     CloseReturn,
@@ -26,7 +26,8 @@ CHECKING, OPEN, CREDITING, REFUNDING = "checking", "open", "crediting", "refundi
 class Case(Struct):
     """A return on its way. `step` is checking, open, crediting or refunding.
 
-    A gift card given back is one without goods, and with the card's own currency and book.
+    A gift card given back is one without goods, and with the card's own currency and book. `owed` are the
+    (category, id) of exceptions that are open for what of its credit could not be paid.
     """
 
     lines: tuple[ReturnLine, ...]
@@ -37,6 +38,7 @@ class Case(Struct):
     card_id: str = ""
     currency: str = ""
     book: str = ""
+    owed: tuple[tuple[str, str], ...] = ()
 
 
 class Asked(Struct):
@@ -82,11 +84,17 @@ def asked_minor(state: FlowState) -> dict[str, int]:
 
 
 def refund_of(state: FlowState, return_id: str, capture_id: str) -> Asked | None:
-    """What a return asked back of a capture."""
-    for one in state.refunds:
-        if one.return_id == return_id and one.capture_id == capture_id:
-            return one
-    return None
+    """What a return asked back of a capture, or onto a card: what it still waits for, if it asked more than once."""
+    asked = [one for one in state.refunds if (one.return_id, one.capture_id) == (return_id, capture_id)]
+    return next((one for one in asked if one.status == "asked"), asked[0] if asked else None)
+
+
+def owed_minor(state: FlowState, return_id: str, case: Case) -> int:
+    """What of a return's credit is neither paid nor under way."""
+    kept = [
+        one.amount_minor for one in state.refunds if one.return_id == return_id and one.status != "failed"
+    ]
+    return case.payable_minor - sum(kept)
 
 
 def fold_check(state: FlowState, body: CheckReturn) -> None:
@@ -150,6 +158,12 @@ def fold_card_refused(state: FlowState, body: GiftCardRefused) -> None:
     asked = refund_of(state, body.return_id, body.card_id)
     if asked is not None:
         asked.status = "failed"
+
+
+def fold_owed(state: FlowState, body: CreditOwed) -> None:
+    case = state.cases.get(body.return_id)
+    if case is not None:
+        case.owed = (*case.owed, (body.category, body.exception_id))
 
 
 def fold_closed(state: FlowState, body: CloseReturn) -> None:
