@@ -58,6 +58,8 @@ from .domains.inventory.purchasing import PURCHASING
 from .domains.inventory.sourcing import seller
 from .domains.orders.actor import ORDERS
 from .domains.orders.customers import CUSTOMERS
+from .domains.platform.exports import EXPORTS
+from .domains.platform.partner_files import PARTNER_FILES
 from .domains.returns.actor import RETURNS
 from .domains.stores.actor import STORES_ACTOR
 from .domains.webhooks.actor import WEBHOOKS
@@ -90,7 +92,7 @@ DOMAINS: tuple[ActorSpec, ...] = (
     INTAKE, ORDERS, CUSTOMERS, RETURNS, CATALOG, INVENTORY, PURCHASING, FULFILLMENT, FINANCE, SETTLEMENT,
     ORDER_TO_CASH, RETURNS_TO_REFUND, PROCURE_TO_REPLENISH, GIFT_CARDS, EXCEPTIONS, RECONCILIATIONS_ACTOR,
     CHANNEL_SYNC,
-    STORES_ACTOR, STORE_SALES, WEBHOOKS,
+    STORES_ACTOR, STORE_SALES, WEBHOOKS, EXPORTS, PARTNER_FILES,
 )  # fmt: skip
 FEEDS = (
     CONFIRMATIONS, PROVIDER_EVENTS, REVIEWS, SCANS, ACKNOWLEDGMENTS, SHIP_NOTICES, RECEIPTS, INVOICES, *CHANGES,

@@ -24,13 +24,17 @@ def guest_of(order_id: str) -> str:
 
 
 class UpsertCustomer(Struct, array_like=True, frozen=True, gc=False):
-    """This is the customer as of `changed_at_ms`, says `source`: the newest wins, of two at once the CRM's."""
+    """This is the customer as of `changed_at_ms`, says `source`: the newest wins, of two at once the CRM's.
+
+    `new`: nobody is known by this number yet, or they are erased.
+    """
 
     customer_id: str
     source: str
     changed_at_ms: int
     person: Person
     address: PostalAddress | None = None
+    new: bool = False
 
 
 class NoteOrder(Struct, array_like=True, frozen=True, gc=False):

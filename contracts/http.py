@@ -220,8 +220,8 @@ def to_order(submitted: OrderSubmission, tenant: str = DEFAULT_TENANT) -> Order:
     )
 
 
-def to_customer(customer_id: str, submitted: CustomerSubmission) -> UpsertCustomer:
-    """The customer in our own words."""
+def to_customer(customer_id: str, submitted: CustomerSubmission, *, new: bool = False) -> UpsertCustomer:
+    """The customer in our own words; `new` if nobody is to be known by this number."""
     contact = submitted.contact
     return UpsertCustomer(
         customer_id,
@@ -229,6 +229,7 @@ def to_customer(customer_id: str, submitted: CustomerSubmission) -> UpsertCustom
         ms_of(submitted.changed_at),
         Person(contact.name, contact.email, contact.phone),
         None if submitted.address is None else address_of(submitted.address),
+        new,
     )
 
 

@@ -333,17 +333,15 @@ ACTORS: dict[str, Room] = {
     ),
     "channel_sync": Room("what a subscriber has confirmed", "subscriber", "Tidegate", "connectors", 30_000),
     "purchasing": Room(
-        "purchase order, ship notice, receipt, supplier invoice",
-        "purchase order id",
-        "Tidegate, then ERP",
-        "flows, suppliers, warehouses",
-        None,
+        "purchase order and its documents", "purchase order id", "Tidegate, then ERP", "flows, partners", None
     ),
     "procure_to_replenish": Room("the purchase order's flow", "purchase order id", "Tidegate", "flows", None),
     "payments": Room("call to the payment provider", "order id", "payment provider", "connectors", None),
     "fraud": Room("call to the fraud service", "order id", "fraud service", "connectors", None),
     "tax": Room("call to the tax service", "order id", "tax service", "connectors", None),
     "erp": Room("call to the ERP", "order id", "ERP", "connectors", None),
+    "exports": Room("export", "export id", "Tidegate", "clients", None),
+    "partner_files": Room("partner's file", "partner and document", "partner", "files", None),
     "vault": Room("call to the vault", "customer id, or guest and order id", "Tidegate", "connectors", None),
     "suppliers": Room(
         "call to a supplier, its feeds", "purchase order id or feed", "supplier", "connectors", None

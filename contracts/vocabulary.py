@@ -11,6 +11,7 @@ from . import (
     customers,
     deposits,
     edits,
+    exports,
     finance,
     fulfillment,
     fx,
@@ -79,6 +80,7 @@ VOCABULARY: dict[str, tuple[int, type[Struct]]] = {
     **reconciliations.VOCABULARY,
     **sync.VOCABULARY,
     **webhooks.VOCABULARY,
+    **exports.VOCABULARY,
 }
 
 TYPE_OF: dict[type[Struct], tuple[str, int]] = {}

@@ -32,9 +32,11 @@ from .resources import (
     availability,
     buying,
     clients,
+    customer_desk,
     customers,
     events,
     exceptions,
+    exports,
     fulfillment,
     gift_cards,
     health,
@@ -45,6 +47,8 @@ from .resources import (
     order_batches,
     order_list,
     orders,
+    partner_files,
+    platform,
     price_quotes,
     products,
     purchase_orders,
@@ -71,6 +75,7 @@ ROUTES: tuple[Route, ...] = (
     *clients.ROUTES, *order_batches.ROUTES,
     *stores.ROUTES,
     *order_list.ROUTES, *settlement_files.ROUTES, *products.ROUTES, *stock.ROUTES, *fulfillment.ROUTES, *buying.ROUTES,
+    *customer_desk.ROUTES, *partner_files.ROUTES, *exports.ROUTES, *platform.ROUTES,
 )  # fmt: skip
 
 

@@ -35,6 +35,7 @@ SCOPES = (
     "gift-cards:approve", "audit:read",
     "finance:import", "catalog:read", "catalog:write", "pricing:write", "inventory:adjust", "inventory:transfer",
     "inventory:reserve", "fulfillment:read", "fulfillment:work", "procure:order", "procure:receive",
+    "customers:export", "partner:files", "exports:read", "exports:write", "parked:read", "connectors:read",
 )  # fmt: skip
 # The key that TIDEGATE_API_KEY sets; its secret follows the variable.
 ENVIRONMENT_KEY = "key_environment"

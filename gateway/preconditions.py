@@ -59,7 +59,7 @@ def change_of(
     if "idempotency-key" in request.headers:
         once = idempotency_key(request)
     else:
-        found = gateway.system.engine.fold.find((gateway.system.settings.tenant, to, key))
+        found = gateway.system.engine.fold.find((principal.tenant, to, key))
         done = 0 if found is None else found.seq
         once = f"change {done} {fingerprint(request, body)} {','.join(_given('if-match'))}"
     return call_of(
@@ -69,7 +69,7 @@ def change_of(
 
 async def change(gateway: Gateway, call: Call, thing: str, seen: Seen) -> Response:
     """Make the change of `thing` if it is as the client has seen it. Raises Problem 412, 428."""
-    async with gateway.one_at_a_time.holding(thing):
+    async with gateway.one_at_a_time.holding(f"{call.tenant} {thing}"):
         if not gateway.system.door.knows(call):
             check_match(await seen())
         response = response_of(await gateway.system.submit(call))

@@ -10,6 +10,8 @@ from __future__ import annotations
 BY_TENANT = frozenset(
     {
         "POST /v1/orders", "POST /v1/orders:batch", "GET /v1/orders/<order_id>", "GET /v1/orders/<order_id>/timeline",
+        "GET /v1/orders/<order_id>/payments", "GET /v1/orders/<order_id>/refunds", "POST /v1/orders/<order_id>/refunds",
+        "POST /v1/customers", "GET /v1/customers/<customer_id>/data",
         "POST /v1/orders/<order_id>/cancellations", "GET /v1/customers/<customer_id>",
         "PUT /v1/customers/<customer_id>", "DELETE /v1/customers/<customer_id>",
         "DELETE /v1/orders/<order_id>/personal-data", "POST /v1/returns", "GET /v1/returns/<return_id>",

@@ -152,7 +152,7 @@ class FeedReader:
                     continue
                 # From here on it is a person's work: it must not hold up those behind it for ever.
             try:
-                fresh, made_in = self.door.take_record_nowait(_call(self.dialect, record))
+                fresh, made_in = self.door.take_record_nowait(record_call(self.dialect, record))
             except RuntimeRefusal:
                 break
             group = max(group, made_in)
@@ -222,7 +222,8 @@ class FeedReader:
         return dict(self.counts)
 
 
-def _call(dialect: FeedDialect, record: FeedRecord) -> Call:
+def record_call(dialect: FeedDialect, record: FeedRecord) -> Call:
+    """A record as the door takes it: once, whether the feed brings it or somebody else does."""
     return Call(
         principal=dialect.system,
         method="RECORD",

@@ -212,6 +212,12 @@ def on_the_road(store: ViewStore, reference: str) -> list[MovementRow]:
     return [MovementRow(*row) for row in store.select(query, reference)]
 
 
+def all_movements(store: ViewStore, *, after: int = 0, limit: int = 50) -> list[MovementRow]:
+    """Movements of everything, the oldest first."""
+    query = "SELECT * FROM movements WHERE row > ? ORDER BY row LIMIT ?"
+    return [MovementRow(*row) for row in store.select(query, after, limit)]
+
+
 def movements(
     store: ViewStore, sku: str, *, location: str | None = None, after: int = 0, limit: int = 50
 ) -> list[MovementRow]:

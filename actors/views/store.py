@@ -22,7 +22,7 @@ from ..runtime.mailbox import Signal
 
 FILE = "views.db"
 # Raised by whoever changes a table or what goes into it.
-VERSION = 6
+VERSION = 7
 # Turns folded in one transaction: a few milliseconds of the loop's time.
 BATCH_TURNS = 200
 # Turns that may wait in memory; past it they are dropped, and read back from the journal later.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .customers import CustomerTables
 from .ledger import LedgerTables
 from .movements import MovementTables
 from .orders import OrderTables
@@ -23,4 +24,5 @@ TABLES: tuple[Table, ...] = (
     OrderTables(),
     ShipmentTables(),
     PurchaseTables(),
+    CustomerTables(),
 )

@@ -20,6 +20,7 @@ from ..admission import Principal, idempotency_key
 from ..asked import request
 from ..bodies import read, read_body, read_optional
 from ..door import Gateway, Route, call_of, json_response, response_of
+from ..preconditions import change, change_of
 from ..problems import Problem
 
 
@@ -38,10 +39,10 @@ async def look(gateway: Gateway, principal: Principal, customer_id: str) -> Resp
             "version": version,
         }
 
-    found = await gateway.system.read("customers", _checked(customer_id), render)
+    found = await gateway.system.read("customers", checked(customer_id), render)
     if found is None:
         raise Problem("not-found", "there is no such customer")
-    return json_response(200, found)
+    return json_response(200, found, etag=str(found["version"]))
 
 
 def _clear(gateway: Gateway, value: Person | PostalAddress | None) -> dict[str, Any] | None:
@@ -55,19 +56,30 @@ def _clear(gateway: Gateway, value: Person | PostalAddress | None) -> dict[str, 
 
 
 async def put(gateway: Gateway, principal: Principal, customer_id: str) -> Response:
-    """This is the customer as of `changed_at`: 200, `superseded` where something newer is known."""
-    idempotency_key(request)
+    """This is the customer as of `changed_at`: 200, `superseded` where something newer is known; 201 for a new one."""
     body = await read_body(request)
-    command = to_customer(_checked(customer_id), read(body, CustomerSubmission))
-    call = call_of(
-        principal, "/v1/customers/{customer_id}", body, to="customers", key=customer_id, command=command
+    told = read(body, CustomerSubmission)
+    known = await _version(gateway, checked(customer_id)) is not None
+    command = to_customer(customer_id, told, new=not known)
+    call = change_of(
+        gateway,
+        principal,
+        "/v1/customers/{customer_id}",
+        body,
+        to="customers",
+        key=customer_id,
+        command=command,
     )
-    return response_of(await gateway.system.submit(call))
+    return await change(gateway, call, f"customer {customer_id}", lambda: _version(gateway, customer_id))
+
+
+async def _version(gateway: Gateway, customer_id: str) -> str | None:
+    return await gateway.system.read("customers", customer_id, lambda _, version: str(version))
 
 
 async def erase(gateway: Gateway, principal: Principal, customer_id: str) -> Response:
     """Erase: 202, done once no open order needs the address; 200 where it is done already."""
-    return await _erase(gateway, principal, "/v1/customers/{customer_id}", _checked(customer_id), "")
+    return await _erase(gateway, principal, "/v1/customers/{customer_id}", checked(customer_id), "")
 
 
 async def erase_guest(gateway: Gateway, principal: Principal, order_id: str) -> Response:
@@ -95,7 +107,8 @@ async def _erase(gateway: Gateway, principal: Principal, route: str, key: str, o
     return response_of(await gateway.system.submit(call))
 
 
-def _checked(customer_id: str) -> str:
+def checked(customer_id: str) -> str:
+    """Raises Problem 404 for what can be no customer's number."""
     if len(customer_id) > 128 or customer_id.startswith(GUEST):
         raise Problem("not-found", "there is no such customer")
     return customer_id
@@ -111,12 +124,13 @@ _ERASING = {202: CustomerAsked, 200: CustomerAsked}
 
 ROUTES = (
     Route(
-        "GET", "/v1/customers/<customer_id>", "customers:read", look, owner="customers",
-        answers={200: CustomerAnswer},
+        "GET", "/v1/customers/<customer_id>", "customers:read", look, owner="customers", gives=("etag",),
+        answers={200: CustomerAnswer, 304: None},
     ),
     Route(
         "PUT", "/v1/customers/<customer_id>", "customers:write", put, owner="customers", body=CustomerSubmission,
-        needs="K", answers={200: CustomerAsked},
+        needs="Mk", answers={200: CustomerAsked, 201: CustomerAsked}, gives=("etag",),
+        problems=("409 customer-exists",),
     ),
     Route(
         "DELETE", "/v1/customers/<customer_id>", "customers:erase", erase, owner="customers", body=ErasureSubmission,

@@ -21,12 +21,14 @@ async def test_a_customer_is_told_shown_and_superseded_by_what_is_newer(tmp_path
     async with opened(tmp_path) as door:
         path = "/v1/customers/C-9"
         assert (await door.get(path)).status_code == 404
-        put = await door.client.put(path, json=CUSTOMER, headers={"idempotency-key": "c1"})
-        assert (put.status_code, put.json()["status"]) == (200, "known")
-        shown = (await door.get(path)).json()
-        assert shown["contact"] == CUSTOMER["contact"]
+        new = {"idempotency-key": "c1", "if-none-match": "*"}
+        put = await door.client.put(path, json=CUSTOMER, headers=new)
+        assert (put.status_code, put.json()["status"]) == (201, "known")
+        shown = await door.get(path)
+        assert shown.json()["contact"] == CUSTOMER["contact"]
         older = {**CUSTOMER, "changed_at": "2026-05-16T10:00:00Z"}
-        put = await door.client.put(path, json=older, headers={"idempotency-key": "c2"})
+        seen = {"idempotency-key": "c2", "if-match": shown.headers["etag"]}
+        put = await door.client.put(path, json=older, headers=seen)
         assert put.json()["status"] == "superseded"
 
 
@@ -72,7 +74,7 @@ async def test_whoever_is_not_known_cannot_be_erased_and_leaves_no_turn(tmp_path
 @pytest.mark.parametrize("scope", ["customers:read", "customers:write", "customers:erase"])
 async def test_each_has_a_scope_of_its_own(tmp_path, scope):
     async with opened(tmp_path) as door:
-        await door.client.put("/v1/customers/C-9", json=CUSTOMER, headers={"idempotency-key": "c"})
+        await door.client.put("/v1/customers/C-9", json=CUSTOMER, headers={"if-none-match": "*"})
         _, secret = door.access.create("one", scopes=[scope])
         headers = {"authorization": f"Bearer {secret}", "idempotency-key": "k"}
         async with httpx.AsyncClient(base_url=door.url, headers=headers, trust_env=False) as client:

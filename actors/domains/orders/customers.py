@@ -55,6 +55,10 @@ def _here(message: Message) -> Address:
 def _upsert(state: CustomerState, message: Message, at: int) -> Decision:
     command: UpsertCustomer = message.body
     decision = Decision()
+    if command.new and state.status not in ("none", ERASED):
+        return refuse(
+            decision, message, "customer-exists", "a customer of this number is known", "/v1/customers"
+        )
     news = is_newer(state, command)
     if news:
         decision.event(
@@ -63,7 +67,8 @@ def _upsert(state: CustomerState, message: Message, at: int) -> Decision:
             )
         )
     body = {"customer_id": command.customer_id, "status": KNOWN if news else "superseded"}
-    decision.answer(message.reply_to, done(body))
+    made = f"/v1/customers/{command.customer_id}" if command.new else ""
+    decision.answer(message.reply_to, done(body, 201 if made else 200, made))
     return decision
 
 

@@ -1,0 +1,1 @@
+"""What is taken out of the platform and brought into it in bulk."""
