@@ -6,6 +6,7 @@ What no type can say (sums, known names, one field against another) stands in `c
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
@@ -180,8 +181,13 @@ def ms_of(time: datetime) -> int:
 
 def time_of(at_ms: int) -> str:
     """RFC 3339 in UTC, to the millisecond."""
-    moment = _EPOCH + timedelta(milliseconds=at_ms)
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{at_ms % 1000:03d}Z"
+    return f"{_second(at_ms // 1_000)}.{at_ms % 1_000:03d}Z"
+
+
+@lru_cache(maxsize=64)
+def _second(at_s: int) -> str:
+    """Most of what is told is of one second."""
+    return (_EPOCH + timedelta(seconds=at_s)).strftime("%Y-%m-%dT%H:%M:%S")
 
 
 def to_order(submitted: OrderSubmission, tenant: str = DEFAULT_TENANT) -> Order:

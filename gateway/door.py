@@ -113,8 +113,7 @@ def json_response(status: int, body: object, etag: str | None = None) -> Respons
         if _has(quoted):
             response = Response(b"", 304)
             del response.headers["content-type"]
-        response.headers["etag"] = quoted
-        response.headers["cache-control"] = "private, no-cache"
+        response.headers.extend((("etag", quoted), ("cache-control", "private, no-cache")))
     return response
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from hypercorn.typing import ASGIReceiveCallable, ASGISendCallable, HTTPScope
 from quart import Response
+from quart.wrappers.response import DataBody
 from werkzeug.datastructures import Headers
 from werkzeug.sansio.request import Request
 
@@ -99,6 +100,8 @@ class Early:
             (name.lower().encode("latin1"), value.encode("latin1")) for name, value in response.headers
         ]
         start: Any = {"type": "http.response.start", "status": response.status_code, "headers": headers}
-        body: Any = {"type": "http.response.body", "body": await response.get_data(), "more_body": False}
+        whole = response.response
+        data = whole.data if isinstance(whole, DataBody) else await response.get_data()
+        body: Any = {"type": "http.response.body", "body": data, "more_body": False}
         await send(start)
         await send(body)

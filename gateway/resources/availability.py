@@ -62,10 +62,10 @@ def _keep(kept: dict[tuple[str, ...], Any], asked_for: tuple[str, ...], answer: 
 def _asked() -> tuple[list[str], str]:
     """(SKUs, channel) as the query names them. Raises Problem 400 naming each wrong parameter."""
     errors: list[FieldError] = []
-    unknown = [name for name in request.args if name not in ("skus", "channel")]
-    if unknown:
+    args = request.args
+    if any(name not in ("skus", "channel") for name in args):
         errors.append(FieldError("", "unknown-parameter", "known are skus and channel"))
-    listed = [sku.strip() for text in request.args.getlist("skus") for sku in text.split(",")]
+    listed = [sku.strip() for text in args.getlist("skus") for sku in text.split(",")]
     skus = list(dict.fromkeys(sku for sku in listed if sku))
     if not skus:
         errors.append(FieldError("/skus", "required", "name SKUs, with commas between them"))
@@ -73,7 +73,7 @@ def _asked() -> tuple[list[str], str]:
         errors.append(
             FieldError("/skus", "too-long", f"at most {SKUS_AT_MOST} SKUs of at most 64 characters")
         )
-    channel = request.args.get("channel", "web")
+    channel = args.get("channel", "web")
     if channel_of(channel) is None:
         errors.append(FieldError("/channel", "unknown-channel", f"known are {', '.join(CHANNELS)}"))
     if errors:

@@ -236,3 +236,18 @@ async def test_a_short_answer_leaves_in_one_write(monkeypatch):
         await client.say(GET % b"echo")
         await client.until(b"nothing")
     assert len(written) == 1
+
+
+@pytest.mark.parametrize("value", [b"a\r\nx-more: b", b"a\nb", b"a\0b"])
+async def test_a_header_that_would_be_two_is_no_answer_on_either_server(value):
+    for kind in ("stock", "ours"):
+        async with serving(kind) as server, server.client() as client:
+            server.app.extra = [(b"x-told", b"sound")]
+            await client.say(GET % b"tells")
+            assert b"x-told: sound" in await client.until(b"\r\n\r\n")
+            server.app.extra = [(b"x-told", value)]
+            await client.say(GET % b"tells")
+            told = await client.rest()
+            assert b"x-told" not in told
+            assert b"x-more" not in told
+            assert told == b"" or told.startswith(b"HTTP/1.1 500")

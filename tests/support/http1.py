@@ -21,6 +21,7 @@ class App:
     def __init__(self):
         self.noted = []
         self.go = trio.Event()
+        self.extra: list[tuple[bytes, bytes]] = []
 
     async def __call__(self, scope, receive, send):
         if scope["type"] == "lifespan":
@@ -54,6 +55,16 @@ class App:
 
     async def early(self, receive, send):
         await self.answer(send, b"no", 401)
+
+    async def tells(self, receive, send):
+        """With other headers, once the names have been told and were sound."""
+        start = {
+            "type": "http.response.start",
+            "status": 200,
+            "headers": [(b"content-length", b"0"), *self.extra],
+        }
+        await send(start)
+        await send({"type": "http.response.body"})
 
     async def empty(self, receive, send):
         await send({"type": "http.response.start", "status": 204, "headers": []})
