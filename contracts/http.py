@@ -6,13 +6,13 @@ What no type can say (sums, known names, one field against another) stands in `c
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
 from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
 from .customers import UpsertCustomer
 from .ids import gift_card_id_of
+from .instants import second_of
 from .orders import (
     GIFT_CARD,
     Delivery,
@@ -181,13 +181,7 @@ def ms_of(time: datetime) -> int:
 
 def time_of(at_ms: int) -> str:
     """RFC 3339 in UTC, to the millisecond."""
-    return f"{_second(at_ms // 1_000)}.{at_ms % 1_000:03d}Z"
-
-
-@lru_cache(maxsize=64)
-def _second(at_s: int) -> str:
-    """Most of what is told is of one second."""
-    return (_EPOCH + timedelta(seconds=at_s)).strftime("%Y-%m-%dT%H:%M:%S")
+    return f"{second_of(at_ms // 1_000)}.{at_ms % 1_000:03d}Z"
 
 
 def to_order(submitted: OrderSubmission, tenant: str = DEFAULT_TENANT) -> Order:
