@@ -315,3 +315,30 @@ class StatusAnswer(Struct, frozen=True):
     python: str | UnsetType = UNSET
     gateway: dict[str, Any] | UnsetType = UNSET
     statistics: dict[str, Any] | UnsetType = UNSET
+
+
+class ContractAnswer(Struct, frozen=True):
+    """A fact that is told outside: `event` is the type of its CloudEvent, `schema` the JSON Schema of its data."""
+
+    type: str
+    version: int
+    event: str
+    owner: str
+    lifecycle: str
+    schema: dict[str, Any]
+
+
+class ContractChange(Struct, frozen=True):
+    """What is different, by JSON pointer."""
+
+    pointer: str
+    code: str
+    detail: str
+
+
+class ContractCheck(Struct, frozen=True):
+    """Who reads the contract as it is can read what it is to become."""
+
+    type: str
+    compatible: bool
+    changes: tuple[ContractChange, ...]

@@ -229,22 +229,23 @@ class ReturnLineAnswer(Struct, frozen=True):
 
 
 class InspectedLineAnswer(Struct, frozen=True):
-    """What became of a line's units."""
+    """What became of a line's units, and where they are."""
 
     line_id: str
     grade_a: int
     grade_b: int
     scrap: int
     refused: int
+    location: str
 
 
 class ReturnAnswer(Struct, frozen=True):
-    """A return. `outcome` is empty until it is closed."""
+    """A return. `outcome` is None until it is closed."""
 
     return_id: str
     order_id: str
     status: str
-    outcome: str
+    outcome: str | None
     reason: str
     restocking_fee_bp: int
     lines: tuple[ReturnLineAnswer, ...]

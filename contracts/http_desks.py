@@ -172,6 +172,13 @@ class SettlementFileText(Struct, frozen=True, forbid_unknown_fields=True):
     content: Annotated[str, Meta(min_length=1, max_length=900_000)]
 
 
+class ContractSubmission(Struct, frozen=True, forbid_unknown_fields=True):
+    """A fact's contract as it is to become: the JSON Schema of its data."""
+
+    type: Name
+    schema: dict[str, Any]
+
+
 class RehearsalSubmission(Struct, frozen=True, forbid_unknown_fields=True):
     """What is to be rehearsed: an order as it would be submitted, or a settlement file. One of them."""
 

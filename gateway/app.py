@@ -58,9 +58,11 @@ from .resources import (
     settlement_files,
     settlements,
     sold_cards,
+    specifications,
     stock,
     stores,
 )
+from .specification.documents import Documents
 from .tenants import BY_TENANT
 from .tracing import trace_of
 
@@ -70,7 +72,7 @@ ROUTES: tuple[Route, ...] = (
     *orders.ROUTES, *customers.ROUTES, *returns.ROUTES, *price_quotes.ROUTES, *availability.ROUTES, *inventory.ROUTES,
     *ledger.ROUTES, *settlements.ROUTES, *holds.ROUTES, *gift_cards.ROUTES, *sold_cards.ROUTES, *journals.ROUTES,
     *purchase_orders.ROUTES, *reconciliations.ROUTES, *rehearsals.ROUTES, *exceptions.ROUTES, *events.ROUTES,
-    *health.ROUTES,
+    *specifications.ROUTES, *health.ROUTES,
     # What the design lists beside these.
     *clients.ROUTES, *order_batches.ROUTES,
     *stores.ROUTES,
@@ -83,7 +85,7 @@ def make_app(system: System, access: Access, mode: str, *, admission: Admission 
     """The application over a running system. `mode` is `sandbox` or `live`."""
     app = QuartTrio("tidegate", static_folder=None)
     feed = Feed(system.engine, system.ports.journal)
-    gateway = Gateway(system, admission or Admission(access), mode, feed)
+    gateway = Gateway(system, admission or Admission(access), mode, feed, Documents(ROUTES))
     app.extensions["tidegate"] = gateway
     system.whose = lambda: tenant(system.settings.tenant)
     gateway.admission.backlog = lambda: system.engine.waiting * 100 // system.settings.credit

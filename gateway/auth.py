@@ -29,7 +29,7 @@ SCOPES = (
     "finance:approve", "finance:close", "gift-cards:read", "gift-cards:sell", "procure:read", "procure:decide",
     "recon:read", "recon:run", "exceptions:read", "exceptions:work", "events:read", "customers:read",
     "customers:write", "customers:erase", "pricing:quote",
-    "pricing:read", "refunds:write", "ops",
+    "pricing:read", "refunds:write", "contracts:read", "contracts:check", "ops",
     "stores:collect", "stores:read", "stores:resolve",
     "clients:admin", "approvals:decide", "refunds:approve",
     "gift-cards:approve", "audit:read",

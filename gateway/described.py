@@ -14,6 +14,7 @@ from contracts.states import Machine
 
 Day = Annotated[str, Meta(pattern=r"^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$")]
 PageLimit = Annotated[int, Meta(ge=1, le=200)]
+Text = Annotated[str, Meta(min_length=1, max_length=128)]
 SkuList = Annotated[str, Meta(min_length=1)]
 
 # Who answers for a route: a domain, or the platform that all of them stand on.
@@ -34,7 +35,7 @@ class Param(NamedTuple):
     """A query parameter: its type as msgspec knows it, and what it means."""
 
     name: str
-    kind: Any = str
+    kind: Any = Text
     about: str = ""
     required: bool = False
 
@@ -52,7 +53,8 @@ ACTIVE = Lifecycle()
 
 _ANYBODY = ("500 internal-error", "400 bad-request")
 _ADMITTED = ("503 temporary-reduced-capacity", "406 not-acceptable")
-_KNOWN = ("401 unauthenticated", "403 insufficient-scope", "429 quota-exceeded")
+# 404: also to whoever asks from another tenant for what is not theirs.
+_KNOWN = ("401 unauthenticated", "403 insufficient-scope", "404 not-found", "429 quota-exceeded")
 _BODY = (
     "400 malformed-json", "400 malformed-encoding", "400 duplicate-key", "400 too-deep", "400 truncated-body",
     "408 body-timeout", "413 body-too-large", "415 unsupported-media-type", "422 invalid-body",
@@ -90,7 +92,6 @@ def problems_of(route: Any) -> dict[int, tuple[str, ...]]:
     listed += ("412 precondition-failed", "428 precondition-required") if "M" in route.needs else ()
     listed += ("400 invalid-parameter",) if route.query or route.paged else ()
     listed += _PAGED if route.paged else ()
-    listed += ("404 not-found",) if "<" in route.path else ()
     found: dict[int, dict[str, None]] = {}
     for one in (*listed, *route.problems):
         status, _, code = one.partition(" ")

@@ -1,15 +1,14 @@
-"""What every handler is given, and what a row of the route table says."""
+"""What every handler is given, and the forms of its answers."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 import trio
-from msgspec import Struct
 from quart import Response
 
 from actors.runtime.intake import Answered, Call
@@ -18,9 +17,11 @@ from contracts.turn import NORMAL
 
 from .admission import Admission, Principal, fingerprint, idempotency_key
 from .asked import request, trace
-from .described import ACTIVE, Lifecycle, Param
 from .feed import Feed
 from .problems import Problem
+from .route import Handler as Handler
+from .route import Route as Route
+from .specification.documents import Documents
 
 
 class OneAtATime:
@@ -49,6 +50,7 @@ class Gateway:
     admission: Admission
     mode: str
     feed: Feed
+    documents: Documents
     one_at_a_time: OneAtATime = field(default_factory=OneAtATime)
     # (when, rows) of what was asked under pressure: `resources.availability`.
     kept_availability: dict[tuple[str, ...], Any] = field(default_factory=dict)
@@ -56,68 +58,20 @@ class Gateway:
     told_once: dict[tuple[str, str, str], Any] = field(default_factory=dict)
 
 
-Handler = Callable[..., Awaitable[Response]]
-
-
-class Route(NamedTuple):
-    """A row. `scope` None: open to anybody. A probe is answered even when there is no room for more.
-
-    `media` is what it answers with, problems aside. An `early` one is also answered ahead of Quart. The rest is said
-    for the specification (`gateway.described`) and does nothing here:
-
-    body       what it takes; `body_optional`: or nothing
-    answers    status -> the contract of the answer, None where there is none
-    problems   `409 duplicate-order`: beside those of every route of its kind
-    query      its parameters; `paged`: and `limit`, `after`
-    needs      `K` an Idempotency-Key, `M` an If-Match; `k`: it takes a key and does without
-    gives      headers of its success: etag, location, retry-after, preference-applied
-    owner      who answers for it; `lifecycle` how long it is there
-    is_async   what it starts goes on after the answer
-    """
-
-    method: str
-    path: str
-    scope: str | None
-    handler: Handler
-    is_probe: bool = False
-    media: str = "application/json"
-    early: bool = False
-    body: type[Struct] | None = None
-    body_optional: bool = False
-    answers: Mapping[int, Any] = {}
-    problems: tuple[str, ...] = ()
-    query: tuple[Param, ...] = ()
-    paged: bool = False
-    needs: str = ""
-    gives: tuple[str, ...] = ()
-    owner: str = ""
-    lifecycle: Lifecycle = ACTIVE
-    is_async: bool = False
-
-    @property
-    def operation(self) -> str:
-        """Its name: `orders.submit`."""
-        return f"{self.handler.__module__.rpartition('.')[2]}.{self.handler.__name__}"
-
-    @property
-    def summary(self) -> str:
-        """What its handler says of itself."""
-        return " ".join((self.handler.__doc__ or "").split())
-
-
 def json_response(status: int, body: object, etag: str | None = None) -> Response:
     """An answer in JSON. With an ETag, 304 where the client has it already."""
     response = Response(msgspec.json.encode(body), status, content_type="application/json")
     if etag is not None:
         quoted = f'"{etag}"'
-        if _has(quoted):
+        if has_etag(quoted):
             response = Response(b"", 304)
             del response.headers["content-type"]
         response.headers.extend((("etag", quoted), ("cache-control", "private, no-cache")))
     return response
 
 
-def _has(etag: str) -> bool:
+def has_etag(etag: str) -> bool:
+    """Whether the client has it already: it stands in If-None-Match."""
     asked = request.headers.get("if-none-match", "")
     known = [one.strip().removeprefix("W/") for one in asked.split(",")]
     return etag in known or known == ["*"]

@@ -45,6 +45,7 @@ TITLES: dict[str, tuple[int, str]] = {
     "over-return": (409, "More than was shipped"),
     "return-closed": (409, "Return closed"),
     "not-received": (409, "Not received"),
+    "incompatible": (409, "Incompatible"),
     "exception-not-found": (404, "Exception not found"),
     "claimed-by-other": (409, "Claimed by somebody else"),
     "already-imported": (409, "Already imported"),

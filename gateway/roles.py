@@ -58,7 +58,7 @@ ROLES: dict[str, Role] = {
         (
             "*:read", "ops", "orders:ops", "orders:cancel", "exceptions:*", "recon:*", "parked:*", "replay:*",
             "connectors:*", "webhooks:*", "alerts:*", "clients:admin", "approvals:decide", "fulfillment:*",
-            "inventory:*", "procure:*", "catalog:*", "pricing:*",
+            "inventory:*", "procure:*", "catalog:*", "pricing:*", "stores:*",
         ),
         never=("customers:read", "customers:export"),
     ),

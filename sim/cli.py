@@ -18,6 +18,11 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "plan": ("sim.commands.plan", "plan", "List, show and check plans."),
     "rehearse": ("sim.commands.rehearse", "rehearse", "Say what a settlement file would do, and do nothing."),
     "journal": ("sim.commands.journal", "journal", "Look into a journal: stats, verify."),
+    "contracts": (
+        "sim.commands.contracts",
+        "contracts",
+        "Write the specifications; check what was published.",
+    ),
     "operators": ("sim.commands.keys", "operators", "Add, list and disable people who sign in."),
     "keys": ("sim.commands.keys", "keys", "Make, list, rotate and revoke API keys."),
 }

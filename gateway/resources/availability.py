@@ -19,7 +19,7 @@ from contracts.http_answers import AvailabilityAnswer
 
 from ..admission import Principal
 from ..asked import request
-from ..described import Param, SkuList
+from ..described import Param, SkuList, Text
 from ..door import Gateway, Route, json_response
 from ..problems import Problem
 
@@ -87,7 +87,7 @@ ROUTES = (
         answers={200: AvailabilityAnswer, 304: None},
         query=(
             Param("skus", SkuList, "SKUs with commas between them, at most 200", required=True),
-            Param("channel", str, "whose units; web where it is left out"),
+            Param("channel", Text, "whose units; web where it is left out"),
         ),
     ),
 )  # fmt: skip

@@ -13,7 +13,7 @@ from contracts.http_answers import EventsAnswer
 
 from ..admission import Principal
 from ..asked import request
-from ..described import PageLimit, Param
+from ..described import PageLimit, Param, Text
 from ..door import Gateway, Route, json_response
 from ..feed import START, STREAMS_AT_MOST, Cursor, CursorExpired, Filter, NoCursor, cursor_of, unknown_types
 from ..pages import Query
@@ -123,9 +123,9 @@ def _json(event: object) -> str:
 
 
 _FILTERS = (
-    Param("type", str, "names with commas between them, `order.*` for all of a domain"),
-    Param("subject", str, "events about this alone"),
-    Param("after", str, "the cursor to go on from"),
+    Param("type", Text, "names with commas between them, `order.*` for all of a domain"),
+    Param("subject", Text, "events about this alone"),
+    Param("after", Text, "the cursor to go on from"),
 )
 
 ROUTES = (

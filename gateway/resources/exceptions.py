@@ -18,7 +18,7 @@ from contracts.worklist import ClaimException, HandBackException, ResolveExcepti
 from ..admission import Principal, idempotency_key
 from ..asked import request
 from ..bodies import read, read_body
-from ..described import Param, refusals
+from ..described import Param, Text, refusals
 from ..door import Gateway, Route, call_of, json_response, response_of
 from ..pages import Query, page
 from ..problems import Problem
@@ -117,7 +117,7 @@ ROUTES = (
         answers={200: ExceptionsAnswer},
         query=(
             Param("team", Literal[tuple(sorted(TEAMS))], "whose work"),
-            Param("order_id", str, "about this order"),
+            Param("order_id", Text, "about this order"),
         ),
     ),
     Route(

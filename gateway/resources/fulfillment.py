@@ -35,6 +35,7 @@ from ..described import Param
 from ..door import Gateway, Route, json_response, submitted
 from ..pages import Query, as_of, caught_up, page, store_of
 from ..problems import Problem
+from .holds import AT_REST
 
 _PATH = "/v1/fulfillment-orders/{fulfillment_order_id}"
 _STATUSES = ("dispatched", "collected", *PARCEL_STATUSES)
@@ -268,8 +269,8 @@ ROUTES = (
     ),
     Route(
         "POST", "/v1/fulfillment-orders/<fulfillment_order_id>/hold", "orders:ops", hold, owner="orders",
-        body=HoldSubmission, needs="K", answers={202: OrderAsked}, is_async=True, gives=("location",),
-        problems=("409 hold-exists", "409 already-terminal"),
+        body=HoldSubmission, needs="K", answers={202: OrderAsked}, is_async=True,
+        problems=(*AT_REST, "409 hold-exists", "409 being-cancelled"),
     ),
     Route(
         "POST", "/v1/shipments", "fulfillment:work", ship, owner="orders", body=ShipmentSubmission, needs="K",

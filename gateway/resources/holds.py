@@ -107,30 +107,30 @@ async def _say(
     return response_of(await gateway.system.submit(call))
 
 
-_AT_REST = ("404 order-not-found", "422 invalid", *(f"409 already-{end}" for end in sorted(TERMINAL)))
+AT_REST = ("404 order-not-found", "422 invalid", *(f"409 already-{end}" for end in sorted(TERMINAL)))
 
 ROUTES = (
     Route(
         "PATCH", "/v1/orders/<order_id>", "orders:ops", edit, owner="orders", body=EditSubmission, needs="Mk",
         answers={202: OrderAsked}, is_async=True,
         problems=(
-            *_AT_REST, "409 not-accepted-yet", "409 being-cancelled", "409 edit-under-way", "409 edit-exists",
+            *AT_REST, "409 not-accepted-yet", "409 being-cancelled", "409 edit-under-way", "409 edit-exists",
         ),
     ),
     Route(
         "POST", "/v1/orders/<order_id>/holds", "orders:ops", hold, owner="orders", body=HoldSubmission, needs="K",
-        answers={202: OrderAsked}, is_async=True, problems=(*_AT_REST, "409 hold-exists", "409 being-cancelled"),
+        answers={202: OrderAsked}, is_async=True, problems=(*AT_REST, "409 hold-exists", "409 being-cancelled"),
     ),
     Route(
         "DELETE", "/v1/orders/<order_id>/holds/<hold_id>", "orders:ops", release, owner="orders", needs="K",
         body=HoldReleaseSubmission, body_optional=True, answers={200: OrderAsked},
         problems=(
-            *_AT_REST, "404 hold-not-found", "409 review-undecided", "409 hold-requested", "409 hold-refused",
+            *AT_REST, "404 hold-not-found", "409 review-undecided", "409 hold-requested", "409 hold-refused",
             "409 hold-released",
         ),
     ),
     Route(
         "POST", "/v1/orders/<order_id>/review", "orders:ops", review, owner="orders", body=ReviewSubmission, needs="K",
-        answers={200: ReviewAnswer}, problems=(*_AT_REST, "409 already-reviewed"),
+        answers={200: ReviewAnswer}, problems=(*AT_REST, "409 already-reviewed"),
     ),
 )  # fmt: skip

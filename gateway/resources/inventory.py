@@ -15,7 +15,7 @@ from contracts.http_answers_desks import InventoryAnswer, MovementsAnswer
 from contracts.stock import BUCKETS
 
 from ..admission import Principal
-from ..described import Param
+from ..described import Param, Text
 from ..door import Gateway, Route, json_response
 from ..pages import Query, page, store_of
 from ..problems import Problem
@@ -68,6 +68,6 @@ ROUTES = (
     ),
     Route(
         "GET", "/v1/inventory/<sku>/movements", "inventory:read", history, owner="inventory", paged=True,
-        answers={200: MovementsAnswer}, query=(Param("location", str, "at this location"),),
+        answers={200: MovementsAnswer}, query=(Param("location", Text, "at this location"),),
     ),
 )  # fmt: skip

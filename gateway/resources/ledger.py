@@ -20,7 +20,7 @@ from contracts.periods import local_day
 from contracts.retention import kept_until
 
 from ..admission import Principal
-from ..described import Day, Param
+from ..described import Day, Param, Text
 from ..door import Gateway, Route, json_response
 from ..pages import Query, as_of, page, store_of
 
@@ -108,13 +108,13 @@ def _of_a_book(row: ledger.PostingRow | ledger.DocumentRow) -> dict[str, Any]:
     return {**shown(row), "kept_until": kept_until(day or local_day(row.at_ms, entity.time_zone), entity)}
 
 
-_BOOK = Param("book", str, "of this book")
-_ORDER = Param("order_id", str, "about this order")
+_BOOK = Param("book", Text, "of this book")
+_ORDER = Param("order_id", Text, "about this order")
 
 ROUTES = (
     Route(
         "GET", "/v1/ledger/entries", "finance:read", entries, owner="finance", paged=True,
-        query=(_BOOK, Param("account", str, "that touch this account"), _ORDER), answers={200: PostingsAnswer},
+        query=(_BOOK, Param("account", Text, "that touch this account"), _ORDER), answers={200: PostingsAnswer},
     ),
     Route(
         "GET", "/v1/ledger/trial-balance", "finance:read", trial_balance, owner="finance",

@@ -66,6 +66,17 @@ async def test_a_journal_that_cannot_stand_is_refused_by_name(door):
     assert (nobody.status_code, nobody.json()["code"]) == (404, "journal-not-found")
 
 
+async def test_its_maker_takes_a_journal_back_and_nobody_else_does(door):
+    _, another = door.access.create("another", ["finance:journals"])
+    path = (await say(door, "/v1/journals", a_journal(), "a")).headers["location"]
+    other = await say(door, f"{path}/withdrawal", {"reason": "not mine"}, "b", another)
+    assert (other.status_code, other.json()["code"]) == (409, "not-the-maker")
+    done = await say(door, f"{path}/withdrawal", {"reason": "a mistake"}, "c")
+    assert (done.status_code, done.json()["status"]) == (200, "withdrawn")
+    again = await say(door, f"{path}/withdrawal", {"reason": "a mistake"}, "d")
+    assert (again.status_code, again.json()["code"]) == (409, "journal-withdrawn")
+
+
 async def test_a_period_closes_when_nothing_stands_against_it(door):
     shown = (await door.get("/v1/periods?book=GB01")).json()
     now = max(one["period"] for one in shown["items"])

@@ -63,6 +63,22 @@ async def test_a_file_is_imported_once_and_its_lines_are_judged(door):
     assert (await say(door, "/v1/discrepancies/nothing/resolution", decided, "d")).status_code == 404
 
 
+async def test_a_files_lines_are_listed_and_one_in_suspense_is_decided_over_where_it_stands(door):
+    payout = a_payout(rows=(await a_sale(door), PayoutRow("t2", "sale", "ch_nobody", "ord_9", 700, 10)))
+    path = (await say(door, PATH, submission(payout), "a")).headers["location"]
+    await quiet(door)
+    assert [one["line_id"] for one in (await door.get(f"{path}/lines")).json()["items"]] == ["t1", "t2"]
+    (one,) = (await door.get(f"{path}/discrepancies")).json()["items"]
+    assert (one["line_id"], one["left_minor"]) == ("t2", 700)
+    resolution = f"{path}/discrepancies/t2/resolution"
+    wrong = await say(door, resolution, {"action": "match", "reason": "found it"}, "b")
+    assert (wrong.status_code, wrong.json()["code"]) == (422, "reference-required")
+    done = await say(door, resolution, {"action": "write_off", "reason": "nobody's"}, "c")
+    assert (done.status_code, done.json()["line_id"]) == (202, "t2")
+    await quiet(door)
+    assert (await door.get(f"{path}/discrepancies")).json()["items"] == []
+
+
 async def test_a_file_of_the_same_name_cut_anew_is_refused_and_a_person_hears_of_it(door):
     row = await a_sale(door)
     assert (await say(door, PATH, submission(a_payout(rows=(row,))), "a")).status_code == 202

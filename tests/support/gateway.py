@@ -18,6 +18,7 @@ from gateway.server import listen, run_gateway
 from sim.chance import SeededChance
 from sim.sandbox import LIMITS, seed
 from sim.twins import MemoryTwins
+from tests.support import spoken
 from tests.support.twins import at_once
 
 # The order that clients are shown, word for word.
@@ -155,7 +156,12 @@ async def opened(directory, *, mode="sandbox", journal=None, twins=None, **setti
         door.url = await nursery.start(partial(serve))
         headers = {"authorization": f"Bearer {secret}"}
         async with httpx.AsyncClient(
-            base_url=door.url, headers=headers, trust_env=False, verify=False, timeout=20
+            base_url=door.url,
+            headers=headers,
+            trust_env=False,
+            verify=False,
+            timeout=20,
+            event_hooks={"response": [spoken.listen]},
         ) as door.client:
             while system.look("inventory", "default") is None or not system.is_quiet():
                 await trio.sleep(0.005)
