@@ -6,7 +6,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from contracts import http, http_access, http_batches, http_catalog, http_desks
+from contracts import http, http_access, http_batches, http_catalog, http_desks, http_platform
 
 from . import examples_goods
 
@@ -113,6 +113,16 @@ EXAMPLES: dict[type[Struct], dict[str, Any]] = {
     http_desks.SettlementFileText: {
         "a file of one line": {"provider": "psp-a", "name": "2026-05-17.csv", "content": "type,reference\n"}
     },
+    http_desks.CreditPaymentSubmission: {
+        "onto a card": {"code": "GIFT-0001-ABCD", "reason": "the account is closed"}
+    },
+    http_platform.NewCustomerSubmission: {
+        "a customer": {
+            "customer_id": "C-17850", "changed_at": "2026-05-17T10:00:00Z", "contact": {"name": "A Shopper"},
+        }
+    },
+    http_platform.PartnerFileSubmission: {"of one order": {"control_number": "000000001", "records": [_LEAST]}},
+    http_platform.ExportSubmission: {"a book": {"kind": "ledger-entries", "book": "GB01"}},
     http_batches.BatchSubmission: {"of one": {"orders": [_LEAST]}},
     http_access.ClientSubmission: {"a shop": {"name": "the shop's front", "role": "storefront"}},
     http_access.KeySubmission: {"of its role": {"name": "2026"}},
