@@ -62,6 +62,8 @@ class TillFileAnswer(Struct, frozen=True):
     closed_at: str | None
     counted: TillTotalAnswer | None
     receipts: TillTotalAnswer | None
+    refunds_counted: TillTotalAnswer | None
+    refund_receipts: TillTotalAnswer | None
     differences: tuple[str, ...]
     exceptions: tuple[str, ...]
 

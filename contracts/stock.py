@@ -35,6 +35,15 @@ class TakeStock(Struct, array_like=True, frozen=True, gc=False):
     rows: tuple[StockRow, ...]
 
 
+class TakeBack(Struct, array_like=True, frozen=True, gc=False):
+    """inventory.take_back: a till took goods back. What was forced is made up for first; `damaged` is put aside."""
+
+    pool: str
+    reference: str
+    rows: tuple[StockRow, ...]
+    damaged: tuple[StockRow, ...]
+
+
 class OpenCount(Struct, array_like=True, frozen=True, gc=False):
     """A count of these SKUs at a location begins: this turn is its watermark."""
 
@@ -158,6 +167,7 @@ class StockValued(Struct, array_like=True, frozen=True, gc=False):
 VOCABULARY: dict[str, tuple[int, type[Struct]]] = {
     "inventory.move_stock": (1, MoveStock),
     "inventory.take_stock": (1, TakeStock),
+    "inventory.take_back": (1, TakeBack),
     "inventory.open_count": (1, OpenCount),
     "inventory.apply_count": (1, ApplyCount),
     "inventory.take_snapshot": (1, TakeSnapshot),

@@ -9,14 +9,18 @@ from collections.abc import Iterable
 
 from msgspec import Struct
 
+# What may become of goods that a till takes back: on the shelf again, put aside as second grade, or thrown away.
+GRADES = ("A", "B", "scrap")
+
 
 class TillItem(Struct, array_like=True, frozen=True, gc=False):
-    """Units of a SKU on a receipt, what they came to, and the tax on it."""
+    """Units of a SKU on a receipt, what they came to, and the tax on it; of goods taken back, their grade."""
 
     sku: str
     quantity: int
     net_minor: int
     tax_minor: int
+    grade: str = ""
 
 
 class TillSale(Struct, array_like=True, frozen=True, gc=False):
@@ -54,8 +58,15 @@ def total_of(sales: Iterable[TillSale]) -> TillTotal:
     return TillTotal(count, units, net, tax, cash, card)
 
 
+NOTHING = TillTotal(0, 0, 0, 0, 0, 0)
+
+
 class TillFile(Struct, array_like=True, frozen=True, gc=False):
-    """A closing of a till, whole. `file_id` is the closing's number, unique among all stores."""
+    """A closing of a till, whole. `file_id` is the closing's number, unique among all stores.
+
+    `refunds` are receipts of goods that the till took back, for so much cash and so much onto cards; `refunded` is what
+    it counted of them.
+    """
 
     store: str
     till: str
@@ -67,6 +78,8 @@ class TillFile(Struct, array_like=True, frozen=True, gc=False):
     closed_at_ms: int
     control: TillTotal
     sales: tuple[TillSale, ...]
+    refunds: tuple[TillSale, ...] = ()
+    refunded: TillTotal = NOTHING
 
 
 class ImportTillFile(Struct, array_like=True, frozen=True, gc=False):
@@ -152,7 +165,9 @@ class TillFileDiscarded(Struct, array_like=True, frozen=True, gc=False):
 
 
 class PostTillFile(Struct, array_like=True, frozen=True, gc=False):
-    """finance.post_till_file: revenue, tax and what was paid, with the cost of what left, as of the closing."""
+    """finance.post_till_file: revenue, tax and what was paid, less what was given back, as of the closing; with the
+    cost of what left, of what stands on the shelves again, and of what was taken back and thrown away.
+    """
 
     store: str
     file_id: str
@@ -164,6 +179,9 @@ class PostTillFile(Struct, array_like=True, frozen=True, gc=False):
     closed_at_ms: int
     total: TillTotal
     cost_minor: int
+    refunded: TillTotal = NOTHING
+    back_cost_minor: int = 0
+    scrapped_cost_minor: int = 0
 
 
 class TillFilePosted(Struct, array_like=True, frozen=True, gc=False):
@@ -176,6 +194,7 @@ class TillFilePosted(Struct, array_like=True, frozen=True, gc=False):
     provider: str
     total: TillTotal
     cost_minor: int
+    refunded: TillTotal = NOTHING
 
 
 VOCABULARY: dict[str, tuple[int, type[Struct]]] = {

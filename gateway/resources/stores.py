@@ -110,6 +110,8 @@ def _shown(store: str, file_id: str, file: FileState | None) -> dict[str, Any] |
         "closed_at": whole and time_of(whole.closed_at_ms),
         "counted": whole and msgspec.structs.asdict(whole.control),
         "receipts": whole and msgspec.structs.asdict(total_of(whole.sales)),
+        "refunds_counted": whole and msgspec.structs.asdict(whole.refunded),
+        "refund_receipts": whole and msgspec.structs.asdict(total_of(whole.refunds)),
         "differences": differences(whole) if whole else (),
         "exceptions": tuple([id_ for _, id_ in file.open]),
     }

@@ -96,6 +96,8 @@ class A14(Invariant):
             self._once("put into stock", (body.reference, body.to_bucket), turn.subject, turn)
         elif body.reason == "sale":
             self._once("taken by its till", (body.reference, body.from_bucket), body.reference, turn)
+        elif body.reason == "till-return":
+            self._once("taken back by its till", (body.reference, body.to_bucket), body.reference, turn)
 
     def _dispatched(self, body: ShipmentDispatched, turn: Turn, group: int) -> None:
         # In pieces a fulfillment order is shipped more than once, each time under another number.

@@ -98,7 +98,8 @@ class Settled:
             _add(self.cards, body.provider, body.currency, body.amount_minor)
 
     def _till_closed(self, body: TillFilePosted, turn: Turn, group: int) -> None:
-        _add(self.cards, body.provider, body.currency, body.total.card_minor)
+        cards = body.total.card_minor - body.refunded.card_minor
+        _add(self.cards, body.provider, body.currency, cards)
 
     def _imported(self, body: FileImported, turn: Turn, group: int) -> None:
         self.imported.setdefault((body.provider, body.file_id), body)

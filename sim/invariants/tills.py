@@ -18,8 +18,13 @@ if TYPE_CHECKING:
 Row = Mapping[str, Any]
 
 # What a closing puts on which side of which account: by the beginning of the account.
-_ACCOUNTS = (("4000 ", "net", "C"), ("2200 ", "tax", "C"), ("1050 ", "cash", "D"), ("1200 ", "card", "D"))
-_NAMES = ("net", "tax", "cash", "card")
+_ACCOUNTS = (
+    ("4000 ", "net", "C"), ("2200 ", "tax", "C"), ("1050 ", "cash", "D"), ("1200 ", "card", "D"),
+    ("4800 ", "back", "D"),
+)  # fmt: skip
+_NAMES = ("net", "tax", "cash", "card", "back")
+# Where goods that came back are put, by their grade; what is thrown away comes into no stock.
+_GRADES = {"A": ("available", "forced"), "B": ("damaged",)}
 _REFERENCE = "till "
 
 
@@ -32,6 +37,8 @@ class Tills:
         self.posted: dict[str, int] = {}
         self.booked: dict[str, dict[str, int]] = {}
         self.units: dict[str, dict[str, int]] = {}
+        # What came back into which bucket, by file and SKU.
+        self.back: dict[str, dict[tuple[str, str], int]] = {}
 
     def facts(self) -> Mapping[str, Reader]:
         """What is folded."""
@@ -58,6 +65,12 @@ class Tills:
                     sums[name] += entry.amount_minor if entry.side == side else -entry.amount_minor
 
     def _moved(self, body: StockMoved, turn: Turn, group: int) -> None:
+        if body.reason == "till-return":
+            back = self.back.setdefault(body.reference, {})
+            for row in body.rows:
+                at = (row.sku, body.to_bucket)
+                back[at] = back.get(at, 0) + row.quantity
+            return
         if body.reason != "sale":
             return
         units = self.units.setdefault(body.reference, {})
@@ -84,8 +97,12 @@ def _difference(tills: Tills, fact: TillFileImported, row: Row) -> str | None:
     times = tills.posted.get(file_id, 0)
     if times != 1:
         return f"it was posted {times} times"
-    theirs = {name: row[name] for name in _NAMES}
-    said = {name: getattr(control, f"{name}_minor") for name in _NAMES}
+    theirs = {name: row.get(name, 0) for name in _NAMES}
+    given = fact.file.refunded
+    said = {"net": control.net_minor, "back": given.net_minor} | {
+        name: getattr(control, f"{name}_minor") - getattr(given, f"{name}_minor")
+        for name in ("tax", "cash", "card")
+    }
     if (fact.store, control.sales) != (row["store"], row["sales"]) or said != theirs:
         return f"its till counted {theirs}, its file says {said}"
     booked = tills.booked.get(file_id, {})
@@ -95,7 +112,28 @@ def _difference(tills: Tills, fact: TillFileImported, row: Row) -> str | None:
     if left != row["units"]:
         wrong = sorted(set(left.items()) ^ set(row["units"].items()))
         return f"other units left for it than its till sold: {wrong[:4]}"
-    return None
+    came, due = _came_back(tills, file_id), _taken_back(row.get("back_units", {}))
+    return None if came == due else f"its till took back {due}, into stock came {came}"
+
+
+def _came_back(tills: Tills, file_id: str) -> dict[tuple[str, str], int]:
+    """(SKU, grade) -> units that came into stock for a file."""
+    grades = {bucket: grade for grade, buckets in _GRADES.items() for bucket in buckets}
+    units: dict[tuple[str, str], int] = {}
+    for (sku, bucket), n in tills.back.get(file_id, {}).items():
+        at = (sku, grades.get(bucket, bucket))
+        units[at] = units.get(at, 0) + n
+    return units
+
+
+def _taken_back(told: Mapping[str, int]) -> dict[tuple[str, str], int]:
+    """The same as its till tells it, without what was thrown away."""
+    units = {}
+    for name, n in told.items():
+        sku, _, grade = name.rpartition(" ")
+        if grade in _GRADES:
+            units[sku, grade] = n
+    return units
 
 
 def collection_differences(history: History, books: Row) -> Iterator[tuple[str, str | None]]:

@@ -100,6 +100,19 @@ class PlannedTillSale(Struct, array_like=True, frozen=True, gc=False):
     by_card: bool
 
 
+class PlannedTillRefund(Struct, array_like=True, frozen=True, gc=False):
+    """A line of a receipt is brought back to its till: (SKU, units, net, tax), and its grade."""
+
+    at_ms: int
+    store: str
+    till: str
+    receipt: str
+    of: str
+    line: tuple[str, int, int, int]
+    grade: str
+    by_card: bool
+
+
 class PlannedClosing(Struct, array_like=True, frozen=True, gc=False):
     """A till is closed."""
 
@@ -114,6 +127,7 @@ class TillLoad(Struct, frozen=True):
     sales: tuple[PlannedTillSale, ...] = ()
     closings: tuple[PlannedClosing, ...] = ()
     stock: tuple[StockRow, ...] = ()
+    refunds: tuple[PlannedTillRefund, ...] = ()
 
 
 class TraceReport(Struct, frozen=True):

@@ -7,7 +7,7 @@ store without papers.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from msgspec import structs
 
@@ -15,9 +15,10 @@ from contracts.inventory import StockRow
 from contracts.money import tax_in_gross
 from contracts.orders import Delivery
 from contracts.ports import Chance
+from contracts.tills import GRADES
 
 from ..plan import LoadPlan
-from .planned import PlannedClosing, PlannedOrder, PlannedTillSale, Product, TillLoad
+from .planned import PlannedClosing, PlannedOrder, PlannedTillRefund, PlannedTillSale, Product, TillLoad
 from .stock import demand_of
 
 # (store, till): where the sales are, drawn.
@@ -27,6 +28,8 @@ ASSORTMENT = 24
 RATE_BP = 2_000
 # Of some SKUs the book has half of what a store sells, of the others three times as much.
 SCARCE_IN = 3
+# One receipt in so many has a line that is brought back, within this time.
+BACK_IN, BACK_WITHIN_MS = 4, 30_000
 
 
 def till_load(
@@ -50,7 +53,23 @@ def till_load(
         for k in range(1, CLOSINGS + 1 if count else 0)
         for store, till in TILLS
     )
-    return TillLoad(sales, closings, _stock(orders, sales, chance))
+    refunds = tuple(_brought_back(sales, to_ms, chance))
+    return TillLoad(sales, closings, _stock(orders, sales, chance), refunds)
+
+
+def _brought_back(
+    sales: Sequence[PlannedTillSale], to_ms: int, chance: Chance
+) -> Iterator[PlannedTillRefund]:
+    """Of some receipts a line comes back before the stores close; what was paid by card goes back to it."""
+    for sale in sales:
+        name = sale.receipt
+        if chance.below(BACK_IN, "load.till_back", name, 0):
+            continue
+        at_ms = min(to_ms, sale.at_ms + 1 + chance.below(BACK_WITHIN_MS, "load.till_back_at", name, 0))
+        line = sale.lines[chance.below(len(sale.lines), "load.till_back_line", name, 0)]
+        grade = GRADES[chance.below(len(GRADES), "load.till_back_grade", name, 0)]
+        receipt = f"{name}-B"
+        yield PlannedTillRefund(at_ms, sale.store, sale.till, receipt, name, line, grade, sale.by_card)
 
 
 def _assortment(orders: Sequence[PlannedOrder], products: Sequence[Product], chance: Chance) -> list[Product]:

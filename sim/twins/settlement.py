@@ -136,8 +136,11 @@ class SettlementDesk:
                 yield row("sale", taken.id, taken.id, taken.amount, 0, taken.settled)
         for batch in self._batches.rows.values():
             if f"batch {batch.batch}" not in settled:
-                key, fee = f"batch {batch.batch}", ACCOUNTS[batch.account].fee_of(batch.amount)
-                made = PayoutRow(f"txn_{token(key)}", "sale", batch.batch, "", batch.amount, fee)
+                # One that gave back more than it took is a refund.
+                key, gave = f"batch {batch.batch}", batch.amount < 0
+                fee = 0 if gave else ACCOUNTS[batch.account].fee_of(batch.amount)
+                kind = "refund" if gave else "sale"
+                made = PayoutRow(f"txn_{token(key)}", kind, batch.batch, "", batch.amount, fee)
                 yield key, batch.account, made, batch.currency
         for refund in self._tables["refunds"].rows.values():
             if refund.status == "succeeded" and f"refund {refund.id}" not in settled:

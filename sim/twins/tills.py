@@ -1,15 +1,15 @@
 """The stores' tills: what was sold at each, its closings, and the files that they upload of them.
 
-A sale is paid and taken when it is rung up; nobody is asked. At its closing a till counts itself and uploads a file
-some time later, or hours later; it may first come cut off or with a count that is wrong and be put right after, or come
-twice. The cards of a closing are one batch at the provider, under the closing's number, on the day itself. Nothing
-runs in the background: what is due happens before anything else is looked at.
+A sale is paid and taken when it is rung up; nobody is asked. Goods may be brought back to a till, once. At its closing
+a till counts itself and uploads a file some time later, or hours later; it may first come cut off or with a count that
+is wrong and be put right after, or come twice. The cards of a closing are one batch at the provider, under the
+closing's number, on the day itself. Nothing runs in the background: what is due happens before anything else is
+looked at.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
 from heapq import heapify, heappop, heappush
 from typing import Annotated, Any
 
@@ -19,28 +19,15 @@ from contracts.ports import ForeignResponse
 
 from .config import TwinsConfig
 from .draw import hits
-from .settlement_files import decimal
 from .store import Store
 from .system import Operation, TwinSystem, refusal
-
-Positive = Annotated[int, Meta(ge=1)]
-Natural = Annotated[int, Meta(ge=0)]
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+from .till_files import Closing, GivenBack, Item, Natural, Positive, Returned, Sale, sums, written
 
 # Whose terminals stand in a store: the account that its cards are settled to.
 TERMINALS = {"ST1": "psp-a", "ST2": "psp-b"}
 
 # (account, batch, amount, currency): what the provider is told of a closing's cards.
 Acquirer = Callable[[str, str, int, str], None]
-
-
-class Item(Struct, frozen=True):
-    """Units of an item on a receipt."""
-
-    item: str
-    qty: Positive
-    net: Natural
-    tax: Natural
 
 
 class Handed(Struct, frozen=True):
@@ -58,6 +45,19 @@ class RingRequest(Struct):
     till: str
     receipt: str
     items: Annotated[list[Item], Meta(min_length=1)]
+    cash: Natural
+    card: Natural
+    curr: str = "GBP"
+
+
+class GiveBackRequest(Struct):
+    """tills/refunds:give: a customer brings back what they bought at receipt `of`."""
+
+    store: str
+    till: str
+    receipt: str
+    of: str
+    items: Annotated[list[Returned], Meta(min_length=1)]
     cash: Natural
     card: Natural
     curr: str = "GBP"
@@ -101,37 +101,6 @@ class FileRequest(Struct):
     n: int
 
 
-class Sale(Struct, frozen=True):
-    """A receipt; `closing` is empty until its till is closed."""
-
-    store: str
-    till: str
-    receipt: str
-    items: list[Item]
-    cash: int
-    card: int
-    curr: str
-    at: int
-    closing: str = ""
-
-
-class Closing(Struct, frozen=True):
-    """A till was closed: what it counted itself, and its receipts."""
-
-    closing: str
-    store: str
-    till: str
-    curr: str
-    opened_at: int
-    closed_at: int
-    receipts: list[str]
-    units: int
-    net: int
-    tax: int
-    cash: int
-    card: int
-
-
 class Upload(Struct, frozen=True):
     """A file, to be there at `due_ms`; `n` is its number in the feed, 0 before."""
 
@@ -150,6 +119,7 @@ class Tills(TwinSystem):
         super().__init__(
             {
                 "sales:ring": Operation(RingRequest, self._ring),
+                "refunds:give": Operation(GiveBackRequest, self._give_back),
                 "closings:close": Operation(CloseRequest, self._close),
                 "collections:hand_over": Operation(HandOverRequest, self._hand_over),
                 "till_files": Operation(ListRequest, self._list),
@@ -158,6 +128,7 @@ class Tills(TwinSystem):
         )
         self._config = config
         self._sales = store.table("tills.sales", Sale)
+        self._given = store.table("tills.refunds", GivenBack)
         self._closings = store.table("tills.closings", Closing)
         self._uploads = store.table("tills.uploads", Upload)
         self._collections = store.table("tills.collections", Collection)
@@ -179,31 +150,53 @@ class Tills(TwinSystem):
         owed = sum(item.net + item.tax for item in request.items)
         if owed != request.cash + request.card:
             return refusal(422, "not_paid")
-        if request.receipt in self._sales.rows:
+        if request.receipt in self._sales.rows or request.receipt in self._given.rows:
             return refusal(409, "receipt_printed")
         sale = Sale(**structs.asdict(request), at=now_ms)
         self._sales.put(sale.receipt, sale)
         return ForeignResponse(201, {"receipt": sale.receipt})
 
+    def _give_back(self, request: GiveBackRequest, key: str, now_ms: int) -> ForeignResponse:
+        owed = sum(item.net + item.tax for item in request.items)
+        if owed != request.cash + request.card:
+            return refusal(422, "not_paid")
+        if request.receipt in self._sales.rows or request.receipt in self._given.rows:
+            return refusal(409, "receipt_printed")
+        sale = self._sales.rows.get(request.of)
+        if sale is None or any(one.of == request.of for one in self._given.rows.values()):
+            return refusal(409, "not_sold")
+        sold: dict[str, int] = {}
+        for item in sale.items:
+            sold[item.item] = sold.get(item.item, 0) + item.qty
+        if any(item.qty > sold.get(item.item, 0) for item in request.items):
+            return refusal(409, "not_sold")
+        given = GivenBack(**structs.asdict(request), at=now_ms)
+        self._given.put(given.receipt, given)
+        return ForeignResponse(201, {"receipt": given.receipt})
+
     def _close(self, request: CloseRequest, key: str, now_ms: int) -> ForeignResponse:
         at = (request.store, request.till)
         sales = [one for one in self._sales.rows.values() if (one.store, one.till) == at and not one.closing]
-        if not sales:
+        given = [one for one in self._given.rows.values() if (one.store, one.till) == at and not one.closing]
+        if not sales and not given:
             return ForeignResponse(200, {"closing": None})
         before = sum(1 for one in self._closings.rows.values() if (one.store, one.till) == at)
         items = [item for sale in sales for item in sale.items]
         closing = Closing(
-            f"{request.store}-{request.till}-{before + 1:04d}", request.store, request.till, sales[0].curr,
-            sales[0].at, now_ms, [one.receipt for one in sales], sum(one.qty for one in items),
-            sum(one.net for one in items), sum(one.tax for one in items), sum(one.cash for one in sales),
-            sum(one.card for one in sales),
+            f"{request.store}-{request.till}-{before + 1:04d}", request.store, request.till, (sales or given)[0].curr,
+            min([one.at for one in sales] + [one.at for one in given]), now_ms, [one.receipt for one in sales],
+            sum(one.qty for one in items), sum(one.net for one in items), sum(one.tax for one in items),
+            sum(one.cash for one in sales), sum(one.card for one in sales), [one.receipt for one in given],
         )  # fmt: skip
         self._closings.put(closing.closing, closing)
         for sale in sales:
             self._sales.put(sale.receipt, structs.replace(sale, closing=closing.closing))
-        if closing.card:
+        for one in given:
+            self._given.put(one.receipt, structs.replace(one, closing=closing.closing))
+        cards = closing.card - sum(one.card for one in given)
+        if cards:
             account = TERMINALS.get(closing.store, "psp-a")
-            self._acquirer(account, closing.closing, closing.card, closing.curr)
+            self._acquirer(account, closing.closing, cards, closing.curr)
         self._schedule(closing, now_ms + self._config.till_upload_ms)
         return ForeignResponse(201, {"closing": closing.closing})
 
@@ -241,21 +234,8 @@ class Tills(TwinSystem):
         heappush(self._due, (due_ms, key))
 
     def _written(self, closing: Closing, off: int) -> str:
-        """The file; its till counted `off` too much net."""
-        curr = closing.curr
-
-        def money(*amounts: int) -> str:
-            return ",".join(decimal(one, curr) for one in amounts)
-
-        head = f"{closing.closing},{closing.store},{closing.till},{curr}"
-        out = [f"TILL,{head},{_instant(closing.opened_at)},{_instant(closing.closed_at)}"]
-        for receipt in closing.receipts:
-            sale = self._sales.rows[receipt]
-            out.append(f"SALE,{receipt},{_instant(sale.at)},{money(sale.cash, sale.card)}")
-            out += [f"ITEM,{receipt},{one.item},{one.qty},{money(one.net, one.tax)}" for one in sale.items]
-        total = money(closing.net + off, closing.tax, closing.cash, closing.card)
-        out.append(f"TOTAL,{len(closing.receipts)},{closing.units},{total}")
-        return "".join(f"{line}\r\n" for line in out)
+        sales = [self._sales.rows[receipt] for receipt in closing.receipts]
+        return written(closing, sales, [self._given.rows[receipt] for receipt in closing.back], off)
 
     def advance(self, now_ms: int) -> None:
         """Files are there that are due."""
@@ -285,22 +265,30 @@ class Tills(TwinSystem):
 
     def books(self) -> dict[str, Any]:
         """{"closings": [{"closing", "store", "till", "curr", "sales", "units": {item: qty}, "net", "tax", "cash",
-        "card"}], "told_twice": n, "collections": [{"collection", "store", "order", "items"}]}: closings whose files are
-        there, how many of these came twice, and what was handed over at the counters.
+        "card", "back", "back_units": {"item grade": qty}}], "told_twice": n, "collections": [{"collection", "store",
+        "order", "items"}]}: closings whose files are there, how many of these came twice, and what was handed over at
+        the counters. Tax, cash and card are less what was given back; `back` is what was, without tax.
         """
         there = {one.key for one in self._published}
         return {
             "told_twice": sum(key.endswith(" twice") for key in there),
             "collections": [to_builtins(one) for one in self._collections.rows.values()],
             "closings": [
-                {
-                    "closing": one.closing, "store": one.store, "till": one.till, "curr": one.curr,
-                    "sales": len(one.receipts), "units": self._units(one), "net": one.net, "tax": one.tax,
-                    "cash": one.cash, "card": one.card,
-                }
-                for one in self._closings.rows.values()
-                if f"{one.closing} right" in there
-            ]
+                self._told(one) for one in self._closings.rows.values() if f"{one.closing} right" in there
+            ],
+        }
+
+    def _told(self, one: Closing) -> dict[str, Any]:
+        given = [self._given.rows[receipt] for receipt in one.back]
+        _, net, tax, cash, card = sums(given)
+        units: dict[str, int] = {}
+        for item in [item for back in given for item in back.items]:
+            name = f"{item.item} {item.grade}"
+            units[name] = units.get(name, 0) + item.qty
+        return {
+            "closing": one.closing, "store": one.store, "till": one.till, "curr": one.curr,
+            "sales": len(one.receipts), "units": self._units(one), "net": one.net, "tax": one.tax - tax,
+            "cash": one.cash - cash, "card": one.card - card, "back": net, "back_units": units,
         }  # fmt: skip
 
     def _units(self, closing: Closing) -> dict[str, int]:
@@ -309,8 +297,3 @@ class Tills(TwinSystem):
             for one in self._sales.rows[receipt].items:
                 units[one.item] = units.get(one.item, 0) + one.qty
         return units
-
-
-def _instant(ms: int) -> str:
-    """RFC 3339, UTC."""
-    return (_EPOCH + timedelta(milliseconds=ms)).isoformat(timespec="milliseconds")

@@ -87,6 +87,7 @@ def test_every_invariant_can_be_broken():
         plants_ordered.an_axis_is_told_twice,
         plants_tenders.a_card_is_held_and_let_go,
         plants_tills.a_store_sells,
+        plants_tills.a_store_takes_something_back,
         plants_tills.an_order_is_collected,
         plants_tills.a_store_sells_and_its_cards_are_paid_out,
         plants_parts.units_are_transferred_and_lost_in_a_count,

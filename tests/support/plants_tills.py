@@ -132,6 +132,69 @@ def the_cards_of_a_closing_are_posted_as_cash(story: Story) -> None:
     story.turn("finance", "GB01", posting(92, "", "till_sales", REFERENCE, *entries), subject=CLOSING)
 
 
+GIVEN = TillTotal(1, 1, 100, 20, 120, 0)
+
+
+def a_closing_with_a_refund(
+    story: Story, came: tuple[StockMoved, ...] | None = None, back_net: int = 100
+) -> None:
+    """One that holds: one of its two units of A was brought back, as good as new."""
+    a_closing(story)
+    row = _closing(story)
+    row.update({"tax": 20, "cash": 20, "back": 100, "back_units": {"A A": 1}})
+    for n, turn in enumerate(story.turns):
+        events = tuple(_with_refund(event) for event in turn.events)
+        story.turns[n] = msgspec.structs.replace(turn, events=events)
+    unpost(story, REFERENCE)
+    rows = (StockRow("A", "ST1", 1),)
+    back = StockMoved("default", "till-return", CLOSING, rows, "outside", "forced")
+    story.turn("inventory", "default", *((back,) if came is None else came), subject=CLOSING)
+    story.turn(
+        "finance", "GB01",
+        posting(94, "", "till_sales", REFERENCE, ("1050 cash in tills ST1", "D", 20), (CLEARING, "D", 100),
+                ("4800 sales returns", "D", back_net), ("4000 revenue", "C", 100 + back_net),
+                ("2200 tax payable GB", "C", 20)),
+        posting(95, "", "till_cost", REFERENCE, ("5000 cost of goods sold", "D", 2 * COST),
+                ("1300 inventory ST1", "C", 2 * COST)),
+        posting(96, "", "till_back", REFERENCE, ("1300 inventory ST1", "D", COST),
+                ("5000 cost of goods sold", "C", COST)),
+        subject=CLOSING,
+    )  # fmt: skip
+    story.fields["levels"]["ST1", "A"] = {"forced": 0}
+
+
+def _with_refund(event: Any) -> Any:
+    body = event.body
+    if event.type == "till_file.imported":
+        refund = TillSale("B1", START_MS, (TillItem("A", 1, 100, 20, "A"),), 120, 0)
+        file = msgspec.structs.replace(body.file, refunds=(refund,), refunded=GIVEN)
+        body = msgspec.structs.replace(body, file=file)
+    elif event.type == "till_file.posted":
+        body = msgspec.structs.replace(body, refunded=GIVEN)
+    return msgspec.structs.replace(event, body=body)
+
+
+@plant("Q9", "its till took back {('A', 'A'): 1}, into stock came {}")
+def what_a_till_took_back_never_comes_into_stock(story: Story) -> None:
+    a_closing_with_a_refund(story, ())
+
+
+@plant("Q9", "'back': 100")
+def what_a_till_gave_back_is_posted_as_less_revenue(story: Story) -> None:
+    a_closing_with_a_refund(story, back_net=0)
+
+
+@plant("A14", "ST1-1-0001 forced was taken back by its till twice")
+def what_a_till_took_back_comes_into_stock_twice(story: Story) -> None:
+    rows = (StockRow("A", "ST1", 1),)
+    back = StockMoved("default", "till-return", CLOSING, rows, "outside", "forced")
+    a_closing_with_a_refund(story, (back, back))
+
+
+def a_store_takes_something_back(story: Story) -> None:
+    a_closing_with_a_refund(story)
+
+
 def an_order_is_collected(story: Story) -> None:
     """SHIPPED was never sent: its customer has come for it."""
     for n, turn in enumerate(story.turns):

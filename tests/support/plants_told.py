@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from contracts.accounts import COGS, REVENUE
+from contracts.accounts import COGS, REVENUE, SALES_RETURNS
 from contracts.customers import CustomerErased
 from contracts.inventory import DemandLine
 from contracts.orders import TERMINAL
@@ -122,11 +122,13 @@ def _tell_others(story: Story, web: dict[str, Any]) -> None:
 def _post(days: dict[str, dict[str, Any]], posted: Any) -> None:
     for entry in posted.entries:
         amount = entry.amount_minor if entry.side == "D" else -entry.amount_minor
-        if entry.account in (REVENUE, COGS):
+        if entry.account in (REVENUE, SALES_RETURNS, COGS):
             ref = f"{posted.book} {posted.document_date} {posted.currency}"
             day = days.setdefault(ref, {"ref": ref, "sales": 0, "returns": 0, "cost": 0, "margin": 0})
             if entry.account == REVENUE:
                 day["sales"] -= amount
+            elif entry.account == SALES_RETURNS:
+                day["returns"] += amount
             else:
                 day["cost"] += amount
             day["margin"] -= amount

@@ -16,6 +16,12 @@ SALES = (
     ("R2", "3.00", "0.00", (("TEA", 1, "2.50", "0.50"),)),
 )
 TOTAL = "2,4,8.75,1.75,3.00,7.50"
+# A receipt of two items given back onto a card, and one in cash.
+REFUNDS = (
+    ("B1", "0.00", "6.00", (("TEA", 1, "3.00", "0.60", "A"), ("SOAP", 1, "2.00", "0.40", "B"))),
+    ("B2", "2.40", "0.00", (("TEA", 1, "2.00", "0.40", "scrap"),)),
+)
+REFUNDED = "2,3,7.00,1.40,2.40,6.00"
 
 
 def text_of(
@@ -23,12 +29,18 @@ def text_of(
     sales: Sequence[tuple[Any, ...]] = SALES,
     total: str = TOTAL,
     store: str = "ST1",
+    refunds: Sequence[tuple[Any, ...]] = (),
+    refunded: str = "",
 ) -> str:
-    """A file of two receipts."""
+    """A file of two receipts, and of what was given back."""
     out = [f"TILL,{closing},{store},1,GBP,{OPENED},{CLOSED}"]
     for receipt, cash, card, items in sales:
         out.append(f"SALE,{receipt},2026-04-30T10:00:00+00:00,{cash},{card}")
         out += [f"ITEM,{receipt},{sku},{units},{net},{tax}" for sku, units, net, tax in items]
+    for receipt, cash, card, items in refunds:
+        out.append(f"REFUND,{receipt},2026-04-30T11:00:00+00:00,{cash},{card}")
+        out += [f"BACK,{receipt},{sku},{units},{net},{tax},{grade}" for sku, units, net, tax, grade in items]
+    out += [f"REFUNDED,{refunded}"] if refunded else []
     return "".join(f"{line}\r\n" for line in [*out, f"TOTAL,{total}"])
 
 

@@ -55,7 +55,7 @@ SPECIFIED = {
     ),
     "an excepted order completed though it is not paid": ("write_off",),
     "what there was at the start": ("opening_stock",),
-    "a till's closing": ("till_sales", "till_cost"),
+    "a till's closing": ("till_sales", "till_cost", "till_back"),
     "a gift card given back before it was used": ("gift_card_cancelled",),
     "paid before a shipment that will not be": ("deposit_returned",),
 }

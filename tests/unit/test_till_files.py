@@ -9,7 +9,7 @@ from actors.domains.stores.model import differences
 from contracts.stores import STORES, Store
 from contracts.tills import ImportTillFile, RefuseTillFile, TillItem, TillSale, TillTotal, total_of
 from sim.twins.tills import TERMINALS
-from tests.support.tills import SALES, text_of
+from tests.support.tills import REFUNDED, REFUNDS, SALES, text_of
 
 
 def read(text, store="ST1"):
@@ -93,6 +93,41 @@ def test_a_file_cut_within_a_line_is_truncated():
 )
 def test_what_is_wrong_is_named_by_line_and_field(before, after, code, where):
     error = refused(text_of().replace(before, after, 1))
+    assert error.code == code
+    assert error.told()[0].startswith(where)
+
+
+BACK = text_of(refunds=REFUNDS, refunded=REFUNDED)
+
+
+def test_what_a_till_took_back_is_read_with_its_grades_and_its_count():
+    file = read(BACK)
+    assert file.refunds[0] == TillSale(
+        "B1",
+        file.opened_at_ms + 2 * 3_600_000,
+        (TillItem("TEA", 1, 300, 60, "A"), TillItem("SOAP", 1, 200, 40, "B")),
+        0,
+        600,
+    )
+    assert file.refunded == TillTotal(2, 3, 700, 140, 240, 600) == total_of(file.refunds)
+    assert differences(file) == ()
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "code", "where"),
+    [
+        (",0.60,A", ",0.60,new", "unknown-grade", "f.csv:8: grade"),
+        ("REFUND,B1", "REFUND,R1", "repeated-receipt", "f.csv:7: receipt"),
+        ("BACK,B2", "BACK,B7", "no-receipt", "f.csv:11: receipt"),
+        ("BACK,B2", "BACK,R2", "no-receipt", "f.csv:11: receipt"),
+        ("3.00,0.60", "3.00,-0.60", "negative", "f.csv:8: tax"),
+        ("11:00:00+00:00,0.00", "11:00:00+00:00,0.01", "not-paid", "f.csv:7: "),
+        (f"REFUNDED,{REFUNDED}\r\n", "", "malformed", "f.csv:12: type"),
+        ("REFUNDED,2", "REFUNDED,two", "malformed", "f.csv:12: refunds"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_with_a_refund_is_named_by_line_and_field(before, after, code, where):
+    error = refused(BACK.replace(before, after, 1))
     assert error.code == code
     assert error.told()[0].startswith(where)
 

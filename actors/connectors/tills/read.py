@@ -3,10 +3,14 @@
     TILL,<closing>,<store>,<till>,<currency>,<opened at>,<closed at>
     SALE,<receipt>,<placed at>,<cash>,<card>
     ITEM,<receipt>,<item>,<units>,<net>,<tax>
+    REFUND,<receipt>,<given at>,<cash>,<card>
+    BACK,<receipt>,<item>,<units>,<net>,<tax>,<grade>
+    REFUNDED,<refunds>,<units>,<net>,<tax>,<cash>,<card>
     TOTAL,<sales>,<units>,<net>,<tax>,<cash>,<card>
 
-Amounts are decimal text, instants RFC 3339 with their offset. TOTAL is the last line: without it the file is cut. It
-is read here and compared where the file is imported: a file whose total is wrong is whole, and waits.
+Amounts are decimal text, instants RFC 3339 with their offset. TOTAL is the last line: without it the file is cut, and
+before it stands REFUNDED, where the till has given anything back. Both are read here and compared where the file is
+imported: a file whose total is wrong is whole, and waits.
 """
 
 from __future__ import annotations
@@ -16,7 +20,7 @@ from datetime import UTC, datetime, timedelta
 
 from contracts.money import EXPONENTS, AmountError, minor_of
 from contracts.stores import STORES
-from contracts.tills import TillFile, TillItem, TillSale, TillTotal
+from contracts.tills import GRADES, NOTHING, TillFile, TillItem, TillSale, TillTotal
 
 from ..refusals import FileRefused, Problem
 from ..settlement.csv_file import named, rows
@@ -30,6 +34,9 @@ _FIELDS: dict[str, tuple[str, ...]] = {
     "TILL": ("type", "closing", "store", "till", "currency", "opened_at", "closed_at"),
     "SALE": ("type", "receipt", "placed_at", "cash", "card"),
     "ITEM": ("type", "receipt", "item", "units", "net", "tax"),
+    "REFUND": ("type", "receipt", "placed_at", "cash", "card"),
+    "BACK": ("type", "receipt", "item", "units", "net", "tax", "grade"),
+    "REFUNDED": ("type", "refunds", "units", "net", "tax", "cash", "card"),
     "TOTAL": ("type", "sales", "units", "net", "tax", "cash", "card"),
 }
 
@@ -62,7 +69,7 @@ class _Reading:
         return record[field]
 
     def minor(self, line: int, record: Record, field: str) -> int:
-        """An amount in minor units, not below zero: what a till gives back is no sale."""
+        """An amount in minor units, not below zero: what a till gives back has lines of its own."""
         try:
             amount = minor_of(record[field], self.currency)
         except AmountError as error:
@@ -142,9 +149,14 @@ def _file(
     reading: _Reading, store: str, name: str, digest: str, header: Record, body: list[tuple[int, Record]]
 ) -> TillFile:
     sales: dict[str, _Sale] = {}
+    refunds: dict[str, _Sale] = {}
+    counted: list[tuple[int, Record]] = []
     takes: dict[str, Callable[[int, Record], None]] = {
-        "SALE": lambda line, record: _sale(reading, sales, line, record),
+        "SALE": lambda line, record: _sale(reading, sales, refunds, line, record),
         "ITEM": lambda line, record: _item(reading, sales, line, record),
+        "REFUND": lambda line, record: _sale(reading, refunds, sales, line, record),
+        "BACK": lambda line, record: _item(reading, refunds, line, record),
+        "REFUNDED": lambda line, record: counted.append((line, record)),
     }
     for line, record in body[:-1]:
         take = takes.get(record["type"])
@@ -153,15 +165,16 @@ def _file(
         else:
             take(line, record)
     last, total = body[-1]
-    control = TillTotal(
-        reading.count(last, total, "sales"),
-        reading.count(last, total, "units"),
-        *[reading.minor(last, total, field) for field in ("net", "tax", "cash", "card")],
-    )
+    control = _total(reading, last, total, "sales")
+    if len(counted) > 1 or bool(refunds) > len(counted):
+        line = counted[-1][0] if counted else last
+        reading.problem(line, "type", "malformed", "one REFUNDED line is needed where there are refunds")
+    refunded = _total(reading, *counted[0], "refunds") if counted else NOTHING
     opened, closed = reading.instant(1, header, "opened_at"), reading.instant(1, header, "closed_at")
     if opened > closed:
         reading.problem(1, "closed_at", "malformed", "closed before it was opened")
     made = tuple([_made(reading, receipt, sale) for receipt, sale in sales.items()])
+    back = tuple([_made(reading, receipt, sale) for receipt, sale in refunds.items()])
     return TillFile(
         store,
         header["till"],
@@ -173,13 +186,27 @@ def _file(
         closed,
         control,
         made,
+        back,
+        refunded,
     )
 
 
-def _sale(reading: _Reading, sales: dict[str, _Sale], line: int, record: Record) -> None:
+def _total(reading: _Reading, line: int, record: Record, counted: str) -> TillTotal:
+    """What the till counted of its sales, or of its refunds."""
+    return TillTotal(
+        reading.count(line, record, counted),
+        reading.count(line, record, "units"),
+        *[reading.minor(line, record, field) for field in ("net", "tax", "cash", "card")],
+    )
+
+
+def _sale(
+    reading: _Reading, sales: dict[str, _Sale], others: dict[str, _Sale], line: int, record: Record
+) -> None:
     receipt = reading.text(line, record, "receipt")
-    if receipt in sales:
-        before = sales[receipt].line
+    known = sales.get(receipt) or others.get(receipt)
+    if known is not None:
+        before = known.line
         reading.problem(line, "receipt", "repeated-receipt", f"{receipt} stands in line {before} already")
     sales[receipt] = _Sale(line, record)
 
@@ -193,10 +220,13 @@ def _item(reading: _Reading, sales: dict[str, _Sale], line: int, record: Record)
         units,
         reading.minor(line, record, "net"),
         reading.minor(line, record, "tax"),
+        record.get("grade", ""),
     )
+    if record["type"] == "BACK" and item.grade not in GRADES:
+        reading.problem(line, "grade", "unknown-grade", f"one of {', '.join(GRADES)}")
     sale = sales.get(record["receipt"])
     if sale is None:
-        reading.problem(line, "receipt", "no-receipt", f"no SALE line {record['receipt']!r} before it")
+        reading.problem(line, "receipt", "no-receipt", f"no receipt {record['receipt']!r} before it")
     else:
         sale.items.append(item)
 

@@ -49,8 +49,9 @@ def _opened_as(body: LedgerPosted) -> str:
     if body.step == "dispute_won":
         return body.reference.replace("dispute ", "dispute_won ", 1)
     if body.step == "till_sales":
-        # A closing's cards are one batch at the provider, under its number.
-        return body.reference.replace("till ", "capture ", 1)
+        # A closing's cards are one batch at the provider, under its number: a refund, where more was given back.
+        gave = any(one.account.startswith(_PREFIX) and one.side == "C" for one in body.entries)
+        return body.reference.replace("till ", "refund " if gave else "capture ", 1)
     return body.reference
 
 

@@ -16,6 +16,7 @@ from contracts.stock import (
     MoveStock,
     OpenCount,
     SnapshotApplied,
+    TakeBack,
     TakeStock,
 )
 from contracts.turn import Message
@@ -23,6 +24,7 @@ from contracts.turn import Message
 from . import counts, model, sourcing, valuing
 from .model import OpenCountState, PoolState
 
+TILL_RETURN = "till-return"
 # Reserved and allocated units belong to orders; what is forced comes of a sale or a count.
 MOVABLE = frozenset(BUCKETS) - {"reserved", "allocated", "forced"} | {OUTSIDE}
 
@@ -135,6 +137,17 @@ def _take(state: PoolState, message: Message, at: int) -> Decision:
     return decision
 
 
+def _take_back(state: PoolState, message: Message, at: int) -> Decision:
+    command: TakeBack = message.body
+    decision = Decision()
+    if command.rows:
+        put_on_hand(decision, state, command.pool, TILL_RETURN, command.reference, command.rows)
+    if command.damaged:
+        aside = StockMoved(command.pool, TILL_RETURN, command.reference, command.damaged, OUTSIDE, "damaged")
+        decision.event(aside)
+    return decision
+
+
 def _open_count(state: PoolState, message: Message, at: int) -> Decision:
     command: OpenCount = message.body
     decision = Decision()
@@ -193,6 +206,7 @@ def fold_snapshot(state: PoolState, body: SnapshotApplied) -> None:
 HANDLERS = {
     "inventory.move_stock": move,
     "inventory.take_stock": _take,
+    "inventory.take_back": _take_back,
     "inventory.open_count": _open_count,
     "inventory.apply_count": _apply_count,
 }

@@ -33,7 +33,11 @@ class StoreState(Struct):
 
 def differences(file: TillFile) -> tuple[str, ...]:
     """Every part of the control total that the receipts do not come to, as a sentence."""
-    said, found = file.control, total_of(file.sales)
+    wrong = _differences(file.control, total_of(file.sales), file.currency, "")
+    return (*wrong, *_differences(file.refunded, total_of(file.refunds), file.currency, "refunds: "))
+
+
+def _differences(said: TillTotal, found: TillTotal, currency: str, of: str) -> list[str]:
     wrong = []
     for name in TillTotal.__struct_fields__:
         theirs, ours = getattr(said, name), getattr(found, name)
@@ -41,9 +45,9 @@ def differences(file: TillFile) -> tuple[str, ...]:
             what, _, unit = name.partition("_")
             if unit:
                 wrong.append(
-                    f"{what}: the till counted {format_minor(theirs, file.currency)}, its receipts come to"
-                    f" {format_minor(ours, file.currency)}"
+                    f"{of}{what}: the till counted {format_minor(theirs, currency)}, its receipts come to"
+                    f" {format_minor(ours, currency)}"
                 )
             else:
-                wrong.append(f"{what}: the till counted {theirs}, its file has {ours}")
-    return tuple(wrong)
+                wrong.append(f"{of}{what}: the till counted {theirs}, its file has {ours}")
+    return wrong

@@ -1,7 +1,8 @@
 """`store_sales`: a till file that was imported is taken out of stock and posted, both or neither.
 
 What was sold in a store is paid and gone. So nothing is reserved, priced or refused: the catalog is asked what the
-goods cost, the pool takes them whether it has them or not, and the book posts the closing.
+goods cost, the pool takes them whether it has them or not, and the book posts the closing. What a till took back is
+on its shelf again, put aside or thrown away, and the money for it is gone.
 """
 
 from __future__ import annotations
@@ -10,9 +11,17 @@ from msgspec import Struct
 
 from contracts.decision import Decision
 from contracts.inventory import OrderPriced, OrderUnpriceable, PriceOrder, QuotedLine, StockRow
-from contracts.stock import TakeStock
-from contracts.stores import STORES
-from contracts.tills import HoldTillFile, PostTillFile, TillFile, TillFileImported, total_of
+from contracts.stock import TakeBack, TakeStock
+from contracts.stores import STORES, Store
+from contracts.tills import (
+    GRADES,
+    HoldTillFile,
+    PostTillFile,
+    TillFile,
+    TillFileImported,
+    TillSale,
+    total_of,
+)
 from contracts.turn import Address, Message
 
 from ...runtime.actor import ActorSpec
@@ -27,12 +36,13 @@ class StoreSalesState(Struct):
     asked: dict[str, TillFile] = {}
 
 
-def units_of(file: TillFile) -> dict[str, int]:
-    """The units of each SKU that a file has sold."""
+def units_of(receipts: tuple[TillSale, ...], grade: str = "") -> dict[str, int]:
+    """The units of each SKU that receipts have sold, or taken back in a grade."""
     units: dict[str, int] = {}
-    for sale in file.sales:
+    for sale in receipts:
         for item in sale.items:
-            units[item.sku] = units.get(item.sku, 0) + item.quantity
+            if item.grade == grade:
+                units[item.sku] = units.get(item.sku, 0) + item.quantity
     return units
 
 
@@ -43,7 +53,8 @@ def _imported(state: StoreSalesState, message: Message, at: int) -> Decision:
         return decision
     decision.took(message)
     store = STORES[fact.store]
-    lines = tuple([QuotedLine(sku, sku, 0) for sku in units_of(fact.file)])
+    items = [item.sku for sale in (*fact.file.sales, *fact.file.refunds) for item in sale.items]
+    lines = tuple([QuotedLine(sku, sku, 0) for sku in dict.fromkeys(items)])
     ask = PriceOrder(fact.file_id, store.currency, "trust", lines)
     me = Address(NAME, message.key, fact.file_id)
     decision.say("catalog", store.price_list, fact.file_id, ask, reply_to=me)
@@ -57,16 +68,30 @@ def _priced(state: StoreSalesState, message: Message, at: int) -> Decision:
     if file is None:
         return decision
     decision.took(message)
-    store, units = STORES[file.store], units_of(file)
-    rows = tuple([StockRow(sku, store.location, quantity) for sku, quantity in units.items()])
-    decision.say("inventory", store.pool, file.file_id, TakeStock(store.pool, file.file_id, rows))
-    cost = sum([line.cost_minor * units[line.line_id] for line in fact.lines])
+    store, costs = STORES[file.store], {line.line_id: line.cost_minor for line in fact.lines}
+    sold = units_of(file.sales)
+    rows = _rows(store, sold)
+    if rows:
+        decision.say("inventory", store.pool, file.file_id, TakeStock(store.pool, file.file_id, rows))
+    shelf, aside, scrap = [units_of(file.refunds, grade) for grade in GRADES]
+    if shelf or aside:
+        back = TakeBack(store.pool, file.file_id, _rows(store, shelf), _rows(store, aside))
+        decision.say("inventory", store.pool, file.file_id, back)
     post = PostTillFile(
         file.store, file.file_id, store.book, store.location, file.currency, store.jurisdiction, store.provider,
-        file.closed_at_ms, total_of(file.sales), cost,
+        file.closed_at_ms, total_of(file.sales), _cost(costs, sold), total_of(file.refunds),
+        _cost(costs, shelf) + _cost(costs, aside), _cost(costs, scrap),
     )  # fmt: skip
     decision.say("finance", store.book, file.file_id, post)
     return decision
+
+
+def _rows(store: Store, units: dict[str, int]) -> tuple[StockRow, ...]:
+    return tuple([StockRow(sku, store.location, quantity) for sku, quantity in units.items()])
+
+
+def _cost(costs: dict[str, int], units: dict[str, int]) -> int:
+    return sum([costs[sku] * quantity for sku, quantity in units.items()])
 
 
 def _unpriceable(state: StoreSalesState, message: Message, at: int) -> Decision:

@@ -75,7 +75,12 @@ RULES: dict[str, Rule] = {
     "transfer_in": Rule(stock.transfer_in, (a.INVENTORY,), (a.IN_TRANSIT,)),
     "count": Rule(stock.count, (a.SHRINKAGE, a.INVENTORY), (a.INVENTORY, a.SHRINKAGE)),
     "transit_loss": Rule(stock.transit_loss, (a.SHRINKAGE, a.IN_TRANSIT), (a.IN_TRANSIT, a.SHRINKAGE)),
-    "till_sales": Rule(stores.till_sales, (a.CASH, a.PSP_CLEARING), (a.REVENUE, a.TAX_PAYABLE)),
+    "till_sales": Rule(
+        stores.till_sales,
+        (a.CASH, a.PSP_CLEARING, a.SALES_RETURNS, a.TAX_PAYABLE),
+        (a.REVENUE, a.TAX_PAYABLE, a.CASH, a.PSP_CLEARING),
+    ),
+    "till_back": Rule(stores.till_back, (a.INVENTORY, a.SCRAP), (a.COGS,)),
     "till_cost": Rule(stores.till_cost, (a.COGS,), (a.INVENTORY,)),
     "rounding": Rule(adjustments.rounding, (a.ROUNDING, ANY), (ANY, a.ROUNDING)),
     "exchange": Rule(adjustments.exchange, (ANY, a.FX_LOSS), (a.FX_GAIN, ANY)),
