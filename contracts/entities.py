@@ -37,6 +37,12 @@ class Entity(Struct, frozen=True):
     transfer_markup_bp: int = 500
 
 
+# Bank holidays in England and Wales (source: gov.uk), with their substitute days.
+_BANK_HOLIDAYS = (
+    20260101, 20260403, 20260406, 20260504, 20260525, 20260831, 20261225, 20261228,
+    20270101, 20270326, 20270329, 20270503, 20270531, 20270830, 20271227, 20271228,
+)  # fmt: skip
+
 ENTITIES: dict[str, Entity] = {
     entity.id: entity
     for entity in (
@@ -47,7 +53,7 @@ ENTITIES: dict[str, Entity] = {
             "GBP",
             "Europe/London",
             (TaxRegistration("GB", "GB123456789"), TaxRegistration("FR", "FR40303265045")),
-            holidays=(20261225, 20261228),
+            holidays=_BANK_HOLIDAYS,
             retention_years=6,
         ),
         # Holds goods that GB01 sells.
@@ -58,7 +64,7 @@ ENTITIES: dict[str, Entity] = {
             "GBP",
             "Europe/London",
             (TaxRegistration("GB", "GB987654321"),),
-            holidays=(20261225, 20261228),
+            holidays=_BANK_HOLIDAYS,
             retention_years=6,
         ),
         Entity(

@@ -2,29 +2,41 @@
 
 Every `exception.opened` names a row. The actor `exceptions` lists it for the row's team, due `due_h` hours later;
 unresolved by then it is escalated to the team's lead, unresolved after twice that to whoever answers for the team.
+Shops and their partners work every day; who sits in an office has the hours of its entity's working days.
 """
 
 from __future__ import annotations
 
 from msgspec import Struct
 
+from .entities import ENTITIES, HOME
+from .working_days import later_ms
+
 HOUR_MS = 3_600_000
 
 
 class Team(Struct, frozen=True):
-    """Whom an exception of this team is escalated to: at its due time, and at twice that."""
+    """Whom an exception of this team is escalated to: at its due time, and at twice that.
+
+    `calendar` is the entity whose working days the team keeps; "" is every day, around the clock.
+    """
 
     at_due: str
     at_twice: str
+    calendar: str = ""
+
+    def later_ms(self, at_ms: int, span_ms: int) -> int:
+        """When the team has had so much time."""
+        return later_ms(at_ms, span_ms, ENTITIES[self.calendar]) if self.calendar else at_ms + span_ms
 
 
 TEAMS: dict[str, Team] = {
     "risk": Team("risk lead", "chief financial officer"),
-    "finance": Team("finance lead", "chief financial officer"),
+    "finance": Team("finance lead", "chief financial officer", HOME),
     "warehouse": Team("warehouse lead", "head of operations"),
     "integration": Team("integration lead", "head of engineering"),
     "support": Team("support lead", "head of operations"),
-    "purchasing": Team("purchasing lead", "head of operations"),
+    "purchasing": Team("purchasing lead", "head of operations", HOME),
     "stores": Team("store operations lead", "head of operations"),
 }
 
@@ -39,7 +51,7 @@ class ExceptionClass(Struct, frozen=True):
 
     @property
     def due_in_ms(self) -> int:
-        """How long the team has."""
+        """How long the team has, of the time in which it works."""
         return self.due_h * HOUR_MS
 
 

@@ -12,7 +12,7 @@ class Supplier(Struct, frozen=True):
 
     An order over `approval_limit_minor` waits for a person. What is neither delivered `delivery_grace_ms` after
     its day nor invoiced `invoice_grace_ms` after its delivery becomes an exception. `terms_ms` after its invoice
-    is matched the supplier is paid; 0 is at once.
+    is matched the supplier is paid, on a working day of the buyer; 0 is at once.
     """
 
     terms_ms: int = 30 * DAY_MS

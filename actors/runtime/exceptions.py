@@ -53,7 +53,7 @@ def _opened(state: ExceptionState, message: Message, at: int) -> Decision:
     decision = Decision()
     if EXCEPTION.refusal(state.status, "open") is None:
         row = class_of(fact.category)
-        due = at + row.due_in_ms
+        due = TEAMS[row.team].later_ms(at, row.due_in_ms)
         decision.event(
             ExceptionListed(fact.exception_id, fact.category, fact.order_id, fact.detail, row.team, due)
         )
@@ -164,7 +164,7 @@ def _escalate(state: ExceptionState, message: Message, at: int) -> Decision:
         to = team.at_due if level == 1 else team.at_twice
         decision.event(ExceptionEscalated(message.key, level, to))
         if level == 1:
-            decision.set_timer(TIMER, message.subject, state.due_ms + state.due_in_ms)
+            decision.set_timer(TIMER, message.subject, team.later_ms(state.due_ms, state.due_in_ms))
     return decision
 
 

@@ -6,8 +6,11 @@ T2: every exception has an owner and a due time.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
-from contracts.entities import entity_of_book
+from contracts.entities import ENTITIES, entity_of_book
+from contracts.exceptions import TEAMS
 from contracts.finance import InvoiceIssued, LedgerPosted
 from contracts.ledger import JournalRefused, PeriodMoved
 from contracts.partners import ExceptionOpened, PaymentCaptured
@@ -163,7 +166,8 @@ def _touches_receivable(body: LedgerPosted) -> bool:
 
 class T2(RestInvariant):
     """Checked for every order and every exception. At risk: every exception that was opened; whoever opens one does
-    not wait for it to be listed. What was over before its listing came is on nobody's list, and needs nobody.
+    not wait for it to be listed. What was over before its listing came is on nobody's list, and needs nobody. A team
+    that keeps an entity's working days has until one of them.
     """
 
     id = "T2"
@@ -209,7 +213,18 @@ class T2(RestInvariant):
                 continue
             if listed is None:
                 self.broken(f"{what} is on nobody's list", opened.order_id, at_ms)
+            elif listed.team in TEAMS and not _is_at_work(TEAMS[listed.team].calendar, listed.due_ms):
+                day = f"due at {listed.due_ms}, when nobody works there"
+                self.broken(f"{what} is {listed.team}'s, {day}", opened.order_id, at_ms)
             elif not listed.team or listed.due_ms <= at_ms:
                 self.broken(
                     f"{what} is {listed.team or 'nobody'}'s, due at {listed.due_ms}", opened.order_id, at_ms
                 )
+
+
+def _is_at_work(calendar: str, at_ms: int) -> bool:
+    if not calendar:
+        return True
+    entity = ENTITIES[calendar]
+    local = datetime.fromtimestamp(at_ms // 1000, ZoneInfo(entity.time_zone))
+    return local.isoweekday() not in entity.weekend and int(local.strftime("%Y%m%d")) not in entity.holidays

@@ -213,6 +213,19 @@ async def test_a_supplier_with_terms_is_paid_when_its_invoice_is_due(open_world,
     assert world.system.look("procure_to_replenish", PO).owed == {}
 
 
+async def test_what_falls_due_on_a_weekend_is_paid_when_banks_work_where_the_buyer_is(
+    open_world, monkeypatch
+):
+    # It is Friday, and Monday is a bank holiday in London.
+    monkeypatch.setitem(SUPPLIERS, "SUP-B", Supplier(terms_ms=86_400_000))
+    row = ReorderRow("TEA", "WH1", 999, "SUP-B", 100, 100, "GBP", 10_000, 50)
+    world = await watched(open_world, row)
+    await bought(world)
+    (fact,) = world.facts("supplier_invoice.matched")
+    # 2026-05-05T00:00 in London
+    assert fact.pay_at_ms == 1_777_935_600_000
+
+
 async def test_what_never_comes_becomes_an_exception(open_world, monkeypatch):
     monkeypatch.setitem(SUPPLIERS, "SUP-A", Supplier(delivery_grace_ms=60_000))
     world = await watched(open_world)

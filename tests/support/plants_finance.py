@@ -94,6 +94,14 @@ def an_exception_is_listed_without_an_owner_or_a_due_time(story: Story) -> None:
     story.turn("exceptions", "exc", replace(listed(EXCEPTED), team="", due_ms=0), subject=EXCEPTED)
 
 
+@plant("T2", "when nobody works there")
+def an_exception_of_the_accountants_is_due_on_a_sunday(story: Story) -> None:
+    drop(story, "exception.listed", EXCEPTED)
+    # 2023-11-19T12:00Z
+    due = replace(listed(EXCEPTED), team="finance", due_ms=1_700_395_200_000)
+    story.turn("exceptions", "exc", due, subject=EXCEPTED)
+
+
 @plant("T2", "was listed twice")
 def an_exception_is_listed_twice(story: Story) -> None:
     again: ExceptionListed = listed(EXCEPTED)

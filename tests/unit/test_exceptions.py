@@ -12,7 +12,9 @@ from contracts.worklist import ClaimException, EndException, HandBackException, 
 from tests.support.turns import TurnMaker
 from tests.support.walk import answer_of, bodies, message_to, take
 
+# 2026-05-01T01:00 in London, a Friday; a weekend and a bank holiday follow.
 AT = 1_777_593_600_000
+DUE = AT + 4 * 24 * HOUR_MS
 OPENED = ExceptionOpened("exc_1", "refund-failed", "ord_1", "declined")
 COMMANDS = {
     "open": OPENED,
@@ -61,16 +63,25 @@ def test_it_is_listed_with_a_team_and_a_due_time_and_a_timer_for_it():
     made = ExceptionState()
     decision = take(EXCEPTIONS, made, said_to_it("open"), AT)
     (listed,) = bodies(decision, "exception.listed")
-    assert (listed.team, listed.due_ms) == ("finance", AT + 24 * HOUR_MS)
-    assert [(timer.name, timer.due_ms) for timer in decision.timers_set] == [("escalate", AT + 24 * HOUR_MS)]
+    assert (listed.team, listed.due_ms) == ("finance", DUE)
+    assert [(timer.name, timer.due_ms) for timer in decision.timers_set] == [("escalate", DUE)]
+
+
+def test_who_works_every_day_has_its_hours_and_who_keeps_an_entitys_calendar_those_of_its_working_days():
+    for category, due in (("parcel-lost", AT + 24 * HOUR_MS), ("refund-failed", DUE)):
+        opened = ExceptionOpened("exc_1", category, "ord_1", "why")
+        (listed,) = bodies(
+            take(EXCEPTIONS, ExceptionState(), said_to_it("open", opened), AT), "exception.listed"
+        )
+        assert listed.due_ms == due
 
 
 def test_unresolved_at_its_due_time_the_lead_is_told_and_at_twice_that_whoever_answers_for_the_team():
     made = an_exception("claimed")
     first = take(EXCEPTIONS, made, said_to_it("escalate"), made.due_ms)
     assert [(e.level, e.to) for e in bodies(first, "exception.escalated")] == [(1, TEAMS["finance"].at_due)]
-    assert [timer.due_ms for timer in first.timers_set] == [AT + 48 * HOUR_MS]
-    second = take(EXCEPTIONS, made, said_to_it("escalate"), AT + 48 * HOUR_MS)
+    assert [timer.due_ms for timer in first.timers_set] == [DUE + 24 * HOUR_MS]
+    second = take(EXCEPTIONS, made, said_to_it("escalate"), DUE + 24 * HOUR_MS)
     assert [(e.level, e.to) for e in bodies(second, "exception.escalated")] == [
         (2, TEAMS["finance"].at_twice)
     ]

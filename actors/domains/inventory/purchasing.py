@@ -136,7 +136,7 @@ class _Course:
                 order.currency,
                 model.accrued_minor(order, invoice.lines),
                 invoice.total_minor,
-                self.at + supplier.terms_ms,
+                model.payable_ms(order, supplier, self.at),
                 invoice.lines,
             )
         )

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from msgspec import Struct
 
+from contracts.entities import entity_of_location
 from contracts.money import BASIS
 from contracts.purchase_states import PURCHASE_ORDER
 from contracts.purchasing import (
@@ -17,6 +18,7 @@ from contracts.purchasing import (
 )
 from contracts.replenishment import PurchaseLine
 from contracts.suppliers import Supplier
+from contracts.working_days import next_working_ms
 
 NONE, SUGGESTED, ISSUED, ACKNOWLEDGED = "none", "suggested", "issued", "acknowledged"
 RECEIVING, DELIVERED = "receiving", "delivered"
@@ -197,6 +199,13 @@ def accrued_minor(order: PurchaseState, lines: Iterable[InvoicedLine]) -> int:
     """The invoiced units at the order's prices: what their receipt put on GR-IR. Of other lines, nothing."""
     prices = {line.line_id: line.price_minor for line in order.lines}
     return sum(line.quantity * prices.get(line.line_id, 0) for line in lines)
+
+
+def payable_ms(order: PurchaseState, supplier: Supplier, at: int) -> int:
+    """When an invoice is paid: at once, or when the terms are over and banks work where the buyer is."""
+    if not supplier.terms_ms:
+        return at
+    return next_working_ms(at + supplier.terms_ms, entity_of_location(order.location))
 
 
 def may_close(order: PurchaseState) -> bool:
