@@ -10,7 +10,7 @@ from __future__ import annotations
 import statistics
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from actors.journal.sqlite import SqliteJournal
 from actors.runtime.real import RealChance, RealClock, collect_seldom
 from actors.system import Ports, Settings, System
 from contracts.ports import SYSTEMS
+from contracts.turn import Turn
 from gateway.app import make_app
 from gateway.auth import Access
 from gateway.http1 import serve
@@ -32,10 +33,15 @@ from sim.welcome import ORDER
 from .harness import Bar, Report, interleaved, row
 from .http import CONNECTIONS, asked
 from .instant import InstantForeign
+from .peers import on_uvicorn, quart_echo
 from .runtime import baskets, stock
 
 ORDERS = 1_500
 READS = 3_000
+# Orders are placed so long to see whether what is unfinished grows.
+MINUTE_S = 60.0
+# What a promotion needs: 80 orders a second, three times over.
+STORM_PER_S, HEADROOM = 80, 3
 # Orders in a burst, and in a batch.
 BURST, BATCH = 5_000, 250
 # A burst is received whole before it is worked off: what is unfinished meanwhile is more than is usual.
@@ -141,6 +147,45 @@ async def posts(serving: Serving) -> dict[str, float]:
     return await serving.all_at(ORDERS, post)
 
 
+async def a_minute(serving: Serving) -> dict[str, float]:
+    """Orders by 32 clients for a minute: how many a second, and how many are unfinished half-way and at the end."""
+    done = 0
+
+    def watch(turns: Sequence[Turn]) -> None:
+        nonlocal done
+        ended = [turn for turn in turns if turn.actor == "orders"]
+        done += sum(event.type == "order.completed" for turn in ended for event in turn.events)
+
+    serving.system.engine.watchers.append(watch)
+    until = time.perf_counter() + MINUTE_S
+    looks: list[tuple[float, int, int]] = []
+    posted = 0
+
+    async def client() -> None:
+        nonlocal posted
+        async with await trio.open_tcp_stream("127.0.0.1", serving.port) as stream:
+            asker = Asker(stream, serving.secret)
+            while time.perf_counter() < until:
+                posted += 1
+                await post(asker, posted)
+
+    async def look() -> None:
+        for part in (0.5, 1.0):
+            await trio.sleep(until - MINUTE_S * (1 - part) - time.perf_counter())
+            looks.append((time.perf_counter(), posted, done))
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(look)
+        for _ in range(CONNECTIONS):
+            nursery.start_soon(client)
+    (at, placed, completed), (at_end, placed_at_end, completed_at_end) = looks
+    seconds = at_end - at
+    return {
+        "per_s": (placed_at_end - placed) / seconds, "completed_per_s": (completed_at_end - completed) / seconds,
+        "unfinished_half_way": placed - completed, "unfinished": placed_at_end - completed_at_end,
+    }  # fmt: skip
+
+
 async def batches(serving: Serving) -> dict[str, float]:
     """A burst of orders of two lines, by the batch: how many orders are received in a second."""
     lines = [{**ORDER["lines"][0], "line_id": str(n), "quantity": 1, "discounts": []} for n in (1, 2)]
@@ -190,12 +235,17 @@ def run(rounds: int, say: Callable[[str], None]) -> Report:
     cases = {
         "bare echo, stock Hypercorn": lambda: asked(partial(stock_serve, mode="asgi")),
         "bare echo": lambda: asked(serve),
+        "Quart-Trio echo, stock Hypercorn": lambda: asked(partial(stock_serve, mode="asgi"), quart_echo()),
+        "Quart-Trio echo": lambda: asked(serve, quart_echo()),
+        "FastAPI echo, uvicorn": on_uvicorn,
         "POST /v1/orders": lambda: measured(posts),
         "POST /v1/orders:batch, orders": lambda: measured(batches),
         "GET /v1/availability": lambda: measured(availability),
         "GET /v1/orders/{id}": lambda: measured(order),
     }
     taken = interleaved(cases, rounds, say)
+    say("orders for a minute")
+    sustained = measured(a_minute)
     echo = taken["bare echo"]["per_s"]
     rows = []
     for name, one in taken.items():
@@ -211,7 +261,18 @@ def run(rounds: int, say: Callable[[str], None]) -> Report:
 
     single, many = taken["POST /v1/orders"], taken["POST /v1/orders:batch, orders"]
     batch = round(statistics.median(many["per_s"]) / statistics.median(single["per_s"]), 3)
+    grown = sustained["unfinished"] - sustained["unfinished_half_way"]
+    headroom = round(sustained["completed_per_s"] / STORM_PER_S, 2)
+    minute = "POST /v1/orders, a minute"
+    rows.append(row(minute, "requests/s", [sustained["per_s"]], against=("bare echo", echo)))
+    for name in ("unfinished_half_way", "unfinished"):
+        rows.append(row(minute, f"orders {name.replace('_', ' ')}", [sustained[name]]))
+    stock_echo = taken["bare echo, stock Hypercorn"]["per_s"]
+    over_stock = round(statistics.median(echo) / statistics.median(stock_echo), 2)
     bars = (
+        Bar("bare echo, over the stock server's", ">= 2", over_stock, over_stock >= 2),
+        Bar("orders completed in a second of that minute, over 80", f">= {HEADROOM}", headroom, headroom >= HEADROOM),
+        Bar("orders more unfinished at its end than half-way", f"<= {CONNECTIONS}", grown, grown <= CONNECTIONS),
         Bar("POST /v1/orders, over a bare echo", ">= 0.4", ratio("POST /v1/orders"), ratio("POST /v1/orders") >= 0.4),
         Bar("POST /v1/orders:batch, orders received, over POST /v1/orders", ">= 4", batch, batch >= 4),
         Bar("GET /v1/availability, over a bare echo", ">= 0.6", ratio("GET /v1/availability"),

@@ -59,8 +59,8 @@ async def client(port: int, requests: int) -> None:
                 told += await stream.receive_some(65_536)
 
 
-def asked(server: Any) -> dict[str, float]:
-    """Requests a second, and CPU of both sides a request."""
+def asked(server: Any, app: Any = echo) -> dict[str, float]:
+    """Requests a second, and CPU of both sides a request, of an application that echoes."""
     measured: dict[str, float] = {}
 
     async def main() -> None:
@@ -70,7 +70,7 @@ def asked(server: Any) -> dict[str, float]:
         config.keep_alive_max_requests = 1 << 62
         stop = trio.Event()
         async with trio.open_nursery() as nursery:
-            urls = await nursery.start(partial(server, echo, config, shutdown_trigger=stop.wait))
+            urls = await nursery.start(partial(server, app, config, shutdown_trigger=stop.wait))
             port = int(urls[0].rsplit(":", 1)[1])
             wall, cpu = time.perf_counter(), time.process_time()
             async with trio.open_nursery() as clients:
