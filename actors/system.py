@@ -58,6 +58,8 @@ from .domains.inventory.purchasing import PURCHASING
 from .domains.inventory.sourcing import seller
 from .domains.orders.actor import ORDERS
 from .domains.orders.customers import CUSTOMERS
+from .domains.platform.connector_policies import CONNECTOR_POLICIES
+from .domains.platform.connector_policies import NAME as POLICIES
 from .domains.platform.exports import EXPORTS
 from .domains.platform.partner_files import PARTNER_FILES
 from .domains.returns.actor import RETURNS
@@ -93,6 +95,7 @@ DOMAINS: tuple[ActorSpec, ...] = (
     ORDER_TO_CASH, RETURNS_TO_REFUND, PROCURE_TO_REPLENISH, GIFT_CARDS, EXCEPTIONS, RECONCILIATIONS_ACTOR,
     CHANNEL_SYNC,
     STORES_ACTOR, STORE_SALES, WEBHOOKS, EXPORTS, PARTNER_FILES,
+    CONNECTOR_POLICIES,
 )  # fmt: skip
 FEEDS = (
     CONFIRMATIONS, PROVIDER_EVENTS, REVIEWS, SCANS, ACKNOWLEDGMENTS, SHIP_NOTICES, RECEIPTS, INVOICES, *CHANGES,
@@ -215,7 +218,22 @@ class System:
         ]
         self._compare_books()
         self._tell_subscribers()
-        self.recovered_turns = self.engine.read_back()
+        self.recovered_turns = self._read_back()
+
+    def _read_back(self) -> int:
+        """What the journal has, and what was set in it; how many turns that is."""
+        turns = self.engine.read_back()
+        for name in self.pumps:
+            self.heed_policy(name)
+        return turns
+
+    def heed_policy(self, name: str) -> None:
+        """Let a connector do as its policy says, if somebody has set one."""
+        found = self.engine.fold.find((self.settings.tenant, POLICIES, name))
+        policy = None if found is None else found.state.policy
+        if policy is not None:
+            self.pumps[name].heed(policy.concurrency, policy.rate_per_s, policy.burst)
+            self.drains[name].quota_per_s = policy.rate_per_s
 
     def _compare_books(self) -> None:
         """The job behind `reconciliations`; without lists no run of it comes to its end."""

@@ -161,6 +161,15 @@ class ConnectorAnswer(Struct, frozen=True):
     leaving_per_s: float
     drained_in_s: float | None
     feeds: dict[str, dict[str, int]]
+    # What If-Match is to name when its limits are changed.
+    policy_version: str
+
+
+class ConnectorPolicySet(Struct, frozen=True):
+    """It holds from now on, also after a restart."""
+
+    connector_id: str
+    status: str
 
 
 class ConnectorsAnswer(Struct, frozen=True):

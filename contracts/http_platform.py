@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
 
-from .http import AddressSubmission, ContactSubmission, CustomerSubmission, Name, Time
+from .http import AddressSubmission, ContactSubmission, CustomerSubmission, Name, Reason, Time
 
 EXPORTED = ("orders", "ledger-entries", "invoices", "credit-notes", "movements", "shipments")
 Kind = Literal["orders", "ledger-entries", "invoices", "credit-notes", "movements", "shipments"]
@@ -34,6 +34,16 @@ class ExportSubmission(Struct, frozen=True, forbid_unknown_fields=True):
 
     kind: Kind
     book: Name | None = None
+
+
+class ConnectorPolicySubmission(Struct, frozen=True, forbid_unknown_fields=True):
+    """How much of its system a connector may use: calls in flight, a second, and at once. What is not given stays."""
+
+    reason: Reason
+    concurrency: Annotated[int, Meta(ge=1, le=10_000)] | None = None
+    rate_per_s: Annotated[int, Meta(ge=1, le=100_000)] | None = None
+    burst: Annotated[int, Meta(ge=1, le=100_000)] | None = None
+    by: Name | None = None
 
 
 class PartnerFileSubmission(Struct, frozen=True, forbid_unknown_fields=True):

@@ -316,9 +316,7 @@ ACTORS: dict[str, Room] = {
     "returns_to_refund": Room("the returns of an order", "order id", "Tidegate", "flows", None),
     "catalog": Room("product, price, tax rate", "price list", "ERP", "ERP only", 900_000),
     "inventory": Room("stock, reservation", "stock pool", "Tidegate", "warehouses, flows", 30_000),
-    "fulfillment": Room(
-        "fulfillment order, shipment", "fulfillment order id", "warehouse", "partner", 3_600_000
-    ),
+    "fulfillment": Room("fulfillment order, shipment", "its id", "warehouse", "partner", 3_600_000),
     "finance": Room(
         "invoice, posting, period, journal", "book", "ERP; ours is the sub-ledger", "flows", 86_400_000
     ),
@@ -340,6 +338,7 @@ ACTORS: dict[str, Room] = {
     "fraud": Room("call to the fraud service", "order id", "fraud service", "connectors", None),
     "tax": Room("call to the tax service", "order id", "tax service", "connectors", None),
     "erp": Room("call to the ERP", "order id", "ERP", "connectors", None),
+    "connector_policies": Room("connector's policy", "system", "Tidegate", "operators", None),
     "exports": Room("export", "export id", "Tidegate", "clients", None),
     "partner_files": Room("partner's file", "partner and document", "partner", "files", None),
     "vault": Room("call to the vault", "customer id, or guest and order id", "Tidegate", "connectors", None),

@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Struct
 
 from . import (
+    connectors,
     customers,
     deposits,
     edits,
@@ -81,6 +82,7 @@ VOCABULARY: dict[str, tuple[int, type[Struct]]] = {
     **sync.VOCABULARY,
     **webhooks.VOCABULARY,
     **exports.VOCABULARY,
+    **connectors.VOCABULARY,
 }
 
 TYPE_OF: dict[type[Struct], tuple[str, int]] = {}

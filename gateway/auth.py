@@ -36,6 +36,7 @@ SCOPES = (
     "finance:import", "catalog:read", "catalog:write", "pricing:write", "inventory:adjust", "inventory:transfer",
     "inventory:reserve", "fulfillment:read", "fulfillment:work", "procure:order", "procure:receive",
     "customers:export", "partner:files", "exports:read", "exports:write", "parked:read", "connectors:read",
+    "connectors:write",
 )  # fmt: skip
 # The key that TIDEGATE_API_KEY sets; its secret follows the variable.
 ENVIRONMENT_KEY = "key_environment"

@@ -97,6 +97,14 @@ class Pump:
         """Calls that were begun and have no result yet, with a place or without."""
         return self.in_flight + self.standing
 
+    def heed(self, concurrency: int, rate_per_s: int, burst: int) -> None:
+        """From now on so many calls in flight, a second, and at once; what is under way goes on."""
+        self.limits = msgspec.structs.replace(
+            self.limits, concurrency=concurrency, rate_per_s=rate_per_s, burst=burst
+        )
+        self.bucket.change(rate_per_s, burst, self.clock.now_ms())
+        self._signal.give()
+
     def arrive(self, message: Message) -> None:
         """An entry for this system is durable. What an intent said goes out on the place the intent holds."""
         if not message.to.startswith("port:") or OPERATIONS[message.type].recovery.kind == "resend_same_key":

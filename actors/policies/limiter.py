@@ -20,6 +20,12 @@ class TokenBucket:
             self._milli = min(self.burst * 1000, self._milli + elapsed * self.rate_per_s)
             self._at_ms = now_ms
 
+    def change(self, rate_per_s: int, burst: int, now_ms: int) -> None:
+        """Another rate from now on; what there is beyond the new burst is gone."""
+        self._refill(now_ms)
+        self.rate_per_s, self.burst = rate_per_s, burst
+        self._milli = min(self._milli, burst * 1000)
+
     def wait_ms(self, now_ms: int) -> int:
         """Milliseconds until a token is there; 0 if one is."""
         self._refill(now_ms)

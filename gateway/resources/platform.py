@@ -9,24 +9,31 @@ from typing import Any
 from quart import Response
 
 from actors.connectors.pump import Pump
+from actors.domains.platform.connector_policies import NAME as POLICIES
 from contracts.codec import decode_turn
-from contracts.http import time_of
+from contracts.connectors import SetConnectorPolicy
+from contracts.http import FieldError, time_of
 from contracts.http_answers_platform import (
     BreakerAnswer,
     ConnectorAnswer,
+    ConnectorPolicySet,
     ConnectorsAnswer,
     LimitsAnswer,
     ParkedAnswer,
     ParkedListAnswer,
 )
+from contracts.http_platform import ConnectorPolicySubmission
 from contracts.platform import Parked
 from contracts.turn import Turn
 from contracts.vocabulary import body_of
 
 from ..admission import Principal
+from ..asked import request
+from ..bodies import read, read_body
 from ..described import Param
 from ..door import Gateway, Route, json_response
 from ..pages import Query, page_of
+from ..preconditions import change, change_of, etag_of
 from ..problems import Problem
 
 METRICS = "text/plain"
@@ -35,6 +42,7 @@ _LABELLED = {
     "pumps": "system", "drains": "system", "feeds": "feed", "breakers": "operation", "mailboxes": "actor",
     "backlogs": "system", "restarts": "task",
 }  # fmt: skip
+_LIMITS = ("concurrency", "rate_per_s", "burst")
 _NAME = re.compile(r"[^a-zA-Z0-9_]")
 
 
@@ -92,10 +100,17 @@ async def connectors(gateway: Gateway, principal: Principal) -> Response:
 
 async def connector(gateway: Gateway, principal: Principal, connector_id: str) -> Response:
     """What waits for a foreign system, what is under way, and which of its operations are left alone."""
-    if connector_id not in gateway.system.pumps:
+    _known(gateway, connector_id)
+    return json_response(200, _connector(gateway, connector_id))
+
+
+def _known(gateway: Gateway, connector_id: str) -> Pump:
+    """Raises Problem 404."""
+    pump = gateway.system.pumps.get(connector_id)
+    if pump is None:
         known = ", ".join(gateway.system.pumps)
         raise Problem("not-found", f"there is no such connector: known are {known}")
-    return json_response(200, _connector(gateway, connector_id))
+    return pump
 
 
 def _connector(gateway: Gateway, name: str) -> ConnectorAnswer:
@@ -117,7 +132,48 @@ def _connector(gateway: Gateway, name: str) -> ConnectorAnswer:
         round(forecast.leaving_per_s, 3),
         None if forecast.drained_in_s is None else round(forecast.drained_in_s, 1),
         {feed.dialect.operation: feed.statistics() for feed in system.feeds if feed.dialect.system == name},
+        _policy_version(gateway, name),
     )
+
+
+def _policy_version(gateway: Gateway, name: str) -> str:
+    limits = gateway.system.pumps[name].limits
+    return etag_of([limits.concurrency, limits.rate_per_s, limits.burst])
+
+
+async def set_policy(gateway: Gateway, principal: Principal, connector_id: str) -> Response:
+    """How much of its system a connector may use, never more than it bears. If-Match names the policy_version."""
+    known = _known(gateway, connector_id)
+    body = await read_body(request)
+    asked = read(body, ConnectorPolicySubmission)
+    now, most = known.limits, gateway.system.settings.limits[connector_id]
+    wanted = {name: getattr(asked, name) or getattr(now, name) for name in _LIMITS}
+    errors = [
+        FieldError(f"/{name}", "over-quota", f"its system bears {getattr(most, name)}")
+        for name in _LIMITS
+        if wanted[name] > getattr(most, name)
+    ]
+    if errors:
+        raise Problem("invalid-body", "some fields are not valid", errors=errors)
+    command = SetConnectorPolicy(
+        connector_id, wanted["concurrency"], wanted["rate_per_s"], wanted["burst"], asked.by or principal.key_id,
+        asked.reason,
+    )  # fmt: skip
+    call = change_of(
+        gateway,
+        principal,
+        "/v1/connectors/{connector_id}",
+        body,
+        to=POLICIES,
+        key=connector_id,
+        command=command,
+    )
+
+    async def seen() -> str:
+        gateway.system.heed_policy(connector_id)
+        return _policy_version(gateway, connector_id)
+
+    return await change(gateway, call, f"connector {connector_id}", seen)
 
 
 async def metrics(gateway: Gateway, principal: Principal) -> Response:
@@ -163,6 +219,10 @@ ROUTES = (
     Route(
         "GET", "/v1/connectors/<connector_id>", "connectors:read", connector, owner="platform",
         answers={200: ConnectorAnswer},
+    ),
+    Route(
+        "PATCH", "/v1/connectors/<connector_id>", "connectors:write", set_policy, owner="platform",
+        body=ConnectorPolicySubmission, needs="Mk", gives=("etag",), answers={200: ConnectorPolicySet},
     ),
     Route("GET", "/metrics", "ops", metrics, owner="platform", media=METRICS, answers={200: str}),
 )  # fmt: skip

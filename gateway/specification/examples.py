@@ -121,6 +121,7 @@ EXAMPLES: dict[type[Struct], dict[str, Any]] = {
             "customer_id": "C-17850", "changed_at": "2026-05-17T10:00:00Z", "contact": {"name": "A Shopper"},
         }
     },
+    http_platform.ConnectorPolicySubmission: {"slower": {"reason": "the ERP asks us to", "rate_per_s": 10}},
     http_platform.PartnerFileSubmission: {"of one order": {"control_number": "000000001", "records": [_LEAST]}},
     http_platform.ExportSubmission: {"a book": {"kind": "ledger-entries", "book": "GB01"}},
     http_batches.BatchSubmission: {"of one": {"orders": [_LEAST]}},

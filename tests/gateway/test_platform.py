@@ -7,6 +7,7 @@ import trio
 
 from actors.domains.inventory.actor import INVENTORY
 from actors.runtime.intake import Call
+from actors.system import System
 from contracts.inventory import StockRow
 from contracts.stock import TakeStock
 from tests.support.gateway import PROBLEM_FIELDS, numbered, opened
@@ -136,3 +137,29 @@ async def test_metrics_are_numbers_that_others_can_read_and_need_the_scope_ops(d
     assert len(rows) == len({line.partition(" ")[0] for line in rows})
     _, reader = door.access.create("reader", ["orders:read"])
     assert (await door.get("/metrics", authorization=f"Bearer {reader}")).status_code == 403
+
+
+async def test_a_connector_is_slowed_down_by_whoever_has_seen_it_and_stays_so(door):
+    path = "/v1/connectors/erp"
+    seen = (await door.get(path)).json()
+    slow = {"rate_per_s": 2, "burst": 1, "reason": "the ERP asks us to"}
+    blind = await door.client.patch(path, json=slow)
+    assert (blind.status_code, blind.json()["code"]) == (428, "precondition-required")
+    headers = {"if-match": f'"{seen["policy_version"]}"'}
+    answer = await door.client.patch(path, json=slow, headers=headers)
+    assert (answer.status_code, answer.json()) == (200, {"connector_id": "erp", "status": "set"}), answer.text
+    told = (await door.get(path)).json()
+    assert (told["limits"]["rate_per_s"], told["limits"]["burst"]) == (2, 1)
+    assert told["limits"]["concurrency"] == seen["limits"]["concurrency"]
+    assert answer.headers["etag"].strip('"') == told["policy_version"]
+    stale = await door.client.patch(path, json=slow, headers=headers)
+    assert (stale.status_code, stale.json()["code"]) == (412, "precondition-failed")
+    much = {"rate_per_s": 100_000, "concurrency": 10_000, "reason": "faster"}
+    over = await door.client.patch(path, json=much, headers={"if-match": "*"})
+    assert {error["pointer"] for error in over.json()["errors"]} == {"/rate_per_s", "/concurrency"}
+    wrong = await door.client.patch(path, json={**much, "burst": 0}, headers={"if-match": "*"})
+    assert {error["pointer"] for error in wrong.json()["errors"]} == {"/burst"}
+    assert (await door.client.patch("/v1/connectors/x", json=slow)).status_code == 404
+    again = System(door.system.ports, door.system.settings)
+    assert again.pumps["erp"].limits.rate_per_s == 2
+    assert again.pumps["tax"].limits == door.system.pumps["tax"].limits

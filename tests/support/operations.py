@@ -62,7 +62,7 @@ TESTED: dict[str, tuple[str, ...]] = {
     ),
     "test_platform": (
         "fulfillment.look_through", "fulfillment.shipped", "partner_files.bring",
-        "partner_files.look_through", "platform.connectors",
+        "partner_files.look_through", "platform.connectors", "platform.set_policy",
     ),
     "test_price_quotes": (
         "price_quotes.make", "price_quotes.look",

@@ -29,6 +29,8 @@ OWNERS = {
     "asn": "purchasing",
     "catalog": "catalog",
     "channel_sync": "channel_sync",
+    "connector_policies": "connector_policies",
+    "connector_policy": "connector_policies",
     "credit_note": "finance",
     "customer": "customers",
     "customers": "customers",

@@ -54,6 +54,17 @@ def test_a_pause_holds_everything_until_its_time_and_a_shorter_one_does_not_end_
     assert bucket.take(17_010)
 
 
+def test_a_bucket_takes_another_rate_from_its_instant_on_and_keeps_no_more_than_its_burst():
+    bucket = TokenBucket(10, 5, 0)
+    assert bucket.wait_ms(1_000) == 0
+    bucket.change(2, 1, 1_000)
+    assert bucket.take(1_000)
+    assert not bucket.take(1_000)
+    assert bucket.wait_ms(1_000) == 500
+    assert not bucket.take(1_499)
+    assert bucket.take(1_500)
+
+
 def test_a_clock_that_stands_still_fills_nothing():
     bucket = TokenBucket(rate_per_s=1_000, burst=5, now_ms=0)
     assert bucket.take(1)
