@@ -7,7 +7,7 @@ from msgspec import Struct
 from .inventory import PRICE_TOLERANCE_BP
 
 PRO_RATA, FIRST = "pro_rata", "first"
-PERSON, REFUND = "person", "refund"
+PERSON, REFUND, RESHIP = "person", "refund", "reship"
 
 
 class Channel(Struct, frozen=True):
@@ -21,7 +21,8 @@ class Channel(Struct, frozen=True):
 
     A return that has not come after `return_window_ms` is closed; `restocking_fee_bp` of its credit is kept.
     `refund_by`: what is credited goes back to every means of payment `pro_rata`, or to the providers' `first` and then
-    onto gift cards. A parcel that its carrier has lost is a `person`'s, or what was in it is credited (`refund`).
+    onto gift cards. A parcel that its carrier has lost is a `person`'s, or what was in it is credited (`refund`), or
+    sent again where one place has all of it, and else credited (`reship`).
     """
 
     price_policy: str = "list"
@@ -43,7 +44,7 @@ CHANNELS: dict[str, Channel] = {
     "web-eu": Channel(price_list="euro"),
     "marketplace": Channel(price_policy="trust", release_window_ms=5_000, lost_parcel=REFUND),
     "phone": Channel(release_window_ms=30_000),
-    "preorder": Channel(price_policy="trust"),
+    "preorder": Channel(price_policy="trust", lost_parcel=RESHIP),
     "presale": Channel(price_policy="trust", deposit_bp=3_000),
     "wholesale": Channel(price_policy="trust", lost_parcel=REFUND),
     "business": Channel(price_policy="quote", release_window_ms=30_000, quote_valid_ms=7 * 86_400_000),

@@ -13,6 +13,7 @@ class CreateFulfillmentOrder(Struct, array_like=True, frozen=True, gc=False):
 
     `part`: the order has other lines, which leave from elsewhere or later. `held`: not before a hold is over.
     With `collect_ms` no warehouse ships it: it waits so long at its location for whoever collects it.
+    `again`: it stands in for this shipment, which is lost.
     """
 
     fulfillment_order_id: str
@@ -28,6 +29,7 @@ class CreateFulfillmentOrder(Struct, array_like=True, frozen=True, gc=False):
     part: bool = False
     held: bool = False
     collect_ms: int = 0
+    again: str = ""
 
 
 class CancelFulfillmentOrder(Struct, array_like=True, frozen=True, gc=False):
@@ -75,6 +77,7 @@ class FulfillmentOrderCreated(Struct, array_like=True, frozen=True, gc=False):
     part: bool = False
     held: bool = False
     collect_ms: int = 0
+    again: str = ""
 
 
 class FulfillmentReleased(Struct, array_like=True, frozen=True, gc=False):
@@ -111,7 +114,7 @@ class ShipmentDispatched(Struct, array_like=True, frozen=True, gc=False):
     """shipment.dispatched: the whole order has left, or the `lines` named of it.
 
     `awaits`: so many of the fulfillment order's shipments are not confirmed yet; -1 while their number is unknown.
-    `collected`: the customer has taken it away; no carrier has.
+    `collected`: the customer has taken it away; no carrier has. `again`: it stands in for this one, which is lost.
     """
 
     fulfillment_order_id: str
@@ -124,6 +127,7 @@ class ShipmentDispatched(Struct, array_like=True, frozen=True, gc=False):
     lines: tuple[DemandLine, ...] | None = None
     awaits: int = 0
     collected: bool = False
+    again: str = ""
 
 
 class ShortPicked(Struct, array_like=True, frozen=True, gc=False):

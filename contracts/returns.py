@@ -8,7 +8,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from .inventory import StockRow
-from .orders import Order
+from .orders import Delivery, Order, PostalAddress
 from .turn import Address
 
 
@@ -262,6 +262,10 @@ class SaleTold(Struct, array_like=True, frozen=True, gc=False):
     lost_parcel: str = "person"
     # All of it left in one parcel.
     whole: bool = False
+    # Where goods are sent again.
+    channel: str = ""
+    ship_to: PostalAddress | None = None
+    delivery: Delivery | None = None
 
 
 VOCABULARY: dict[str, tuple[int, type[Struct]]] = {

@@ -100,6 +100,9 @@ TOPICS: dict[str, Topic] = {
         "internal",
         _FLOW,
     ),
+    "fulfillment.not_sent_again": Topic(
+        "fulfillment", (Subscription("returns_to_refund", "order_id"),), "internal", _FLOW
+    ),
     "fulfillment.short_picked": Topic(
         "fulfillment", (Subscription("order_to_cash", "order_id"),), "internal", _FLOW
     ),

@@ -195,7 +195,7 @@ class Q9(RestInvariant):
         ours = {
             shipment.shipment_id: shipment
             for record in self.history.orders.values()
-            for shipment in record.shipments
+            for shipment in (*record.shipments, *record.again)
             if not shipment.collected
         }
         for row in books["shipments"]:

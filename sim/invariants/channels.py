@@ -111,7 +111,7 @@ def _order(record: OrderRecord, side: Kept) -> str | None:
 
 
 def _shipments(history: History, record: OrderRecord, shipped: list[Row], side: Kept) -> Iterator[str | None]:
-    known = {shipment.shipment_id for shipment in record.shipments}
+    known = {shipment.shipment_id for shipment in (*record.shipments, *record.again)}
     for row in shipped:
         id_ = row["shipment"]
         if id_ in known:

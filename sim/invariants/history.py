@@ -251,6 +251,9 @@ class History:
 
     def _dispatched(self, body: ShipmentDispatched, turn: Turn, group: int) -> None:
         record = self.of(body.order_id)
+        if body.again:
+            record.again.append(body)
+            return
         record.shipments.append(body)
         record.dispatched_at_ms = turn.at_ms
 

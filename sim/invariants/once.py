@@ -56,6 +56,8 @@ class A14(Invariant):
     def __init__(self, history: History) -> None:
         super().__init__(history)
         self._done: dict[tuple[str, Hashable], str] = {}
+        # What was sent in a lost shipment's place.
+        self._again: dict[str, str] = {}
 
     def facts(self) -> Mapping[str, Reader]:
         return {
@@ -103,6 +105,9 @@ class A14(Invariant):
         # In pieces a fulfillment order is shipped more than once, each time under another number.
         id_ = body.fulfillment_order_id if body.lines is None else body.shipment_id
         self._once("shipped", id_, body.order_id, turn)
+        before = self._again.setdefault(body.again, body.fulfillment_order_id) if body.again else ""
+        if before not in ("", body.fulfillment_order_id):
+            self.broken(f"{body.order_id}: {body.again} was sent again twice", body.order_id, turn.at_ms)
 
     def _committed(self, body: ReservationCommitted, turn: Turn, group: int) -> None:
         self._once("taken from stock", body.shipment_id, body.order_id, turn)

@@ -45,7 +45,9 @@ class Parcels:
 def differences(history: History, books: Mapping[str, Any]) -> Iterator[tuple[str, str | None]]:
     """(order, what differs, or None where both sides say the same), both ways."""
     parcels, seen = history.parcels, set()
-    dispatched = {s.shipment_id for record in history.orders.values() for s in record.shipments}
+    dispatched = {
+        s.shipment_id for record in history.orders.values() for s in (*record.shipments, *record.again)
+    }
     for row in books.get("parcels", ()):
         id_, order_id = row["shipment"], row["ref"]
         seen.add(id_)

@@ -25,7 +25,7 @@ class OrderRecord:
     """One order. Groups and instants are None until the fact is there."""
 
     __slots__ = (
-        "acknowledged", "acknowledged_at_ms", "cancel_group", "cancelled_units", "captured_minor",
+        "acknowledged", "acknowledged_at_ms", "again", "cancel_group", "cancelled_units", "captured_minor",
         "cards_minor", "cost_minor", "costs", "dispatched_at_ms", "ended_at_ms", "erp_cancelled", "gross_minor",
         "invoiced", "open_exceptions", "order", "order_id", "pending", "received_at_ms", "received_group",
         "redeemed_minor", "shipments", "status", "told_of", "total_minor", "vouched", "was_excepted",
@@ -52,6 +52,8 @@ class OrderRecord:
         self.written_off_minor = 0
         self.total_minor: int | None = None
         self.shipments: list[ShipmentDispatched] = []
+        # What was sent again in the place of a lost one: no goods of the order's own.
+        self.again: list[ShipmentDispatched] = []
         self.dispatched_at_ms: int | None = None
         # Units that will not be shipped, by line.
         self.cancelled_units: dict[str, int] = {}

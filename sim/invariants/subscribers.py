@@ -152,7 +152,9 @@ def _stock(history: History) -> dict[str, dict[str, int]]:
 def _bi(history: History, evidence: Evidence, told: Told, book: Row) -> Compared:
     yield from _orders(history, Kept(book, "fact_order", {"status": "status", "total": "total"}), words=True)
     shipments = Kept(book, "fact_shipment", {"status": "status"})
-    known = {one.shipment_id for record in history.orders.values() for one in record.shipments}
+    known = {
+        one.shipment_id for record in history.orders.values() for one in (*record.shipments, *record.again)
+    }
     for order_id, rows in rows_of(evidence, "warehouse", "shipments", "ref").items():
         for row in rows:
             if row["shipment"] in known:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from contracts.fulfillment import ConfirmDispatch
 from contracts.ids import fulfillment_order_id_of
+from contracts.inventory import DemandLine
 from contracts.parcels import RecordScan
+from tests.support.script import answer
 from tests.support.sendings import money_back, send_back
 from tests.support.settling import balances
 from tests.support.shop import an_order, id_of
@@ -150,3 +153,117 @@ async def test_of_an_order_in_several_parcels_a_lost_one_is_a_persons(open_world
     await world.wait(10_000)
     assert money_back(world)[0] == []
     assert {row.category for row in world.system.work_list.of()} == {"parcel-lost"}
+
+
+async def lost(world, order):
+    """The order is completed, and its parcel is told to be lost."""
+    await world.play(order)
+    assert world.axes(order) == DONE
+    (shipment,) = world.facts("shipment.dispatched")
+    scan(world, order, "lost", world.timeline.now_ms(), shipment.shipment_id)
+    await world.wait(5_000)
+    await world.quiet()
+    return shipment
+
+
+async def test_where_the_channel_says_so_a_lost_parcel_is_sent_again_and_nothing_is_taken_twice(open_world):
+    world = await open_world(twins=TRAVELS)
+    order = an_order(("TEA", 2), ("BOOK", 1), channel="preorder")
+    first = await lost(world, order)
+    second = world.facts("shipment.dispatched")[1]
+    assert (second.again, second.location) == (first.shipment_id, first.location)
+    assert [(line.sku, line.quantity) for line in second.lines] == [("TEA", 2), ("BOOK", 1)]
+    assert len(world.facts("payment.captured")) == len(world.facts("invoice.issued")) == 1
+    assert world.facts("credit_note.issued") == []
+    # The goods are gone twice, and once nobody paid for them.
+    assert world.stock("TEA") == (996, 0)
+    assert balances(world)["5200 shrinkage"] == 2 * 100 + 300
+    assert balances(world)["5000 cost of goods sold"] == 2 * 100 + 300
+    tea = world.system.look("inventory", "default").positions["TEA"]
+    assert sum(one.allocated for one in tea.values()) == 0
+    assert world.axes(order) == DONE
+    assert world.exceptions() == ["parcel-lost"]
+    assert world.system.work_list.of() == []
+    # Told again, or found, it changes nothing of that.
+    scan(world, order, "delivered", world.timeline.now_ms() + 1, first.shipment_id)
+    scan(world, order, "lost", world.timeline.now_ms() + 2, first.shipment_id)
+    await world.wait(5_000)
+    assert len(world.facts("shipment.dispatched")) == 2
+    assert world.rebuilt_digest() == world.system.engine.fold.digest()
+
+
+async def test_what_was_sent_again_and_is_lost_too_is_credited(open_world):
+    world = await open_world(twins=TRAVELS)
+    order = an_order(("TEA", 2), channel="preorder")
+    await lost(world, order)
+    second = world.facts("shipment.dispatched")[1]
+    id_ = second.fulfillment_order_id
+    again = RecordScan(id_, id_of(order), second.shipment_id, "lost", world.timeline.now_ms())
+    world.record("fulfillment", id_, again, "lost again", id_of(order))
+    await world.wait(5_000)
+    await world.quiet()
+    assert len(world.facts("shipment.dispatched")) == 2
+    assert [note.payable_minor for note in world.facts("credit_note.issued")] == [510]
+    assert money_back(world)[0] == [(id_of(order), 510, "succeeded")]
+    assert world.system.work_list.of() == []
+
+
+async def test_where_there_is_no_more_of_it_a_lost_parcel_is_credited(open_world):
+    world = await open_world(twins=TRAVELS)
+    order = an_order(("TEA", 999), channel="preorder")
+    await lost(world, order)
+    assert len(world.facts("shipment.dispatched")) == 1
+    assert [note.payable_minor for note in world.facts("credit_note.issued")] == [999 * 255]
+    assert world.system.work_list.of() == []
+
+
+async def test_what_a_warehouse_will_not_send_again_is_the_pools_and_credited(open_world):
+    world = await open_world(twins=TRAVELS)
+    order = an_order(("TEA", 2), channel="preorder")
+    await world.play(order)
+    world.script.always["warehouse/shipping_orders"] = answer(422, {"code": "unknown_item"})
+    (shipment,) = world.facts("shipment.dispatched")
+    scan(world, order, "lost", world.timeline.now_ms(), shipment.shipment_id)
+    await world.wait(5_000)
+    await world.quiet()
+    assert world.facts("fulfillment.not_sent_again")[0].bucket == "available"
+    assert world.stock("TEA") == (998, 0)
+    assert [note.payable_minor for note in world.facts("credit_note.issued")] == [510]
+    assert "5200 shrinkage" not in balances(world)
+    assert world.axes(order) == DONE
+    assert world.system.work_list.of() == []
+
+
+async def test_what_was_not_found_of_it_is_put_aside_and_credited_and_the_rest_is_sent(open_world):
+    world = await open_world(twins=TRAVELS)
+    order = an_order(("TEA", 3), channel="preorder")
+    await world.play(order)
+    (shipment,) = world.facts("shipment.dispatched")
+    held = world.script.hold("warehouse/shipping_orders")
+    scan(world, order, "lost", world.timeline.now_ms(), shipment.shipment_id)
+    await held.came.wait()
+    id_ = world.facts("fulfillment.order_created")[1].fulfillment_order_id
+    lines = (DemandLine("1", "TEA", 2),)
+    part = ConfirmDispatch(id_, id_of(order), "SH-again", "T", world.timeline.now_ms(), lines)
+    world.record("fulfillment", id_, part, "part", id_of(order))
+    await world.until(lambda: world.facts("payment.refunded"))
+    assert [note.payable_minor for note in world.facts("credit_note.issued")] == [255]
+    tea = world.system.look("inventory", "default").positions["TEA"][shipment.location]
+    assert (tea.available, tea.allocated, tea.quality_hold) == (994, 0, 1)
+    assert balances(world)["5200 shrinkage"] == 2 * 100
+
+
+async def test_a_crash_at_any_moment_sends_it_again_once(open_world):
+    world = await open_world(twins=TRAVELS)
+    order = an_order(("TEA", 2), channel="preorder")
+    await world.play(order)
+    (shipment,) = world.facts("shipment.dispatched")
+    scan(world, order, "lost", world.timeline.now_ms(), shipment.shipment_id)
+    for _ in range(6):
+        await world.wait(12)
+        await world.restart()
+    await world.wait(5_000)
+    await world.quiet()
+    assert len(world.facts("shipment.dispatched")) == 2
+    assert world.stock("TEA") == (996, 0)
+    assert world.system.work_list.of() == []

@@ -99,6 +99,7 @@ def test_every_invariant_can_be_broken():
         plants_released.a_released_order_is_recalled,
         plants_released.an_edit_is_reserved_before_the_order_is_said_to_be_edited,
         plants_released.a_parcel_is_lost_and_found,
+        plants_released.a_lost_parcel_is_sent_again,
         plants_released.goods_leave_that_were_released_before_the_hold_or_after_it,
         plants_back.a_refund_that_failed_is_excepted,
         plants_back.everything_is_sent_to_the_customer_again,

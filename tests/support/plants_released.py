@@ -8,7 +8,7 @@ from contracts.edits import EditRefused, EditRequested, OrderEdited
 from contracts.fulfillment import FulfillmentReleased
 from contracts.holds import OrderHeld, ReleasedFromHold
 from contracts.ids import fulfillment_order_id_of
-from contracts.inventory import DemandLine, ReservationReleased
+from contracts.inventory import DemandLine, ReservationReleased, StockMoved, StockRow
 from contracts.parcels import ParcelMoved
 from contracts.partners import ExceptionOpened
 from contracts.renewals import AuthorizationExpired
@@ -16,16 +16,20 @@ from tests.support.plants import plant
 from tests.support.plants_inside import drop
 from tests.support.story import (
     CANCELLED,
+    COST,
+    DEMAND,
     EXPIRES_MS,
     GROSS,
     SHIPPED,
     TAX,
+    WH1,
     Story,
     an_order,
     captured,
     dispatched,
     listed,
     named,
+    posting,
     reserved,
 )  # fmt: skip
 
@@ -133,6 +137,59 @@ def a_parcel_is_lost_and_found(story: Story) -> None:
     story.turn("exceptions", "exc_parcel", listed(SHIPPED, "parcel-lost", "exc_parcel"), subject=SHIPPED)
     scanned(story, "delivered", 3)
     at_the_carrier(story, "delivered")
+
+
+def sent_again(story: Story, ordinal: int = 1_000, shipment: str = "SH-8") -> None:
+    """What was in W1's parcel, which is lost, leaves once more: four of A, which nobody pays for."""
+    ful = fulfillment_order_id_of(SHIPPED, ordinal)
+    rows = (StockRow("A", "WH1", 4),)
+    story.turn(
+        "inventory", "default", StockMoved("default", "sent-again", "SH-1", rows, "available", "allocated"),
+        subject=SHIPPED,
+    )  # fmt: skip
+    left = structs.replace(dispatched(SHIPPED, shipment, ordinal), lines=DEMAND, again="SH-1")
+    story.turn("fulfillment", ful, FulfillmentReleased(ful, SHIPPED), left, subject=SHIPPED)
+    gone = StockMoved("default", "sent-again", shipment, rows, "allocated", "outside")
+    story.turn("inventory", "default", gone, subject=SHIPPED)
+    cost = posting(
+        70 + ordinal, "", "count", f"stock default/{ordinal} sent again", ("5200 shrinkage", "D", 4 * COST),
+        (WH1, "C", 4 * COST),
+    )  # fmt: skip
+    story.turn("finance", "GB01", cost, subject=SHIPPED)
+    story.fields["levels"]["WH1", "A"] = {"available": 2, "reserved": 0, "damaged": 1, "allocated": 0}
+    warehouse = story.books["warehouse"]
+    warehouse["shelves"][0]["qty"] -= 4
+    (sent,) = [row for row in warehouse["shipments"] if row["shipment"] == "SH-1"]
+    warehouse["shipments"].append({**sent, "shipment": shipment, "depositor_order": ful})
+    (asked,) = [row for row in warehouse["orders"] if row["depositor_order"] == sent["depositor_order"]]
+    warehouse["orders"].append({**asked, "depositor_order": ful})
+
+
+def a_lost_parcel_is_sent_again(story: Story) -> None:
+    scanned(story, "lost", 5)
+    at_the_carrier(story, "lost")
+    opened = ExceptionOpened("exc_parcel", "parcel-lost", SHIPPED, "SH-1")
+    story.turn("fulfillment", fulfillment_order_id_of(SHIPPED, 0), opened, subject=SHIPPED)
+    story.turn("exceptions", "exc_parcel", listed(SHIPPED, "parcel-lost", "exc_parcel"), subject=SHIPPED)
+    sent_again(story)
+
+
+@plant("A14", "SH-1 was sent again twice")
+def a_lost_parcel_is_sent_again_twice(story: Story) -> None:
+    a_lost_parcel_is_sent_again(story)
+    sent_again(story, 1_001, "SH-9")
+
+
+@plant("Q9", "the warehouse never shipped SH-8")
+def a_lost_parcel_is_said_to_be_sent_again(story: Story) -> None:
+    a_lost_parcel_is_sent_again(story)
+    story.books["warehouse"]["shipments"].pop()
+
+
+@plant("A10", "4000 taken, of it 0 of gift cards, 2000 invoiced")
+def a_lost_parcel_is_sent_again_and_paid_for_again(story: Story) -> None:
+    a_lost_parcel_is_sent_again(story)
+    story.turn("payments", SHIPPED, captured(SHIPPED, "ch_again"), subject=SHIPPED)
 
 
 def goods_leave_that_were_released_before_the_hold_or_after_it(story: Story) -> None:

@@ -35,7 +35,7 @@ from contracts.ports import port_of
 from contracts.turn import Message
 
 from ...runtime.actor import ActorSpec
-from . import collecting, overdue, parcels, partners
+from . import again, collecting, overdue, parcels, partners
 from .model import CONFIRMATION_SLA_MS, FulfillmentState, awaited, is_whole, may_dispatch, split_confirmed
 
 _RELEASE_PORT = port_of("warehouse.release")
@@ -74,6 +74,7 @@ def _create(state: FulfillmentState, message: Message, at: int) -> Decision:
             command.part,
             command.held,
             command.collect_ms,
+            command.again,
         )
     )
     if command.held:
@@ -169,6 +170,8 @@ def _recalled(state: FulfillmentState, message: Message, at: int) -> Decision:
     if state.status == "released":
         overdue.is_heard_of(decision, state, message, "recalled")
         decision.event(FulfillmentCancelled(message.key, state.order_id, "recalled"))
+        if state.again:
+            again.will_not_leave(decision, state, message.key, state.lines, "available")
     return decision
 
 
@@ -185,6 +188,8 @@ def _rejected(state: FulfillmentState, message: Message, at: int) -> Decision:
     if state.status == "released":
         overdue.is_heard_of(decision, state, message, "the warehouse will not ship it")
         decision.event(FulfillmentCancelled(fact.fulfillment_order_id, fact.order_id, "warehouse-rejected"))
+        if state.again:
+            again.will_not_leave(decision, state, message.key, state.lines, "available")
     return decision
 
 
@@ -199,7 +204,9 @@ def _confirm(state: FulfillmentState, message: Message, at: int) -> Decision:
         return decision
     if is_whole(state, command):
         overdue.is_heard_of(decision, state, message, "it has left")
-        _ship(decision, state, command, None)
+        _ship(decision, state, command, state.lines if state.again else None)
+        if state.again:
+            again.sent(decision, state)
         return decision
     left, short, over = split_confirmed(state, command)
     if left:
@@ -209,6 +216,10 @@ def _confirm(state: FulfillmentState, message: Message, at: int) -> Decision:
             command.fulfillment_order_id, command.order_id, state.location, state.pool, short
         )
         decision.event(short_picked)
+        if state.again:
+            again.will_not_leave(decision, state, message.key, short, "quality_hold")
+    elif state.again and left == state.lines:
+        again.sent(decision, state)
     if over:
         _exception(decision, message, state.order_id, f"{command.shipment_id} holds more than was asked for")
     if short or left == state.lines:
@@ -234,6 +245,7 @@ def _ship(
             command.dispatched_at_ms,
             lines,
             awaits,
+            again=state.again,
         )
     )
     if state.kept:
@@ -252,6 +264,7 @@ def _fold_created(state: FulfillmentState, body: FulfillmentOrderCreated) -> Non
     state.release = body.release
     state.lines, state.part = body.release.lines, body.part
     state.held, state.window_ms, state.collect_ms = body.held, body.window_ms, body.collect_ms
+    state.again = body.again
 
 
 def _fold_released(state: FulfillmentState, body: FulfillmentReleased) -> None:

@@ -60,6 +60,8 @@ class FulfillmentState(Struct):
     kept: tuple[ScanKept, ...] = ()
     # Its partner has said so itself.
     accepted: bool = False
+    # The lost shipment that it stands in for.
+    again: str = ""
 
 
 def may_dispatch(state: FulfillmentState) -> bool:

@@ -28,7 +28,7 @@ from contracts.sourcing import BACKORDER, REJECT, rule_of
 from contracts.turn import Message
 
 from ...runtime.actor import ActorSpec
-from . import asked, changing, model, replenishing, sourcing, valuing
+from . import again, asked, changing, model, replenishing, sourcing, valuing
 from .by_hand import fold_count_opened, fold_snapshot, give_to_waiting, put_on_hand
 from .model import PoolState
 
@@ -174,6 +174,9 @@ def _expire(state: PoolState, message: Message, at: int) -> Decision:
 def _dispatched(state: PoolState, message: Message, at: int) -> Decision:
     fact: ShipmentDispatched = message.body
     decision = Decision()
+    if fact.again:
+        again.left(decision, state, fact)
+        return decision
     held = state.reservations.get(fact.order_id)
     if held is None:
         return decision
@@ -244,6 +247,7 @@ INVENTORY = ActorSpec(
             "shipment.dispatched": _dispatched,
             "return.restocked": _restocked,
             **asked.HANDLERS,
+            **again.HANDLERS,
         }
     ),
     {

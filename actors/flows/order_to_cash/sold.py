@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from contracts.channels import CHANNELS
+import msgspec
+
+from contracts.channels import CHANNELS, RESHIP
 from contracts.decision import Decision
 from contracts.orders import GIFT_CARD, Order
 from contracts.partners import TaxCalculated
@@ -82,5 +84,9 @@ def tell_sale(state: FlowState, message: Message, at: int) -> Decision:
             channel.lost_parcel,
             state.several is None,
         )
+        if channel.lost_parcel == RESHIP:
+            told = msgspec.structs.replace(
+                told, channel=order.channel, ship_to=order.ship_to, delivery=order.delivery
+            )
     decision.answer(message.reply_to, told)
     return decision

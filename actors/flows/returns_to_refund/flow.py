@@ -69,7 +69,7 @@ def _told(state: FlowState, message: Message, at: int) -> Decision:
     decision = Decision()
     case = state.cases.get(sale.return_id)
     if case is None and sale.return_id in state.lost:
-        lost.credit(decision, state, sale)
+        lost.sold(decision, state, message, _me(message))
     if case is None or case.step != CHECKING:
         return decision
     asker = Address("returns", sale.return_id, message.key)
@@ -291,6 +291,8 @@ RETURNS_TO_REFUND = ActorSpec(
         "returns.let_go": _let_go,
         "return.received": goods.received,
         "shipment.lost": lost.told(_me),
+        "inventory.allocated": lost.allocated,
+        "fulfillment.not_sent_again": lost.not_sent,
         "return.inspected": _inspected,
         "credit_note.issued": _credited,
         "payments.captures_told": _captures_told,
@@ -304,6 +306,7 @@ RETURNS_TO_REFUND = ActorSpec(
     {
         "returns.check": folds.fold_check,
         "shipment.lost": lost.fold_told,
+        "inventory.allocated": lost.fold_allocated,
         "flow.sale_told": folds.fold_sale,
         "returns.allowed": folds.fold_allowed,
         "returns.denied": folds.fold_denied,

@@ -1,17 +1,21 @@
-"""A parcel that its carrier has lost: where the channel says so, what was in it is credited without a person.
+"""A parcel that its carrier has lost: where the channel says so, what was in it is sent again, or credited, by itself.
 
-It goes the way of a return that nobody sends: received at once, in no state to be sold, credited and refunded. Of an
-order that left in several parcels, or that is not paid yet, a person finds out what was in it.
+Sent again, it is taken from the pool and is no order's: not invoiced, not captured, missing to the books. Credited, it
+goes the way of a return that nobody sends: received at once, in no state to be sold, credited and refunded. Of an order
+that left in several parcels, or that is not paid yet, a person finds out what was in it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from contracts.channels import REFUND
+from contracts.channels import REFUND, RESHIP
 from contracts.decision import Decision
-from contracts.ids import digest128
+from contracts.fulfillment import CreateFulfillmentOrder
+from contracts.ids import digest128, effect_key_of, fulfillment_order_id_of
+from contracts.inventory import DemandLine
 from contracts.parcels import ParcelMoved
+from contracts.reships import AllocateStock, GiveBackAllocated, NotSentAgain, StockAllocated
 from contracts.returns import (
     InspectedLine,
     InspectReturn,
@@ -27,6 +31,8 @@ from contracts.worklist import EndException
 from .state import FlowState, units_back
 
 _PARCEL_LOST = "parcel-lost"
+# From here on an order's fulfillment orders are those of goods that are sent again.
+AGAIN = 1_000
 
 
 def return_of(fact: ParcelMoved) -> str:
@@ -54,18 +60,88 @@ def fold_told(state: FlowState, body: ParcelMoved) -> None:
     state.lost[return_of(body)] = body.shipment_id
 
 
-def credit(decision: Decision, state: FlowState, sale: SaleTold) -> None:
-    """The sale is told: have all that has not come back credited, if the channel wants it."""
+def sold(decision: Decision, state: FlowState, message: Message, me: Address) -> None:
+    """The sale is told: have all of it sent again, or all that has not come back credited, if the channel wants it."""
+    sale: SaleTold = message.body
+    left = _left(state, sale)
+    if sale.status != "sold" or not sale.whole or not left:
+        return
+    untouched = left == tuple([ReturnLine(line.line_id, line.quantity) for line in sale.lines])
+    # What was sent again and is lost too is not sent a third time.
+    if sale.lost_parcel == RESHIP and untouched and not state.again:
+        decision.took(message)
+        lines = tuple([DemandLine(line.line_id, line.sku, line.quantity) for line in sale.lines])
+        ask = AllocateStock(sale.order_id, sale.pool, sale.channel, state.lost[sale.return_id], lines)
+        decision.say("inventory", sale.pool, sale.order_id, ask, reply_to=me)
+    elif sale.lost_parcel in (REFUND, RESHIP):
+        _credit(decision, sale, state.lost[sale.return_id], sale.return_id, left)
+
+
+def _left(state: FlowState, sale: SaleTold) -> tuple[ReturnLine, ...]:
     back = units_back(state)
-    left = [
-        ReturnLine(line.line_id, line.quantity - back.get(line.line_id, 0))
-        for line in sale.lines
-        if line.quantity > back.get(line.line_id, 0)
+    return tuple(
+        [
+            ReturnLine(line.line_id, line.quantity - back.get(line.line_id, 0))
+            for line in sale.lines
+            if line.quantity > back.get(line.line_id, 0)
+        ]
+    )
+
+
+def _credit(
+    decision: Decision, sale: SaleTold, shipment: str, return_id: str, lines: tuple[ReturnLine, ...]
+) -> None:
+    received = ReceiveReturn(return_id, sale.order_id, f"lost {shipment}", lines, sale.location)
+    decision.say("returns", return_id, sale.order_id, received)
+
+
+def allocated(state: FlowState, message: Message, at: int) -> Decision:
+    """inventory.allocated: a fulfillment order of its own sends it, and nothing is invoiced or captured for it."""
+    fact: StockAllocated = message.body
+    decision = Decision()
+    sale = state.sale
+    if fact.reference in state.again or sale is None or sale.ship_to is None or sale.delivery is None:
+        return decision
+    if not fact.location:
+        left = _left(state, sale)
+        if left:
+            return_id = "ret_" + digest128(_PARCEL_LOST, fact.order_id, fact.reference)
+            _credit(decision, sale, fact.reference, return_id, left)
+        return decision
+    decision.took(message)
+    ordinal = AGAIN + len(state.again)
+    id_ = fulfillment_order_id_of(fact.order_id, ordinal)
+    keys = [
+        effect_key_of(message.tenant, "warehouse", what, fact.order_id, ordinal)
+        for what in ("release", "recall")
     ]
-    if sale.status == "sold" and sale.lost_parcel == REFUND and sale.whole and left:
-        receipt = f"lost {state.lost[sale.return_id]}"
-        received = ReceiveReturn(sale.return_id, sale.order_id, receipt, tuple(left), sale.location)
-        decision.say("returns", sale.return_id, sale.order_id, received)
+    command = CreateFulfillmentOrder(
+        id_, fact.order_id, fact.location, fact.pool, keys[0], keys[1], 0, fact.lines, sale.ship_to, sale.delivery,
+        again=fact.reference,
+    )  # fmt: skip
+    decision.say("fulfillment", id_, fact.order_id, command)
+    return decision
+
+
+def fold_allocated(state: FlowState, body: StockAllocated) -> None:
+    state.again = (*state.again, body.reference)
+
+
+def not_sent(state: FlowState, message: Message, at: int) -> Decision:
+    """fulfillment.not_sent_again: what will not leave is the pool's again, and credited."""
+    fact: NotSentAgain = message.body
+    decision = Decision()
+    back = GiveBackAllocated(fact.pool, fact.again, fact.location, fact.bucket, fact.lines)
+    decision.say("inventory", fact.pool, fact.order_id, back)
+    sale = state.sale
+    if sale is not None:
+        room = {line.line_id: line.quantity for line in _left(state, sale)}
+        lines = [ReturnLine(one.line_id, min(one.quantity, room.get(one.line_id, 0))) for one in fact.lines]
+        lines = [one for one in lines if one.quantity]
+        if lines:
+            return_id = "ret_" + digest128(_PARCEL_LOST, fact.order_id, fact.again)
+            _credit(decision, sale, fact.again, return_id, tuple(lines))
+    return decision
 
 
 def inspect(decision: Decision, fact: ReturnReceived) -> None:

@@ -53,7 +53,8 @@ class Asked(Struct):
 class FlowState(Struct):
     """An order's returns. `taken` are the units credited so far, by line.
 
-    `lost` are the shipments that a carrier has lost, by the number that their return would have.
+    `lost` are the shipments that a carrier has lost, by the number that their return would have; `again` those of them
+    that others were sent for.
     """
 
     version: int = 1
@@ -62,6 +63,7 @@ class FlowState(Struct):
     taken: dict[str, int] = {}
     refunds: list[Asked] = []
     lost: dict[str, str] = {}
+    again: tuple[str, ...] = ()
 
 
 def units_back(state: FlowState) -> dict[str, int]:

@@ -1,0 +1,27 @@
+"""A fulfillment order that stands in for a lost shipment: the search for that ends, and what cannot be sent is told."""
+
+from __future__ import annotations
+
+from contracts.decision import Decision
+from contracts.demand import Lines
+from contracts.ids import digest128
+from contracts.reships import NotSentAgain
+from contracts.worklist import EndException
+
+from .model import FulfillmentState
+
+_PARCEL_LOST = "parcel-lost"
+
+
+def sent(decision: Decision, state: FulfillmentState) -> None:
+    """All that was lost is on its way again: nobody needs to look for the parcel."""
+    id_ = "exc_" + digest128(_PARCEL_LOST, state.order_id, state.again)
+    end = EndException(
+        id_, _PARCEL_LOST, state.order_id, "fulfillment", "corrected", "the goods were sent again"
+    )
+    decision.say("exceptions", id_, state.order_id, end)
+
+
+def will_not_leave(decision: Decision, state: FulfillmentState, id_: str, lines: Lines, bucket: str) -> None:
+    """It has not got these either."""
+    decision.event(NotSentAgain(id_, state.order_id, state.again, state.pool, state.location, bucket, lines))
