@@ -120,7 +120,11 @@ class RefundFailed(Struct, array_like=True, frozen=True, gc=False):
 
 
 class Dispute(Struct, array_like=True, frozen=True, gc=False):
-    """Body of payment.dispute_opened, dispute_won and dispute_lost: the shopper's bank has taken it back."""
+    """Body of payment.dispute_opened, dispute_won and dispute_lost: the shopper's bank has taken it back.
+
+    Where the provider settles in another currency it takes `settled_minor` of that for it, or gives it back; its fee is
+    in that too. `taken_minor` is what it took of it at first, on the fact of the dispute's end.
+    """
 
     order_id: str
     provider: str
@@ -130,6 +134,9 @@ class Dispute(Struct, array_like=True, frozen=True, gc=False):
     fee_minor: int
     currency: str
     book: str
+    settled_minor: int = 0
+    settled_currency: str = ""
+    taken_minor: int = 0
 
 
 class ProviderEvent(Struct, array_like=True, frozen=True, gc=False):

@@ -38,12 +38,14 @@ def _void(command: VoidAuthorization) -> dict[str, Any]:
 
 
 def _capture(command: CapturePayment) -> dict[str, Any]:
-    return {
+    body = {
         "authorization": command.authorization_id,
         "amount": command.amount_minor,
         "currency": command.currency.lower(),
         "reference": command.order_id,
     }
+    # Listed with the capture, so that what is lost here can be read there.
+    return {**body, "note": command.purpose} if command.purpose else body
 
 
 def _refund(command: RefundPayment) -> dict[str, Any]:

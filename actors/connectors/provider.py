@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from contracts.decision import Decision
 from contracts.deposits import DEPOSIT
@@ -52,6 +52,7 @@ class Back(Struct):
     amount_minor: int
     status: str
     ours: bool = False
+    settled_minor: int = 0
 
 
 class ProviderState(ConnectorState):
@@ -95,7 +96,7 @@ def _facts(state: ProviderState, event: ProviderEvent, capture: PaymentCaptured)
         return [(type_, made)] if is_news(state, made) else []
     dispute = Dispute(
         event.order_id, capture.provider, event.object_id, event.capture_id, event.amount_minor,
-        event.fee_minor, capture.currency, capture.book,
+        event.fee_minor, capture.currency, capture.book, event.settled_minor, event.settled_currency,
     )  # fmt: skip
     known = _status(state.disputes, event.object_id)
     told: list[tuple[str, Struct]] = []
@@ -103,7 +104,11 @@ def _facts(state: ProviderState, event: ProviderEvent, capture: PaymentCaptured)
         told.append(("payment.dispute_opened", dispute))
     if event.kind != "dispute.opened" and known in (None, _OPEN):
         # Its end may come before its beginning: then both are told now.
-        told.append((f"payment.{event.kind.replace('.', '_')}", dispute))
+        taken = event.settled_minor
+        if state.disputes is not None and event.object_id in state.disputes:
+            taken = state.disputes[event.object_id].settled_minor
+        ended = structs.replace(dispute, taken_minor=taken)
+        told.append((f"payment.{event.kind.replace('.', '_')}", ended))
     return told
 
 
@@ -220,7 +225,8 @@ def _fold_dispute(status: str) -> Fold:
     def fold(state: ProviderState, body: Dispute) -> None:
         if state.disputes is None:
             state.disputes = {}
-        state.disputes[body.dispute_id] = Back(body.capture_id, body.amount_minor, status)
+        back = Back(body.capture_id, body.amount_minor, status, settled_minor=body.settled_minor)
+        state.disputes[body.dispute_id] = back
 
     return fold
 

@@ -9,7 +9,7 @@ from contracts.finance import InvoiceIssued, LedgerPosted
 from contracts.fx import RatesImported
 from contracts.money import EXPONENTS
 from contracts.partners import PaymentCaptured
-from contracts.refunds import RefundMade
+from contracts.refunds import Dispute, RefundMade
 from contracts.turn import Turn
 
 from .evidence import Evidence
@@ -23,7 +23,7 @@ class R3(RestInvariant):
     """Each invoice has the rate of its instant, by the rates that were told; of an instant a later change of the ERP is
     never overwritten by an earlier one. A capture gains what it is settled for
     beyond its worth by a rate of its order's invoices; a refund loses it, by a rate that was told. Where none was
-    told, a person is asked.
+    told, a person is asked. A dispute that is won gains what it gives back beyond what it took.
 
     At risk: what was settled for more or less than it was worth.
     """
@@ -39,6 +39,8 @@ class R3(RestInvariant):
         self._invoiced: dict[str, set[int]] = {}
         self._settled: dict[str, tuple[PaymentCaptured | RefundMade, int]] = {}
         self._gained: dict[str, int] = {}
+        # What a dispute that was won gave back beyond what it took.
+        self._back: dict[str, int] = {}
 
     def facts(self) -> Mapping[str, Reader]:
         return {
@@ -46,6 +48,7 @@ class R3(RestInvariant):
             "invoice.issued": self._issued,
             "payment.captured": self._captured,
             "payment.refunded": self._refunded,
+            "payment.dispute_won": self._won,
             "ledger.posted": self._posted,
         }
 
@@ -82,6 +85,10 @@ class R3(RestInvariant):
         if body.settled_currency:
             self._settled[f"exchange of refund {body.refund_id}"] = (body, -1)
 
+    def _won(self, body: Dispute, turn: Turn, group: int) -> None:
+        if body.settled_minor != body.taken_minor:
+            self._back[f"exchange of dispute {body.dispute_id}"] = body.settled_minor - body.taken_minor
+
     def _posted(self, body: LedgerPosted, turn: Turn, group: int) -> None:
         if body.step == "exchange":
             for entry in body.entries:
@@ -92,7 +99,11 @@ class R3(RestInvariant):
     def at_rest(self, evidence: Evidence) -> None:
         self.checked += sum(1 for _ in self.history.received())
         self.why_no_risk = "nothing was settled in another currency for more or less than it was worth"
-        for reference in self._gained.keys() - self._settled.keys():
+        for reference, back in self._back.items():
+            self.checked += 1
+            if self._gained.get(reference, 0) != back:
+                self.broken(f"{reference}: {self._gained.get(reference, 0)} gained, it should be {back}")
+        for reference in self._gained.keys() - self._settled.keys() - self._back.keys():
             self.broken(f"{reference}: {self._gained[reference]} gained, and nothing was settled")
         for reference, (fact, sign) in self._settled.items():
             self.checked += 1

@@ -151,6 +151,7 @@ class A23(Invariant):
 
 # What goods cost and what money is settled in is in the book's own currency, whatever the customer paid in.
 _IN_THE_BOOKS_OWN = frozenset({
+    "dispute_opened", "dispute_won", "dispute_lost",
     "cost", "exchanged", "exchange", "return_received", "return_restocked", "return_scrapped", "return_refused",
     "intercompany_bought", "intercompany_sold", "intercompany_returned", "intercompany_taken_back",
 })  # fmt: skip

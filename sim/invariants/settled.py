@@ -185,8 +185,10 @@ class Q7(_Account):
                 _add(due, refund.provider, currency, -amount)
         for dispute, status in back.disputes.values():
             # What was won came back; what the dispute cost did not.
-            lost = dispute.fee_minor + (0 if status == "won" else dispute.amount_minor)
-            _add(due, dispute.provider, dispute.currency, -lost)
+            currency, amount = _owed(dispute)
+            taken = dispute.taken_minor if dispute.settled_currency else amount
+            kept = {"open": amount, "won": taken - amount, "lost": taken}[status]
+            _add(due, dispute.provider, currency, -dispute.fee_minor - kept)
         for (provider, currency), cleared in settled.cleared.items():
             _add(due, provider, currency, -cleared)
         self._compare(

@@ -41,12 +41,13 @@ class VoidRequest(Struct):
 
 
 class CaptureRequest(Struct):
-    """payments/captures."""
+    """payments/captures. `note` is whatever the merchant likes."""
 
     authorization: str
     amount: Amount
     currency: Currency
     reference: str
+    note: str = ""
 
 
 class Authorization(Struct, frozen=True):
@@ -75,6 +76,7 @@ class Capture(Struct, frozen=True):
     at: int
     # What the account is credited with, where that is another currency: {"amount", "currency"}.
     settled: dict[str, Any] | None = None
+    note: str = ""
 
 
 class Payments(TwinSystem):
@@ -177,12 +179,13 @@ class Payments(TwinSystem):
             reference=request.reference,
             at=now_ms,
             settled=settled_in(held.account, request.amount, held.currency),
+            note=request.note,
         )
         self._captures.put(taken.id, taken)
         captured = held.captured + taken.amount
         status = "succeeded" if captured == held.amount else held.status
         self._authorizations.put(held.id, structs.replace(held, status=status, captured=captured))
-        self._money_back.captured(taken, held.source, now_ms)
+        self._money_back.captured(taken, held.source, held.account, now_ms)
         body = {"id": taken.id, "status": "succeeded", "amount": taken.amount}
         return ForeignResponse(200, told(body, taken.settled))
 
@@ -200,6 +203,8 @@ class Payments(TwinSystem):
             "id": row.id, "authorization": row.authorization, "amount": row.amount, "currency": row.currency,
             "reference": row.reference, "account": account, "changed_at": row.at,
         }  # fmt: skip
+        if row.note:
+            listed["note"] = row.note
         return told(listed, row.settled)
 
     def _listed_refund(self, row: Refund) -> dict[str, Any]:
@@ -251,6 +256,7 @@ class Payments(TwinSystem):
 
 def _booked(taken: Capture) -> dict[str, Any]:
     row = structs.asdict(taken)
+    del row["note"]
     return told(row, row.pop("settled"))
 
 

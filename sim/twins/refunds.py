@@ -72,6 +72,9 @@ class Dispute(Struct, frozen=True):
     status: str
     ends: str
     due_ms: int
+    # What the account is debited with, where that is another currency: {"amount", "currency"}; the fee is in it too.
+    settled: dict[str, Any] | None = None
+    account: str = ""
 
 
 class Event(Struct, frozen=True):
@@ -176,7 +179,7 @@ class MoneyBack:
         body = {"id": id_, "status": made.status, "amount": made.amount}
         return ForeignResponse(200, told(body, made.settled))
 
-    def captured(self, capture: Capture, source: str, now_ms: int) -> None:
+    def captured(self, capture: Capture, source: str, account: str, now_ms: int) -> None:
         """Some captures will be disputed."""
         config = self._config
         asked = source in ("tok_dispute_won", "tok_dispute_lost")
@@ -190,7 +193,7 @@ class MoneyBack:
             id_,
             Dispute(
                 id_, capture.id, capture.amount, DISPUTE_FEE, capture.currency, capture.reference, "coming", ends,
-                due_ms,
+                due_ms, account=account,
             ),
         )  # fmt: skip
         heappush(self._due, (due_ms, id_))
@@ -245,7 +248,13 @@ class MoneyBack:
                 self._disputes.drop(id_)
                 return
             due_ms = at_ms + self._after("payments:dispute_end", id_)
-            opened = structs.replace(dispute, amount=amount, status="needs_response", due_ms=due_ms)
+            opened = structs.replace(
+                dispute,
+                amount=amount,
+                status="needs_response",
+                due_ms=due_ms,
+                settled=settled_in(dispute.account, amount, dispute.currency),
+            )
             self._disputes.put(id_, opened)
             self._add(dispute.capture, amount)
             heappush(self._due, (due_ms, id_))
@@ -267,7 +276,7 @@ class MoneyBack:
     def _tell_dispute(self, dispute: Dispute, type_: str) -> None:
         self._tell(
             type_, dispute.id, dispute.capture, dispute.amount, dispute.fee, dispute.currency, dispute.reference,
-            "", "fraudulent",
+            "", "fraudulent", settled=dispute.settled,
         )  # fmt: skip
 
     def _tell(self, type_: str, object_: str, *rest: Any, settled: dict[str, Any] | None = None) -> None:
@@ -296,4 +305,6 @@ class MoneyBack:
             del row["ends"], row["due_ms"]
         for row in refunds:
             del row["at"], row["settled"]
+        for row in disputes:
+            del row["account"], row["settled"]
         return {"refunds": refunds, "disputes": disputes}

@@ -147,9 +147,11 @@ class SettlementDesk:
                 yield row("refund", refund.id, refund.capture, -refund.amount, 0, refund.settled)
         for dispute in self._tables["disputes"].rows.values():
             if dispute.status != "coming" and f"dispute {dispute.id}" not in settled:
-                yield row("dispute", dispute.id, dispute.capture, -dispute.amount, dispute.fee)
+                yield row(
+                    "dispute", dispute.id, dispute.capture, -dispute.amount, dispute.fee, dispute.settled
+                )
             if dispute.status == "won" and f"reversal {dispute.id}" not in settled:
-                yield row("reversal", dispute.id, dispute.capture, dispute.amount, 0)
+                yield row("reversal", dispute.id, dispute.capture, dispute.amount, 0, dispute.settled)
 
     def _cut(self, day: int) -> None:
         """A payout an account and currency, of everything that is in none."""

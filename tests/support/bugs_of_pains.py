@@ -124,7 +124,7 @@ def events_as_they_come(patch: pytest.MonkeyPatch) -> None:
     def facts(state: Any, event: ProviderEvent, capture: Any) -> list[tuple[str, Any]]:
         dispute = Dispute(
             event.order_id, capture.provider, event.object_id, event.capture_id, event.amount_minor,
-            event.fee_minor, capture.currency, capture.book,
+            event.fee_minor, capture.currency, capture.book, event.settled_minor, event.settled_currency,
         )  # fmt: skip
         return [(f"payment.{event.kind.replace('.', '_')}", dispute)]
 

@@ -32,11 +32,13 @@ def forget_tax(twins: MemoryTwins, order_id: str) -> None:
             documents.put(doc, structs.replace(row, status="quoted", invoice="", parts={}))
 
 
-def capture_behind_our_back(twins: MemoryTwins, order_id: str, amount: int, at_ms: int) -> str:
+def capture_behind_our_back(
+    twins: MemoryTwins, order_id: str, amount: int, at_ms: int, note: str = ""
+) -> str:
     """Somebody takes more money in the provider's own console; its id."""
     payments = books_of(twins, "payments")
     known = next(row for row in payments._captures.rows.values() if row.reference == order_id)
-    taken = structs.replace(known, id=f"{known.id}_console", amount=amount, at=at_ms)
+    taken = structs.replace(known, id=f"{known.id}_console", amount=amount, at=at_ms, note=note)
     payments._captures.put(taken.id, taken)
     return str(taken.id)
 

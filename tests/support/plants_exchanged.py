@@ -5,6 +5,8 @@ from __future__ import annotations
 from contracts.finance import InvoiceIssued
 from contracts.fx import ExchangeRate, RatesImported
 from contracts.partners import PaymentCaptured
+from contracts.refunds import Dispute
+from contracts.turn import Fact
 from tests.support.plants import plant
 from tests.support.story import Story, order_id, posting
 
@@ -64,6 +66,12 @@ def a_loss_is_posted_as_a_gain(story: Story) -> None:
     rates(story)
     invoiced(story)
     settled(story, 5)
+
+
+@plant("R3", "exchange of dispute dp_9: 0 gained, it should be 7")
+def a_dispute_gives_back_more_than_it_took_and_nobody_gains(story: Story) -> None:
+    fact = Dispute(ABROAD, "psp-c", "dp_9", "ch_9", 1_000, 0, "EUR", "GB01", 862, "GBP", 855)
+    story.turn("payments", ABROAD, Fact("payment.dispute_won", 1, fact))
 
 
 @plant("R3", "-5 gained, and nothing was settled")

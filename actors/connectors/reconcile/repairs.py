@@ -12,7 +12,9 @@ from typing import Any
 import msgspec
 from msgspec import Struct, structs
 
+from contracts.deposits import DEPOSIT
 from contracts.fulfillment import ConfirmDispatch
+from contracts.gift_cards import sold_for
 from contracts.inventory import DemandLine, StockRow
 from contracts.partners import BookCapture, CommitTax, CreateSalesOrder, PaymentCaptured
 from contracts.ports import port_of
@@ -95,9 +97,17 @@ def _book_capture(difference: Difference, run: int, fetch: Fetch) -> list[Comman
     order_id = row["reference"]
     fact = PaymentCaptured(
         order_id, provider, row["id"], row["authorization"], row["amount"], row["currency"].upper(),
-        PROVIDERS[provider].book, *_settled(row),
+        PROVIDERS[provider].book, *_settled(row), _purpose(row),
     )  # fmt: skip
     return [Command("payments", order_id, order_id, BookCapture(order_id, fact))]
+
+
+def _purpose(row: dict[str, Any]) -> str:
+    """Why it was captured, as we told the provider; what is invoiced has no note."""
+    note: str = row.get("note", "")
+    if note not in ("", DEPOSIT) and not sold_for(note):
+        raise CannotRepair(f"nobody here captures for {note!r}")
+    return note
 
 
 def _book_refund(difference: Difference, run: int, fetch: Fetch) -> list[Command]:

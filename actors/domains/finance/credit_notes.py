@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from msgspec import structs
+
+from contracts.accounts import DISPUTES, sub
 from contracts.decision import Decision
 from contracts.entities import entity_of_book, entity_of_location
 from contracts.gift_cards import GiftCardCancelled, GiftCardCredited, GiftCardIssued, GiftCardRedeemed
@@ -12,7 +15,7 @@ from ...runtime.actor import Fold, Handler
 from . import exchange, intercompany
 from .model import BookState
 from .posting import Document, post
-from .rules import returns, sales, settlement
+from .rules import adjustments, returns, sales, settlement
 from .sales import cleared_with
 from .settlement import found_late
 
@@ -112,13 +115,22 @@ def _card_credited(state: BookState, message: Message, at: int) -> Decision:
 
 
 def _document(dispute: Dispute) -> Document:
-    return Document(dispute.book, dispute.order_id, f"dispute {dispute.dispute_id}", dispute.currency)
+    """In the currency in which the provider takes it: what the shopper paid is paid, and is owed by nobody."""
+    currency = dispute.settled_currency or dispute.currency
+    return Document(dispute.book, dispute.order_id, f"dispute {dispute.dispute_id}", currency)
+
+
+def _amounts(dispute: Dispute) -> tuple[int, int]:
+    """(what it moves now, what it took at first)."""
+    if not dispute.settled_currency:
+        return dispute.amount_minor, dispute.amount_minor
+    return dispute.settled_minor, dispute.taken_minor
 
 
 def _opened(state: BookState, message: Message, at: int) -> Decision:
     fact: Dispute = message.body
     decision = Decision()
-    entries = settlement.dispute_opened(fact.provider, fact.amount_minor, fact.fee_minor)
+    entries = settlement.dispute_opened(fact.provider, _amounts(fact)[0], fact.fee_minor)
     post(state, decision, _document(fact), "dispute_opened", entries, at)
     if state.suspense:
         found_late(state, decision, at)
@@ -128,8 +140,14 @@ def _opened(state: BookState, message: Message, at: int) -> Decision:
 def _won(state: BookState, message: Message, at: int) -> Decision:
     fact: Dispute = message.body
     decision = Decision()
-    entries = settlement.dispute_won(fact.provider, fact.amount_minor)
-    post(state, decision, _document(fact), "dispute_won", entries, at)
+    back, taken = _amounts(fact)
+    document = _document(fact)
+    post(state, decision, document, "dispute_won", settlement.dispute_won(fact.provider, back), at)
+    if back != taken:
+        # The rate has moved while the bank had it.
+        exchanged = structs.replace(document, reference=f"exchange of {document.reference}")
+        entries = adjustments.exchange(sub(DISPUTES, fact.provider), back - taken)
+        post(state, decision, exchanged, "exchange", entries, at)
     if state.suspense:
         found_late(state, decision, at)
     return decision
@@ -138,7 +156,7 @@ def _won(state: BookState, message: Message, at: int) -> Decision:
 def _lost(state: BookState, message: Message, at: int) -> Decision:
     fact: Dispute = message.body
     decision = Decision()
-    entries = settlement.dispute_lost(fact.provider, fact.amount_minor)
+    entries = settlement.dispute_lost(fact.provider, _amounts(fact)[1])
     post(state, decision, _document(fact), "dispute_lost", entries, at)
     return decision
 
