@@ -232,36 +232,6 @@ async def test_an_edit_that_the_erp_refuses_leaves_the_order_in_our_books_as_the
     assert (run.found, run.in_flight, run.compared) == (0, 0, 1)
 
 
-@pytest.mark.parametrize(
-    ("note", "step", "account"),
-    [
-        ("deposit", "deposit", "2100 customer deposits"),
-        ("gift_card gc_1", "gift_card_sold", "2110 gift-card liability"),
-    ],
-)
-async def test_a_capture_that_got_lost_is_booked_as_what_it_was_taken_for(open_world, note, step, account):
-    world, order = await a_played_world(open_world)
-    at_ms = world.timeline.now_ms()
-    losing.capture_behind_our_back(world.twins, id_of(order), 250, at_ms, note)
-    await world.wait(SETTLED_MS)
-    await run_of(world, "captures")
-    (difference,) = found(world, "captures")
-    assert await repair(world, "captures", difference.ref) == 202
-    booked = [entries for name, entries in world.postings() if name == step]
-    assert booked == [[("D", "1200 PSP clearing psp-a", 250), ("C", account, 250)]]
-    assert (await run_of(world, "captures")).found == 0
-
-
-async def test_a_capture_for_what_nobody_here_captures_for_is_not_booked(open_world):
-    world, order = await a_played_world(open_world)
-    losing.capture_behind_our_back(world.twins, id_of(order), 250, world.timeline.now_ms(), "tip")
-    await world.wait(SETTLED_MS)
-    await run_of(world, "captures")
-    (difference,) = found(world, "captures")
-    with pytest.raises(CannotRepair, match="nobody here captures for 'tip'"):
-        await repair(world, "captures", difference.ref)
-
-
 async def test_what_is_not_safe_waits_for_a_person_whoever_started_the_run(open_world):
     world, _ = await planted(open_world, _console_capture)
     world.system.reconciler.schedule("captures", HOUR_MS, "ann", "hourly")
