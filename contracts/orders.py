@@ -221,10 +221,13 @@ class ResolveOrder(Struct, array_like=True, frozen=True, gc=False):
 
 
 class OrderReceived(Struct, array_like=True, frozen=True, gc=False):
-    """The order is durable and will reach exactly one terminal state."""
+    """The order is durable and will reach exactly one terminal state. `at_ms` is when, where that counts: it names a
+    quote.
+    """
 
     order_id: str
     order: Order
+    at_ms: int = 0
 
 
 class OrderAccepted(Struct, array_like=True, frozen=True, gc=False):

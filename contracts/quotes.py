@@ -46,7 +46,7 @@ class MakeQuote(Struct, array_like=True, frozen=True, gc=False):
 class PriceByQuote(Struct, array_like=True, frozen=True, gc=False):
     """catalog.price_by_quote: the order names a quote, or its channel sells by quote alone.
 
-    `asked_ms` is when the order was taken up: what was in time then does not expire in our own queue. Where the
+    `asked_ms` is when the order was received: what was in time then does not expire in our own queue. Where the
     `policy` is `list`, an order whose quote does not hold is priced by the list.
     """
 

@@ -21,8 +21,6 @@ from .invariant import Invariant, Reader
 from .records import OrderRecord
 
 ROUTE = "/v1/price-quotes"
-# Between an order's receipt and the instant at which it is taken up lies a crash at most.
-TAKEN_UP_MS = 10_000
 _OF_PRICES = frozenset(
     {"price-changed", "quote-expired", "quote-mismatch", "quote-missing", "quote-unknown", "quote-used",
      "unknown-sku", "other-currency"}
@@ -131,7 +129,7 @@ class R4(Invariant):
         mine = id_ in used_by
         others = bool(used_by) and not mine
         self.at_risk += others or left_ms <= 0 or (quote is not None and self._moved(quote, made_ms, record))
-        if agrees and left_ms > TAKEN_UP_MS and not others and self._refused.get(id_) in _OF_PRICES:
+        if agrees and left_ms > 0 and not others and self._refused.get(id_) in _OF_PRICES:
             self.broken(f"{id_} named {quote_id} in time and was refused: {self._refused[id_]}", id_)
         holds = agrees and left_ms > 0
         if mine and not holds:

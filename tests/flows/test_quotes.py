@@ -56,6 +56,24 @@ async def test_a_quote_is_over_at_its_last_moment_and_not_before(open_world):
     assert (state.order_status, state.reason) == ("rejected", "quote-expired")
 
 
+async def test_an_order_received_in_time_pays_its_quote_though_a_crash_has_it_taken_up_too_late(open_world):
+    world = await open_world()
+    quote_id = await quoted(world, ("TEA", 2))
+    (made,) = world.facts("price.quoted")
+    await reprice(world, "TEA", 999)
+    await world.wait(made.expires_ms - 20 - world.timeline.now_ms())
+    order = business(("TEA", 2), quote_id=quote_id)
+    await world.place(order)
+    # It is received; what follows from that is lost, and done again when the quote is over.
+    await world.crash()
+    await world.timeline.sleep_until_ms(made.expires_ms + 5_000)
+    await world.restart()
+    await world.ended(order)
+    (received,) = world.facts("order.received")
+    assert received.at_ms < made.expires_ms
+    assert (world.state(order).order_status, world.state(order).total_minor) == ("completed", 510)
+
+
 async def test_of_two_orders_that_race_for_a_quote_one_gets_it(open_world):
     world = await open_world()
     quote_id = await quoted(world, ("TEA", 2))

@@ -126,9 +126,7 @@ def _change(story: Story, of: str, **fields: Any) -> None:
         story.turns[n] = replace(turn, events=events)
 
 
-# What looks wrong and is right.
-
-
-def an_order_comes_at_the_last_moment_and_is_taken_up_after_it(story: Story) -> None:
+@plant("R4", "named quo_w10 in time and was refused: quote-expired")
+def an_order_comes_at_the_last_moment_and_is_refused_because_it_was_taken_up_after_it(story: Story) -> None:
     promise(story, _promise("quo_w10", expires_ms=story.turns[-1].at_ms + 5_000))
     _placed(story, "W20", "quo_w10", "quote-expired", used=False)

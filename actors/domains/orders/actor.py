@@ -76,7 +76,8 @@ def _submit(state: OrderState, message: Message, at: int) -> Decision:
             ),
         )
         return decision
-    decision.event(OrderReceived(command.order_id, command.order))
+    received_ms = at if command.order.quote_id is not None else 0
+    decision.event(OrderReceived(command.order_id, command.order, received_ms))
     people.tell_customer(decision, command.order_id, command.order)
     body = msgspec.json.encode(
         {"order_id": command.order_id, "status": "received", "trace_id": message.trace}

@@ -39,7 +39,7 @@ def received(state: FlowState, message: Message, at: int) -> Decision:
     if state.step != "none":
         return decision
     decision.took(message)
-    pricing.ask(decision, message, fact.order, at)
+    pricing.ask(decision, message, fact.order, fact.at_ms or at)
     return decision
 
 
