@@ -64,7 +64,7 @@ def _received(db: sqlite3.Connection, turn: Turn, status: str, body: OrderReceiv
 
 
 def _accepted(db: sqlite3.Connection, turn: Turn, status: str, body: OrderAccepted) -> None:
-    _ends(db, turn, status, "", body.order_id)
+    _ends(db, turn, status, None, body.order_id)
     db.execute("UPDATE orders SET total_minor = ? WHERE order_id = ?", (body.total_minor, body.order_id))
 
 
@@ -73,12 +73,13 @@ def _closed(db: sqlite3.Connection, turn: Turn, status: str, body: OrderClosed) 
 
 
 def _completed(db: sqlite3.Connection, turn: Turn, status: str, body: Any) -> None:
-    _ends(db, turn, status, "", body.order_id)
+    # Why it was excepted before, if it was, stands.
+    _ends(db, turn, status, None, body.order_id)
 
 
-def _ends(db: sqlite3.Connection, turn: Turn, status: str, reason: str, order_id: str) -> None:
+def _ends(db: sqlite3.Connection, turn: Turn, status: str, reason: str | None, order_id: str) -> None:
     db.execute(
-        "UPDATE orders SET order_status = ?, reason = ?, changed_at_ms = ? WHERE order_id = ?",
+        "UPDATE orders SET order_status = ?, reason = ifnull(?, reason), changed_at_ms = ? WHERE order_id = ?",
         (status, reason, turn.at_ms, order_id),
     )
 

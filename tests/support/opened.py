@@ -20,8 +20,7 @@ async def timeline() -> AsyncIterator[Timeline]:
         yield timeline
 
 
-@pytest.fixture
-async def open_world(timeline: Timeline) -> AsyncIterator[Callable[..., Awaitable[World]]]:
+async def opening(timeline: Timeline) -> AsyncIterator[Callable[..., Awaitable[World]]]:
     """`await open_world(**options)` makes a World, stocked and running; see World for the options."""
     async with trio.open_nursery() as nursery:
 
@@ -32,3 +31,6 @@ async def open_world(timeline: Timeline) -> AsyncIterator[Callable[..., Awaitabl
 
         yield make
         nursery.cancel_scope.cancel()
+
+
+open_world = pytest.fixture(opening, name="open_world")
