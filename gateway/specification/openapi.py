@@ -24,7 +24,6 @@ PATH_PARAMETERS: dict[str, tuple[str, str, str]] = {
     "return_id": ("^[A-Za-z0-9_]{1,64}$", "our number of the return", "ret_aaaaaaaaaaaaaaaaaaaaaaaaaa"),
     "quote_id": ("^[A-Za-z0-9_]{1,64}$", "our number of the quote", "quo_aaaaaaaaaaaaaaaaaaaaaaaaaa"),
     "card_id": ("^[A-Za-z0-9_]{1,64}$", "our number of the gift card", "gc_aaaaaaaaaaaaaaaaaaaaaaaaaa"),
-    "sku": ("^[A-Za-z0-9_-]{1,64}$", "an article", "85123A"),
     "journal_id": ("^[A-Za-z0-9]+:[A-Za-z0-9._-]{1,64}$", "its book and its own name", "GB01:J-1"),
     "period_id": ("^[A-Za-z0-9]+:[0-9]{6}$", "its book and its month", "GB01:202605"),
     "step": ("^(soft-close|close|reopen)$", "what is done to it", "soft-close"),
@@ -93,7 +92,9 @@ def openapi(routes: tuple[Route, ...]) -> dict[str, Any]:
             ),
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
-        "servers": [{"url": "/", "description": "this gateway"}],
+        "servers": [
+            {"url": "/", "description": "this gateway: local, staging or production", "x-internal": False}
+        ],
         "tags": [{"name": owner} for owner in OWNERS if any(route.owner == owner for route in routes)],
         "paths": paths,
         "components": {
@@ -232,8 +233,8 @@ def _shared(paths: dict[str, dict[str, Any]]) -> dict[str, Any]:
     for operation in [one for methods in paths.values() for one in methods.values()]:
         for status, response in operation["responses"].items():
             if "x-codes" in response:
-                codes = " ".join(response["x-codes"])
-                name = f"{status}-{blake2b(codes.encode(), digest_size=3).hexdigest()}"
+                said = repr((response["x-codes"], list(response["headers"])))
+                name = f"{status}-{blake2b(said.encode(), digest_size=3).hexdigest()}"
                 counted[name] += 1
                 told[name] = response
                 places.append((operation["responses"], status, name))

@@ -22,8 +22,16 @@ def components(kinds: Iterable[Any]) -> tuple[dict[Any, dict[str, Any]], dict[st
     """(the schema of each kind, the named schemas that they refer to, by name)."""
     listed = list(dict.fromkeys(kinds))
     schemas, named = msgspec.json.schema_components(listed, ref_template=REF)
-    found = dict(zip(listed, schemas, strict=True))
-    return found, {name: _plain(named[name]) for name in sorted(named)}
+    found = dict(zip(listed, [_whole_numbers(schema) for schema in schemas], strict=True))
+    return found, {name: _whole_numbers(_plain(named[name])) for name in sorted(named)}
+
+
+def _whole_numbers(schema: Any) -> Any:
+    """The schema with every integer called what it is: 64 bits, with its sign."""
+    if isinstance(schema, dict):
+        wider = {"format": "int64"} if schema.get("type") == "integer" else {}
+        return {**{name: _whole_numbers(one) for name, one in schema.items()}, **wider}
+    return [_whole_numbers(one) for one in schema] if isinstance(schema, list) else schema
 
 
 def _plain(schema: dict[str, Any]) -> dict[str, Any]:
@@ -63,7 +71,7 @@ def fact_schema(type_: str) -> dict[str, Any]:
     """The JSON Schema of an event's data, by our name of the fact. LookupError where there is none."""
     kind = told(VOCABULARY[type_][1])
     (schema,), named = msgspec.json.schema_components([kind], ref_template="#/$defs/{name}")
-    whole: dict[str, Any] = {"$schema": DIALECT, **schema}
+    whole: dict[str, Any] = {"$schema": DIALECT, **_whole_numbers(schema)}
     if named:
-        whole["$defs"] = {name: _plain(named[name]) for name in sorted(named)}
+        whole["$defs"] = {name: _whole_numbers(_plain(named[name])) for name in sorted(named)}
     return whole
