@@ -10,6 +10,7 @@ from actors.domains.inventory import sourcing
 from actors.domains.inventory.actor import INVENTORY
 from actors.domains.inventory.model import PoolState, Position
 from contracts.demand import lines_less, lines_within, units_of
+from contracts.edits import ChangeReservation
 from contracts.inventory import (
     DemandLine,
     ExpireReservation,
@@ -30,8 +31,10 @@ from tests.support.pool import (
     POOL,
     SKUS,
     Ledger,
+    begun,
     check,
     commands,
+    of_reservations,
     places,
     quantity,
     rows,
@@ -45,6 +48,24 @@ from tests.support.pool import (
 def test_no_sequence_of_commands_breaks_a_bucket_a_level_or_a_reservation(bodies):
     state, ledger = INVENTORY.initial(POOL), Ledger()
     for body in bodies:
+        for event in take(state, body):
+            ledger.read(event)
+        check(state, ledger)
+
+
+changes = st.builds(
+    lambda some, channel: ChangeReservation(some[0], POOL, some[1] or DEMAND[some[0]], channel),
+    some_lines(), st.sampled_from(CHANNELS),
+)  # fmt: skip
+arrivals = st.builds(lambda some: ReceiveStock(POOL, "ref", some), rows)
+
+
+@settings(max_examples=200)
+@given(begun(), st.lists(st.one_of(*of_reservations, changes, arrivals), max_size=30))
+def test_no_more_is_ever_taken_out_of_a_reservation_than_it_holds(first, bodies):
+    """A4, from a pool in which every order holds something already, or waits."""
+    state, ledger = INVENTORY.initial(POOL), Ledger()
+    for body in [*first, *bodies]:
         for event in take(state, body):
             ledger.read(event)
         check(state, ledger)

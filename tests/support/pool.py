@@ -50,14 +50,20 @@ def some_lines(draw):
     return name, tuple(lines)
 
 
+@st.composite
+def begun(draw):
+    """Stock at several places, and every order has asked for its lines: some hold them, some wait, some do neither."""
+    stock = [StockRow(sku, place, draw(st.integers(1, 15))) for sku in SKUS for place in PLACES]
+    asked = [ReserveStock(name, POOL, DEMAND[name], draw(st.sampled_from(CHANNELS))) for name in ORDERS]
+    return [ReceiveStock(POOL, "opening", tuple(stock)), *asked]
+
+
 def shipment(name, lines, place):
     return ShipmentDispatched("f", name, "s", "t", place, POOL, 0, lines)
 
 
-commands = st.one_of(
-    st.builds(lambda some: ReceiveStock(POOL, "ref", some), rows),
-    st.builds(lambda o, channel: ReserveStock(o, POOL, DEMAND[o], channel), order, st.sampled_from(CHANNELS)),
-    st.builds(lambda o, channel: ReserveStock(o, POOL, DEMAND[o], channel), order, st.sampled_from(CHANNELS)),
+# What is asked of a reservation that there is, or is not.
+of_reservations = [
     order.map(lambda o: ReleaseReservation(o, POOL, "why")),
     order.map(lambda o: ExpireReservation(o, POOL)),
     st.builds(lambda some, place: shipment(some[0], some[1] or None, place), some_lines(), places),
@@ -69,6 +75,12 @@ commands = st.one_of(
         lambda some, place, waiting: ReleasePart(some[0], POOL, "why", (StockPart(place, some[1]),), waiting),
         some_lines(), places, st.booleans(),
     ),
+]  # fmt: skip
+commands = st.one_of(
+    st.builds(lambda some: ReceiveStock(POOL, "ref", some), rows),
+    st.builds(lambda o, channel: ReserveStock(o, POOL, DEMAND[o], channel), order, st.sampled_from(CHANNELS)),
+    st.builds(lambda o, channel: ReserveStock(o, POOL, DEMAND[o], channel), order, st.sampled_from(CHANNELS)),
+    *of_reservations,
     st.builds(
         lambda some, from_, to, place: MoveStock(POOL, "ref", "why", from_, to, some, place),
         rows, st.sampled_from((*BUCKETS, "outside")), st.sampled_from((*BUCKETS, "outside")),
