@@ -6,6 +6,7 @@ What is checked here is worked out anew from what was posted and from the comman
 from collections import defaultdict
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -32,7 +33,7 @@ command = st.one_of(
     st.tuples(st.just("pass"), st.integers(0, 40)),
     st.tuples(
         st.just("issue"), orders, amounts, amounts, st.integers(0, 70),
-        st.integers(-1, 1),
+        st.integers(-2, 2),
     ),
     st.tuples(st.just("capture"), orders, amounts, st.sampled_from(CURRENCIES)),
     st.tuples(st.just("propose"), journals, persons, amounts, st.integers(0, 1), st.integers(0, 70)),
@@ -209,3 +210,15 @@ def test_rounding_once_differs_from_rounding_each_line_by_at_most_half_a_unit_a_
     # To a minor unit of any currency: the tax owed is the rate on the sum.
     exact = sum(nets) * rate
     assert abs((sum(lines) + rounding) * 10_000 - exact) * 2 <= 10_000
+
+
+@given(st.permutations(CURRENCIES), st.integers(1, 100))
+def test_an_order_that_was_invoiced_in_one_currency_is_invoiced_in_no_other(currencies, net):
+    book = Book()
+    book.issue("o1", currencies[0], net, 0)
+    for other in currencies[1:]:
+        with pytest.raises(
+            ValueError, match=f"an invoice in {other} for an order invoiced in {currencies[0]}"
+        ):
+            book.issue("o1", other, net, 0, shipment="more")
+    assert {posting.currency for posting in book.posted if posting.step == "invoice"} == {currencies[0]}
