@@ -5,6 +5,8 @@ from collections import Counter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from contracts.fulfillment import ConfirmDispatch
+from contracts.inventory import DemandLine
 from contracts.orders import TERMINAL
 from contracts.states import NO
 from tests.support import ways_of_asides, ways_of_documents, ways_of_goods, ways_of_orders
@@ -55,12 +57,17 @@ def test_no_sequence_of_commands_leaves_the_table_of_its_machine(way, data):
             assert walker.where in reach[before], (before, command)
 
 
-@given(st.lists(st.sampled_from(sorted(set(ORDER_COMMANDS))), max_size=30))
+# A flow that stops an order knows only that it has submitted it to the ERP.
+STOPPED = {"stop": ways_of_orders.closed("excepted", erp="submitted")}
+
+
+@settings(max_examples=300)
+@given(st.lists(st.sampled_from(sorted({*ORDER_COMMANDS, *STOPPED})), max_size=30))
 def test_an_order_is_received_once_and_never_goes_back(commands):
     walker = Walker(ways_of_orders.FULFILLMENT._replace(say={
-        **ways_of_orders.PAYMENT.say, **ways_of_orders.FULFILLMENT.say,
+        **ways_of_orders.PAYMENT.say, **ways_of_orders.FULFILLMENT.say, **STOPPED,
     }))  # fmt: skip
-    received = completed = 0
+    received = completed = accepted = 0
     for command in commands:
         state = walker.state
         before = (
@@ -69,7 +76,9 @@ def test_an_order_is_received_once_and_never_goes_back(commands):
             "dispatched" in state.fulfillment_status,
             state.order_status,
         )
+        erp = state.erp_status
         decision = walker.do(command)
+        accepted += len(bodies(decision, "order.accepted"))
         received += len(bodies(decision, "order.received"))
         completed += len(bodies(decision, "order.completed"))
         after = (
@@ -82,6 +91,13 @@ def test_an_order_is_received_once_and_never_goes_back(commands):
         assert received <= 1
         assert all(now >= then for now, then in zip(after[:3], before[:3], strict=True))
         assert before[0] < 3 or after[3] == before[3]
+        # What the ERP has acknowledged it has.
+        assert erp != "acknowledged" or state.erp_status not in ("pending", "submitted")
+        assert accepted <= 1
+        if state.order_status == "excepted" and not accepted and state.erp_status == "pending":
+            # It stopped before its acceptance: nothing of it is paid, and nothing leaves.
+            assert not state.paid
+            assert state.fulfillment_status == "pending"
         if state.paid:
             assert state.payment_status in ("captured", "written_off")
         if completed:
@@ -93,10 +109,21 @@ def test_an_order_is_received_once_and_never_goes_back(commands):
     assert completed <= 1
 
 
+def told_again(walker):
+    """The warehouse confirms its last shipment once more."""
+    heard = walker.state.heard
+    lines = (DemandLine("1", "A", 1),)
+    return ConfirmDispatch(ways_of_goods.F, ways_of_goods.O, heard[-1] if heard else "SH-0", "T", 0, lines)
+
+
+AGAIN = {"told_again": told_again}
+
+
 @settings(max_examples=400)
-@given(st.lists(st.sampled_from(sorted(ways_of_goods.FULFILLMENT_ORDER.say)), max_size=30))
+@given(st.lists(st.sampled_from(sorted({*ways_of_goods.FULFILLMENT_ORDER.say, *AGAIN})), max_size=30))
 def test_nothing_leaves_that_was_not_released_or_is_held_and_never_more_than_was_asked(commands):
-    walker = Walker(ways_of_goods.FULFILLMENT_ORDER)
+    way = ways_of_goods.FULFILLMENT_ORDER
+    walker = Walker(way._replace(say={**way.say, **AGAIN}))
     released = cancelled = False
     units: Counter[str] = Counter()
     seen: Counter[str] = Counter()

@@ -91,3 +91,5 @@ def test_a_deposit_pays_what_is_owed_is_given_back_or_is_held_and_never_more_tha
         if before > 0 or what == "invoice":
             # What was owed is not any more, or still is.
             assert bool(cleared) == (owed[order] <= 0)
+        else:
+            assert cleared == []

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from contracts.accounts import AR, BANK, SHRINKAGE, account_of
+from contracts.accounts import AR, BANK, ROUNDING, SHRINKAGE, account_of
 from contracts.money import DOCUMENT, EXPONENTS, LINE, taxes_on_net
 from contracts.periods import local_day
 from tests.support.book import DAY_MS, MAY, Book
@@ -222,3 +222,15 @@ def test_an_order_that_was_invoiced_in_one_currency_is_invoiced_in_no_other(curr
         ):
             book.issue("o1", other, net, 0, shipment="more")
     assert {posting.currency for posting in book.posted if posting.step == "invoice"} == {currencies[0]}
+
+
+@given(st.integers(2, 10**9), st.integers(0, 10**9), st.integers(-1, 1))
+def test_what_a_document_rounds_is_owed_with_the_rest_and_stands_on_its_own_account(net, tax, rounding):
+    """A16: and the invoice is issued, not parked."""
+    book = Book()
+    book.issue("o1", "GBP", net, tax, rounding=rounding)
+    (issued,) = bodies(book.decisions[-1], "invoice.issued")
+    assert issued.gross_minor == net + tax + rounding
+    balance = balances(book.posted)
+    assert balance["GBP", AR] == net + tax + rounding
+    assert balance.get(("GBP", ROUNDING), 0) == -rounding

@@ -8,11 +8,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from actors.domains.returns import model
+from actors.domains.returns.actor import RETURNS
 from actors.domains.returns.model import ReturnState
 from actors.flows.returns_to_refund import amounts
 from contracts.money import EXPONENTS
 from contracts.refunds import CaptureLeft
-from contracts.returns import CardPaid, InspectedLine, ReturnableLine, ReturnLine, SoldLine
+from contracts.returns import (
+    AdviseReturn,
+    CardPaid,
+    InspectedLine,
+    ReceiveReturn,
+    ReturnableLine,
+    ReturnAllowed,
+    ReturnLine,
+    SoldLine,
+)
+from tests.support.walk import message_to, take
 
 CURRENCIES = ("GBP", "JPY", "KWD")
 amount = st.integers(0, 10_000_000)
@@ -171,3 +182,28 @@ def test_captures_of_one_authorization_are_one_means_of_payment():
         (captures[1], 100),
         (card, 50),
     ]
+
+
+@given(
+    st.integers(1, 12),
+    st.lists(st.tuples(st.sampled_from(("G1", "G2", "G3")), st.integers(1, 6)), max_size=8),
+)
+def test_a_receipt_that_is_told_again_is_received_once(advised, told):
+    state = RETURNS.initial("ret_1")
+    line = ReturnableLine("1", "A", advised)
+    first = [
+        AdviseReturn("ret_1", "o", "too-small", (ReturnLine("1", advised),), 600_000),
+        ReturnAllowed("ret_1", "o", "p", "WH1", (line,)),
+    ]
+    receipts: dict[str, int] = {}
+    for body in first:
+        take(RETURNS, state, message_to(RETURNS, "ret_1", body), 0)
+    for n, (receipt, units) in enumerate(told):
+        command = ReceiveReturn("ret_1", "o", receipt, (ReturnLine("1", units),))
+        decision = take(RETURNS, state, message_to(RETURNS, "ret_1", command, n=n), 0)
+        if receipt in receipts:
+            assert decision.events == []
+        elif sum(receipts.values()) + units <= advised:
+            receipts[receipt] = units
+    assert state.received.get("1", 0) == sum(receipts.values())
+    assert state.receipts == tuple(receipts)

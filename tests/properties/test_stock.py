@@ -85,12 +85,13 @@ def test_what_came_in_is_on_hand_in_transit_or_has_gone_out(bodies):
         assert net[sku] == sum(position.on_hand + position.in_transit for position in there)
 
 
-@given(st.lists(commands, max_size=50))
-def test_every_ordered_unit_is_reserved_waiting_shipped_or_given_up_and_never_twice(bodies):
+@settings(max_examples=150)
+@given(st.one_of(st.just([]), begun()), st.lists(commands, max_size=50))
+def test_every_ordered_unit_is_reserved_waiting_shipped_or_given_up_and_never_twice(first, bodies):
     state = INVENTORY.initial(POOL)
     asked: dict[Any, Any] = {}
     gone: Counter[Any] = Counter()
-    for body in bodies:
+    for body in [*first, *bodies]:
         before = {o: units_of(held.waiting) + held_units(held) for o, held in state.reservations.items()}
         for event in take(state, body):
             fact = event.body
@@ -102,6 +103,7 @@ def test_every_ordered_unit_is_reserved_waiting_shipped_or_given_up_and_never_tw
             elif event.type == "inventory.resourced":
                 kept = units_of(fact.waiting) + sum(units_of(part.lines) for part in fact.parts)
                 assert units_of(fact.cancelled) + kept == units_of(body.lines)
+                assert not fact.waiting or rule_of(POOL, body.channel).policy != "reject"
                 gone[fact.order_id] += units_of(fact.lines) - kept
             elif event.type == "inventory.reservation_expired":
                 gone[fact.order_id] += units_of(fact.waiting) + sum(units_of(p.lines) for p in fact.parts)

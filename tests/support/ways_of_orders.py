@@ -29,7 +29,7 @@ def _accept(fulfillment: str) -> Any:
     return lambda w: AcceptOrder(ID, 510, 85, "authorized", fulfillment, "submitted")
 
 
-def _close(status: str, payment: str = "", fulfillment: str = "", erp: str = "") -> Any:
+def closed(status: str, payment: str = "", fulfillment: str = "", erp: str = "") -> Any:
     """End it; what is not said of an axis stays as the order has it."""
 
     def say(walker: Walker) -> CloseOrder:
@@ -54,9 +54,9 @@ SAY: dict[str, Any] = {
     "ship": _left(part=False),
     "ship_part": _left(part=True),
     "complete": lambda w: MarkPaid(ID, 510),
-    "reject": _close("rejected", "voided", "cancelled", "rejected"),
-    "cancel": _close("cancelled", "voided", "cancelled", "cancelled"),
-    "except": _close("excepted"),
+    "reject": closed("rejected", "voided", "cancelled", "rejected"),
+    "cancel": closed("cancelled", "voided", "cancelled", "cancelled"),
+    "except": closed("excepted"),
     "ask_cancel": lambda w: CancelOrder(ID, "changed my mind"),
     "hold": lambda w: HoldOrder(ID, "h1", "why", "pat"),
     "review": lambda w: ReviewOrder(ID, "accept", "pat"),
@@ -96,9 +96,9 @@ PAYMENT = _way(
     {
         "authorize": SAY["accept"],
         "capture": SAY["complete"],
-        "decline": _close("rejected", "declined"),
+        "decline": closed("rejected", "declined"),
         "void": SAY["cancel"],
-        "fail": _close("excepted", "failed"),
+        "fail": closed("excepted", "failed"),
         "give_up": lambda w: MarkPaid(ID, 510, payment_status="written_off"),
     },
     {
@@ -125,7 +125,7 @@ FULFILLMENT = _way(
         "release": _accept("released"),
         "wait": _accept("pending"),
         "ship_rest": lambda w: MarkPaid(ID, 510, "dispatched"),
-        "cancel": _close("cancelled", "voided", "cancelled", "cancelled"),
+        "cancel": closed("cancelled", "voided", "cancelled", "cancelled"),
     },
     {
         "pending": ("submit",),

@@ -42,6 +42,34 @@ def test_every_pair_is_the_transition_or_the_refusal_that_the_table_written_by_h
         assert not told or command in way.tells
 
 
+# What tells of a refusal, and what a refused command of one axis still does to another.
+REFUSALS = frozenset(
+    ("exception.opened", "fulfillment.cancel_refused", "purchasing.refused", "inventory.reservation_failed")
+)
+OF_ANOTHER = {
+    ("order", "order.axis_changed"),
+    ("payment of an order", "order.rejected"),
+    ("payment of an order", "order.cancelled"),
+    ("payment of an order", "order.excepted"),
+    ("fulfillment of an order", "order.cancelled"),
+    ("fulfillment of an order", "order.axis_changed"),
+    ("cancellation of an order", "order.cancellation_refused"),
+    ("reservation", "inventory.moved"),
+    ("reservation", "inventory.resourced"),
+}
+
+
+@pytest.mark.parametrize("way", WAYS, ids=lambda way: way.machine)
+def test_a_refused_command_leaves_no_fact_but_its_refusal(way):
+    """A15: what is paid is not paid again, what has left does not leave again: not even to the same state."""
+    for state in machine_of(way).states:
+        for command in machine_of(way).commands:
+            if BY_HAND[way.machine][state][command].startswith("!"):
+                events = {event.type for event in walked_to(way, state, command).do(command).events}
+                events -= {type_ for machine, type_ in OF_ANOTHER if machine == way.machine}
+                assert events <= REFUSALS, (state, command)
+
+
 def test_every_machine_written_by_hand_is_walked():
     assert {way.machine for way in WAYS} == set(BY_HAND)
     assert len({machine.name for machine in MACHINES}) == len(BY_HAND) + 3
