@@ -75,12 +75,14 @@ from .journal.sealing import Sealer
 from .journal.vault import MemoryVault
 from .policies.drain import Drain, Forecast
 from .runtime.actor import ActorSpec
+from .runtime.approvals import APPROVALS
 from .runtime.engine import Engine
 from .runtime.exceptions import EXCEPTIONS
 from .runtime.intake import INTAKE, Answered, Call, Door
 from .runtime.loop import CREDIT, ActorLoop, Committer, Supervisor, TimerHeap, put_to_rest, sweep
 from .runtime.rehearsal import Rehearsal, rehearse
 from .runtime.saying import deliver_at_once
+from .views.approvals import ApprovalQueue
 from .views.exceptions import WorkList
 from .views.our_books import OurBooks
 from .views.own import only
@@ -94,7 +96,7 @@ DOMAINS: tuple[ActorSpec, ...] = (
     INTAKE, ORDERS, CUSTOMERS, RETURNS, CATALOG, INVENTORY, PURCHASING, FULFILLMENT, FINANCE, SETTLEMENT,
     ORDER_TO_CASH, RETURNS_TO_REFUND, PROCURE_TO_REPLENISH, GIFT_CARDS, EXCEPTIONS, RECONCILIATIONS_ACTOR,
     CHANNEL_SYNC,
-    STORES_ACTOR, STORE_SALES, WEBHOOKS, EXPORTS, PARTNER_FILES,
+    STORES_ACTOR, STORE_SALES, WEBHOOKS, EXPORTS, PARTNER_FILES, APPROVALS,
     CONNECTOR_POLICIES,
 )  # fmt: skip
 FEEDS = (
@@ -266,7 +268,8 @@ class System:
         self.whose: Callable[[], str] = lambda: self.settings.tenant
         self.timeline = Timeline(self.engine.shelf)
         self.work_list, self.trial_balance, self.receivables = WorkList(), TrialBalance(), Receivables()
-        views = (self.work_list, self.trial_balance, self.receivables)
+        self.approvals = ApprovalQueue()
+        views = (self.work_list, self.trial_balance, self.receivables, self.approvals)
         self.engine.watchers += [self.timeline.take, only(self.settings.tenant, views)]
         self.views = self.ports.views
         if self.views is not None:

@@ -147,4 +147,25 @@ PARCEL = machine(
     },
 )
 
+APPROVAL = machine(
+    "approval",
+    "What needs a second person waits for one, and lapses where nobody decides in time. Approved, it runs as the\n"
+    "command that it is, and its answer concludes it.",
+    {
+        "request": "somebody asks for it",
+        "approve": "a second person, who is not the first, has it done",
+        "reject": "it is not to be done",
+        "lapse": "nobody decided in time",
+        "conclude": "what was approved is answered",
+    },
+    {
+        "none": "waiting !approval-not-found !approval-not-found !approval-not-found !approval-not-found",
+        "waiting": "!approval-exists approved rejected lapsed !approval-waits",
+        "approved": "!approval-exists !approval-approved !approval-approved !approval-approved concluded",
+        "rejected": "!approval-exists !approval-rejected !approval-rejected !approval-rejected !approval-rejected",
+        "lapsed": "!approval-exists !approval-lapsed !approval-lapsed !approval-lapsed !approval-lapsed",
+        "concluded": "!approval-exists !approval-concluded !approval-concluded !approval-concluded !approval-concluded",
+    },
+)
+
 ASIDES = (CANCELLATION, HOLD, REVIEW, EDIT, RESOLUTION, RENEWAL, PARCEL)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .aside_states import ASIDES
+from .aside_states import APPROVAL, ASIDES
 from .goods_states import FULFILLMENT_ORDER, RESERVATION, RETURN, SETTLEMENT_LINE
 from .order_states import ERP_AXIS, FULFILLMENT_AXIS, ORDER, PAYMENT_AXIS
 from .purchase_states import PURCHASE_ORDER
@@ -152,5 +152,5 @@ EXCEPTION = Machine(
 
 MACHINES: tuple[Machine, ...] = (
     ORDER, PAYMENT_AXIS, FULFILLMENT_AXIS, ERP_AXIS, RESERVATION, FULFILLMENT_ORDER, RETURN, PURCHASE_ORDER,
-    SETTLEMENT_LINE, PERIOD, JOURNAL, EXCEPTION, *ASIDES,
+    SETTLEMENT_LINE, PERIOD, JOURNAL, EXCEPTION, APPROVAL, *ASIDES,
 )  # fmt: skip

@@ -327,6 +327,7 @@ ACTORS: dict[str, Room] = {
     "stores": Room("till file", "store", "the store's tills", "files", 86_400_000),
     "store_sales": Room("the flow of a store's till files", "store", "Tidegate", "flows", None),
     "tills": Room("feed of till files", "feed", "the store's tills", "connectors", None),
+    "approvals": Room("approval", "approval id", "Tidegate", "clients, operators", None),
     "exceptions": Room("exception", "exception id", "Tidegate", "operators", None),
     "settlement": Room("settlement file and line", "provider", "payment provider", "files", 86_400_000),
     "reconciliations": Room(

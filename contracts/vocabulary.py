@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Struct
 
 from . import (
+    approvals,
     connectors,
     customers,
     deposits,
@@ -79,6 +80,7 @@ VOCABULARY: dict[str, tuple[int, type[Struct]]] = {
     **tills.VOCABULARY,
     **deposits.VOCABULARY,
     **worklist.VOCABULARY,
+    **approvals.VOCABULARY,
     **settlement.VOCABULARY,
     **reconciliations.VOCABULARY,
     **sync.VOCABULARY,

@@ -11,6 +11,7 @@ from msgspec import Struct
 from quart import Request
 
 from .asked import asked
+from .audit import is_audited
 from .auth import Access
 from .limits import COSTS, STALE_AT, Bucket, Buckets, RouteClass, class_of
 from .problems import Problem
@@ -32,10 +33,11 @@ class Principal(Struct, frozen=True):
 
 
 class Rule(NamedTuple):
-    """What a route's class is and what a request to it costs."""
+    """What a route's class is, what a request to it costs, and whether it is on record."""
 
     kind: RouteClass
     cost: int
+    is_audited: bool
 
 
 class Admission:
@@ -55,12 +57,14 @@ class Admission:
         }  # fmt: skip
         self._rules: dict[str, dict[str, Rule]] = {}
 
-    def rule(self, method: str, path: str) -> Rule:
+    def rule(self, method: str, path: str, scope: str | None) -> Rule:
         """What is said of a route, looked up once."""
         of_method = self._rules.setdefault(method, {})
         found = of_method.get(path)
         if found is None:
-            found = of_method[path] = Rule(class_of(method, path), COSTS.get((method, path), 1))
+            found = of_method[path] = Rule(
+                class_of(method, path), COSTS.get((method, path), 1), is_audited(method, path, scope)
+            )
         return found
 
     def enter(self, kind: RouteClass) -> None:
@@ -125,10 +129,14 @@ class Admission:
     def authorize(self, request: Request, scope: str) -> Principal:
         """Who asks, if they may. Raises Problem 401, 403."""
         principal = self.authenticate(request)
+        self.require(principal, scope)
+        return principal
+
+    def require(self, principal: Principal, scope: str) -> None:
+        """Raises Problem 403."""
         if scope not in principal.scopes:
             self.counts["refused_scope"] += 1
             raise Problem("insufficient-scope", f"this needs the scope {scope}")
-        return principal
 
     def statistics(self) -> dict[str, int]:
         """Requests now and at most at once, and what was refused."""

@@ -20,20 +20,24 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from actors.runtime.errors import RuntimeRefusal
 from actors.system import System
 
-from .admission import Admission, Principal
+from .admission import Admission, Principal, Rule
 from .asked import asked as asking
 from .asked import begin, tenant, trace
+from .audit import DID, READ, AuditFailed, entity_of
 from .auth import Access
 from .door import Gateway, Route
 from .early import ClientLeft, Early
 from .feed import Feed
 from .problems import CONTENT_TYPE, Problem
 from .resources import (
+    approvals,
+    audit,
     availability,
     buying,
     clients,
     customer_desk,
     customers,
+    deprecations,
     events,
     exceptions,
     exports,
@@ -65,6 +69,7 @@ from .resources import (
 from .specification.documents import Documents
 from .tenants import BY_TENANT
 from .tracing import trace_of
+from .web import Web
 
 log = logging.getLogger("tidegate.gateway")
 
@@ -74,18 +79,22 @@ ROUTES: tuple[Route, ...] = (
     *purchase_orders.ROUTES, *reconciliations.ROUTES, *rehearsals.ROUTES, *exceptions.ROUTES, *events.ROUTES,
     *specifications.ROUTES, *health.ROUTES,
     # What the design lists beside these.
-    *clients.ROUTES, *order_batches.ROUTES,
+    *clients.ROUTES, *order_batches.ROUTES, *approvals.ROUTES, *audit.ROUTES, *deprecations.ROUTES,
     *stores.ROUTES,
     *order_list.ROUTES, *settlement_files.ROUTES, *products.ROUTES, *stock.ROUTES, *fulfillment.ROUTES, *buying.ROUTES,
     *customer_desk.ROUTES, *partner_files.ROUTES, *exports.ROUTES, *platform.ROUTES,
 )  # fmt: skip
 
 
-def make_app(system: System, access: Access, mode: str, *, admission: Admission | None = None) -> QuartTrio:
+def make_app(
+    system: System, access: Access, mode: str, *, admission: Admission | None = None, web: Web | None = None
+) -> QuartTrio:
     """The application over a running system. `mode` is `sandbox` or `live`."""
     app = QuartTrio("tidegate", static_folder=None)
     feed = Feed(system.engine, system.ports.journal)
-    gateway = Gateway(system, admission or Admission(access), mode, feed, Documents(ROUTES))
+    gateway = Gateway(system, admission or Admission(access), mode, feed, Documents(ROUTES), web=web or Web())
+    if mode == "sandbox":
+        gateway.web.add("tidegate-mode", "sandbox")
     app.extensions["tidegate"] = gateway
     system.whose = lambda: tenant(system.settings.tenant)
     gateway.admission.backlog = lambda: system.engine.waiting * 100 // system.settings.credit
@@ -100,7 +109,7 @@ def make_app(system: System, access: Access, mode: str, *, admission: Admission 
             provide_automatic_options=False,
         )
     app.register_error_handler(Exception, _on_error)
-    app.before_request(_begin)
+    app.before_request(_beginner(gateway))
     app.after_request(_finisher(gateway))
     return app
 
@@ -117,19 +126,63 @@ async def _handle(gateway: Gateway, route: Route, asked: Any, params: dict[str, 
     admission = gateway.admission
     if route.is_probe:
         return await route.handler(gateway, None, **params)
-    rule = admission.rule(route.method, route.path)
+    rule = admission.rule(route.method, route.path, route.scope)
     admission.enter(rule.kind)
     try:
-        principal = None
-        if route.scope is not None:
-            principal = admission.authorize(asked, route.scope)
-            _check_tenant(gateway, route, principal)
-            admission.charge(principal, rule.kind, rule.cost)
-        if asked.headers.get("accept") and not asked.accept_mimetypes.best_match([route.media]):
-            raise Problem("not-acceptable", f"answers are {route.media}")
-        return await route.handler(gateway, principal, **params)
+        if route.scope is None:
+            return await _admitted(gateway, route, rule, asked, None, params)
+        principal = admission.authenticate(asked)
+        if rule.is_audited:
+            return await _on_record(gateway, route, rule, asked, principal, params)
+        return await _admitted(gateway, route, rule, asked, principal, params)
     finally:
         admission.leave()
+
+
+async def _admitted(
+    gateway: Gateway,
+    route: Route,
+    rule: Rule,
+    asked: Any,
+    principal: Principal | None,
+    params: dict[str, str],
+) -> Response:
+    """The handler, for whoever may. Raises what it raises, and Problem 403, 404, 406, 429."""
+    if principal is not None and route.scope is not None:
+        gateway.admission.require(principal, route.scope)
+        _check_tenant(gateway, route, principal)
+        gateway.admission.charge(principal, rule.kind, rule.cost)
+    if asked.headers.get("accept") and not asked.accept_mimetypes.best_match([route.media]):
+        raise Problem("not-acceptable", f"answers are {route.media}")
+    return await route.handler(gateway, principal, **params)
+
+
+async def _on_record(
+    gateway: Gateway, route: Route, rule: Rule, asked: Any, principal: Principal, params: dict[str, str]
+) -> Response:
+    """The same, and an entry of the audit before it is answered. Raises Problem 503 for a read that cannot have one."""
+    record, action = gateway.admission.access.audit, READ if route.method == "GET" else DID
+    status = 500
+    try:
+        response = await _admitted(gateway, route, rule, asked, principal, params)
+        status = response.status_code
+        return response
+    except (Problem, RuntimeRefusal) as refused:
+        status = refused.status
+        raise
+    finally:
+        try:
+            record.note(
+                principal.tenant, principal.client_id, principal.key_id, action, route.operation,
+                entity_of(asked.path), status, trace().trace_id,
+            )  # fmt: skip
+        except AuditFailed as failed:
+            log.error("trace %s: %s", trace().trace_id, failed)
+            if action == READ:
+                # What was done is done, and has its turn; what was to be read can be kept back.
+                raise Problem(
+                    "no-audit", "what is on record cannot be read without it", retryable=True
+                ) from None
 
 
 def _check_tenant(gateway: Gateway, route: Route, principal: Principal) -> None:
@@ -141,19 +194,25 @@ def _check_tenant(gateway: Gateway, route: Route, principal: Principal) -> None:
 
 
 async def run_early(gateway: Gateway, route: Route, asked: Any, params: dict[str, str]) -> Response:
-    """The whole of what Quart does for a route: its answer, or the problem, with the headers of every answer."""
+    """The whole of what Quart does for a route: its answer, or the problem; what every answer has comes after it."""
     try:
         response = await _handle(gateway, route, asked, params)
     except ClientLeft:
         raise
     except Exception as error:
         response = _told(error, asked.path)
-    return _finished(gateway, response)
+    _marked(response)
+    gateway.web.admit(response.headers, asked.headers)
+    return response
 
 
-async def _begin() -> None:
-    headers = quart_request.headers
-    begin(quart_request, trace_of(headers.get("traceparent", ""), headers.get("tracestate", "")))
+def _beginner(gateway: Gateway) -> Callable[[], Awaitable[Response | None]]:
+    async def start() -> Response | None:
+        headers = quart_request.headers
+        begin(quart_request, trace_of(headers.get("traceparent", ""), headers.get("tracestate", "")))
+        return gateway.web.preflight(quart_request.method, headers)
+
+    return start
 
 
 def _finisher(gateway: Gateway) -> Callable[[Response], Awaitable[Response]]:
@@ -164,17 +223,21 @@ def _finisher(gateway: Gateway) -> Callable[[Response], Awaitable[Response]]:
 
 
 def _finished(gateway: Gateway, response: Response) -> Response:
-    own, told = trace(), asking().told
+    _marked(response)
+    gateway.web.finish(response.headers, asking().request.headers)
+    return response
+
+
+def _marked(response: Response) -> None:
+    """The headers that are this answer's own."""
+    own = trace()
     # Added, not set: no handler says any of these, and looking for each would cost more than all the rest.
-    more = [("traceparent", own.traceparent()), ("x-content-type-options", "nosniff"), *told]
+    more = [("traceparent", own.traceparent()), *asking().told]
     if own.tracestate:
         more.append(("tracestate", own.tracestate))
-    if gateway.mode == "sandbox":
-        more.append(("tidegate-mode", "sandbox"))
     if "cache-control" not in response.headers:
         more.append(("cache-control", "no-store"))
     response.headers.extend(more)
-    return response
 
 
 async def _on_error(error: Exception) -> Response:

@@ -20,7 +20,10 @@ from contracts.ports import Clock
 from contracts.turn import DEFAULT_TENANT
 
 from .access_file import UnknownFormat, bring_up
+from .audit import FILE as AUDIT_FILE
+from .audit import Audit, AuditFailed
 from .roles import OWNER, ROLES, scopes_of
+from .uses import Uses
 
 FILE = "access.db"
 SCOPES = (
@@ -31,7 +34,7 @@ SCOPES = (
     "customers:write", "customers:erase", "pricing:quote",
     "pricing:read", "refunds:write", "contracts:read", "contracts:check", "ops",
     "stores:collect", "stores:read", "stores:resolve",
-    "clients:admin", "approvals:decide", "refunds:approve",
+    "clients:admin", "approvals:read", "approvals:decide", "refunds:approve",
     "gift-cards:approve", "audit:read",
     "finance:import", "catalog:read", "catalog:write", "pricing:write", "inventory:adjust", "inventory:transfer",
     "inventory:reserve", "fulfillment:read", "fulfillment:work", "procure:order", "procure:receive",
@@ -99,9 +102,14 @@ class Access:
             self._db = sqlite3.connect(self._path, timeout=5, isolation_level=None)
             self._path.chmod(0o600)
             bring_up(self._db)
+            self.uses = Uses(self._db, clock)
+            self.audit = Audit(directory / AUDIT_FILE, clock)
         except UnknownFormat as error:
             self._db.close()
             raise AccessRefused(f"{self._path} {error}") from error
+        except AuditFailed as error:
+            self._db.close()
+            raise AccessRefused(str(error)) from error
         except (sqlite3.Error, OSError) as error:
             raise AccessRefused(f"{self._path} cannot be used: {error}") from error
         self._keys: dict[str, Key] = {}
@@ -290,8 +298,10 @@ class Access:
                     self._by_hash.setdefault(known[:8], []).append(key)
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Let go of the files."""
+        self.uses.write()
         self._db.close()
+        self.audit.close()
 
 
 def _key(row: tuple[Any, ...]) -> Key:

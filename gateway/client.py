@@ -10,7 +10,7 @@ stream that breaks is taken up where it was. Needs `tidegate[client]`.
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Iterable
+from collections.abc import AsyncGenerator, Iterable, Sequence
 from contextlib import aclosing
 from hashlib import blake2b
 from types import TracebackType
@@ -21,7 +21,7 @@ import msgspec
 from msgspec import Struct
 
 from actors.runtime.real import RealChance
-from contracts.http import OrderSubmission
+from contracts.http import CancellationSubmission, OrderSubmission
 from contracts.http_answers import (
     AvailabilityAnswer,
     Event,
@@ -30,6 +30,8 @@ from contracts.http_answers import (
     ProblemAnswer,
     Received,
 )
+from contracts.http_batches import BatchAnswer, BatchSubmission
+from contracts.http_cancellations import upcast
 
 try:
     import httpx2
@@ -120,10 +122,23 @@ class Client:
                 await anyio.sleep(LOOK_EVERY_S)
         return order
 
+    async def submit_many(self, orders: Sequence[OrderSubmission], *, key: str | None = None) -> BatchAnswer:
+        """Place up to 500 orders at once: what became of each, in their order. Raises Refused, Unreachable.
+
+        Without a `key` it is a hash of every order's channel and channel_order_id.
+        """
+        own = key or _key("batch", *[part for one in orders for part in (one.channel, one.channel_order_id)])
+        body = BatchSubmission(tuple(orders))
+        return await self._said("POST", "/v1/orders:batch", BatchAnswer, body=body, key=own)
+
     async def cancel(self, order_id: str, reason: str, *, key: str | None = None) -> None:
-        """Ask for an order's cancellation; whether it came in time the order tells. Raises Refused, Unreachable."""
+        """Ask for an order's cancellation; whether it came in time the order tells. Raises Refused, Unreachable.
+
+        A `reason` is one of `contracts.http_cancellations.CAUSES`, or a note of at most 128 characters.
+        """
         own = key or _key("cancel", order_id)
-        await self._call("POST", f"/v1/orders/{order_id}/cancellations", {"reason": reason}, own)
+        body = upcast(CancellationSubmission(reason))
+        await self._call("POST", f"/v1/orders/{order_id}/cancellations", body, own)
 
     async def availability(self, skus: Iterable[str], channel: str = "web") -> AvailabilityAnswer:
         """What a channel may promise of each SKU. Raises Refused, Unreachable."""

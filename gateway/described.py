@@ -12,6 +12,8 @@ from msgspec import Meta
 
 from contracts.states import Machine
 
+from .audit import is_audited
+
 Day = Annotated[str, Meta(pattern=r"^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$")]
 PageLimit = Annotated[int, Meta(ge=1, le=200)]
 Text = Annotated[str, Meta(min_length=1, max_length=128)]
@@ -92,6 +94,9 @@ def problems_of(route: Any) -> dict[int, tuple[str, ...]]:
     listed += ("412 precondition-failed", "428 precondition-required") if "M" in route.needs else ()
     listed += ("400 invalid-parameter",) if route.query or route.paged else ()
     listed += _PAGED if route.paged else ()
+    listed += (
+        ("503 no-audit",) if route.method == "GET" and is_audited("GET", route.path, route.scope) else ()
+    )
     found: dict[int, dict[str, None]] = {}
     for one in (*listed, *route.problems):
         status, _, code = one.partition(" ")

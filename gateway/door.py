@@ -22,6 +22,7 @@ from .problems import Problem
 from .route import Handler as Handler
 from .route import Route as Route
 from .specification.documents import Documents
+from .web import Web
 
 
 class OneAtATime:
@@ -54,6 +55,7 @@ class Gateway:
     one_at_a_time: OneAtATime = field(default_factory=OneAtATime)
     # (when, rows) of what was asked under pressure: `resources.availability`.
     kept_availability: dict[tuple[str, ...], Any] = field(default_factory=dict)
+    web: Web = field(default_factory=Web)
     # Answers that told a secret, for their repeats: `gateway.once`.
     told_once: dict[tuple[str, str, str], Any] = field(default_factory=dict)
 

@@ -99,6 +99,7 @@ class Early:
         headers = [
             (name.lower().encode("latin1"), value.encode("latin1")) for name, value in response.headers
         ]
+        headers += self._gateway.web.encoded
         start: Any = {"type": "http.response.start", "status": response.status_code, "headers": headers}
         whole = response.response
         data = whole.data if isinstance(whole, DataBody) else await response.get_data()

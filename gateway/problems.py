@@ -75,6 +75,7 @@ TITLES: dict[str, tuple[int, str]] = {
     "unpriceable": (422, "Unpriceable"),
     "unknown-line": (422, "Unknown line"),
     "inspection-differs": (422, "Inspection differs"),
+    "contract-retired": (410, "The contract is retired"),
     "cursor-expired": (410, "The cursor is no longer good"),
     "precondition-failed": (412, "It has changed meanwhile"),
     "precondition-required": (428, "A precondition is required"),
@@ -94,6 +95,7 @@ TITLES: dict[str, tuple[int, str]] = {
     "temporary-reduced-capacity": (503, "Reduced capacity"),
     "draining": (503, "Draining"),
     "no-lists": (503, "No lists"),
+    "no-audit": (503, "No audit"),
     "answer-late": (503, "The answer is late"),
 }
 

@@ -42,14 +42,15 @@ ROLES: dict[str, Role] = {
         "people who speak to customers",
         (
             "orders:read", "orders:cancel", "orders:ops", "returns:*", "inventory:read", "gift-cards:*",
-            "customers:*", "refunds:write", "pricing:read", "exceptions:*", "events:read", "fulfillment:read",
+            "customers:*", "refunds:write", "approvals:read", "pricing:read", "exceptions:*", "events:read",
+            "fulfillment:read",
         ),
         never=("gift-cards:approve", "refunds:approve"),
     ),
     "finance": Role(
         "people who keep the books",
         (
-            "finance:*", "recon:*", "gift-cards:read", "gift-cards:approve", "refunds:approve", "approvals:decide",
+            "finance:*", "recon:*", "gift-cards:read", "gift-cards:approve", "refunds:approve", "approvals:*",
             "orders:read", "returns:read", "exceptions:*", "events:read", "exports:*", "procure:read", "audit:read",
         ),
     ),

@@ -20,7 +20,7 @@ BY_TENANT = frozenset(
         "POST /v1/clients", "GET /v1/clients/<client_id>", "DELETE /v1/clients/<client_id>",
         "GET /v1/clients/<client_id>/keys", "POST /v1/clients/<client_id>/keys",
         "POST /v1/clients/<client_id>/keys/<key_id>/rotate",
-        "DELETE /v1/clients/<client_id>/keys/<key_id>", "GET /v1/approvals", "GET /v1/approvals/<approval_id>",
+        "DELETE /v1/clients/<client_id>/keys/<key_id>", "GET /v1/approvals/<approval_id>",
         "POST /v1/approvals/<approval_id>", "GET /v1/audit", "GET /v1/deprecations",
     }
 )  # fmt: skip

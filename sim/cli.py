@@ -24,6 +24,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
         "Write the specifications; check what was published.",
     ),
     "operators": ("sim.commands.keys", "operators", "Add, list and disable people who sign in."),
+    "audit": ("sim.commands.audit", "audit", "Check the record of who did and read what."),
     "keys": ("sim.commands.keys", "keys", "Make, list, rotate and revoke API keys."),
 }
 

@@ -20,7 +20,7 @@ from contracts.http_access import (
 from ..admission import Principal, idempotency_key
 from ..asked import request
 from ..auth import SCOPES, Access, Client, Key
-from ..bodies import read, read_body, read_contract
+from ..bodies import read_body, read_contract, read_optional
 from ..door import Gateway, Route, json_response
 from ..once import once
 from ..pages import Query
@@ -115,9 +115,8 @@ async def rotate(gateway: Gateway, principal: Principal, client_id: str, key_id:
     access = gateway.admission.access
     key = _key_of(access, principal, client_id, key_id)
     idempotency_key(request)
-    empty = request.content_length in (None, 0) and "transfer-encoding" not in request.headers
-    body = b"" if empty else await read_body(request)
-    grace_s = (read(body, RotationSubmission) if body else RotationSubmission()).grace_s
+    body, asked = await read_optional(request, RotationSubmission)
+    grace_s = asked.grace_s
     # Who is told a key's secret may do what it may.
     _check_gives_no_more(principal, key.scopes)
 

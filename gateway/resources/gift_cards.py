@@ -13,22 +13,27 @@ from contracts.channels import CHANNELS
 from contracts.gift_cards import SellGiftCard
 from contracts.http import FieldError
 from contracts.http_answers_orders import GiftCardAnswer, GiftCardSold
+from contracts.http_approvals import ApprovalAsked
 from contracts.http_desks import GiftCardSubmission
 from contracts.ids import effect_key_of, gift_card_id_of
 from contracts.money import EXPONENTS
 from contracts.providers import PROVIDERS
 
 from ..admission import Principal, idempotency_key
+from ..approving import submit_or_ask
 from ..asked import request
 from ..bodies import read_body, read_contract
-from ..door import Gateway, Route, call_of, json_response, response_of
+from ..door import Gateway, Route, call_of, json_response
 from ..problems import Problem
 
 _CARD_ID = re.compile("gc_[a-z2-7]{26}")
 
 
 async def sell(gateway: Gateway, principal: Principal) -> Response:
-    """A card is sold: 201 with its id. 409 where a card has this code already."""
+    """A card is sold: 201 with its id, or 202 where it is worth so much that somebody else has to approve it.
+
+    409 where a card has this code already.
+    """
     idempotency_key(request)
     body = await read_body(request)
     asked = _read(body)
@@ -43,7 +48,10 @@ async def sell(gateway: Gateway, principal: Principal) -> Response:
         asked.by or principal.key_id,
     )
     call = call_of(principal, "/v1/gift-cards", body, to="gift_cards", key=card_id, command=command)
-    return response_of(await gateway.system.submit(call))
+    return await submit_or_ask(
+        gateway, principal.client_id, call, "gift-card-sale", subject=card_id, reason="sold at a desk",
+        amount_minor=asked.amount_minor, currency=asked.currency,
+    )  # fmt: skip
 
 
 def _read(body: bytes) -> GiftCardSubmission:
@@ -91,7 +99,7 @@ async def look(gateway: Gateway, principal: Principal, card_id: str) -> Response
 ROUTES = (
     Route(
         "POST", "/v1/gift-cards", "gift-cards:sell", sell, owner="finance", body=GiftCardSubmission, needs="K",
-        answers={201: GiftCardSold}, gives=("location",),
+        answers={201: GiftCardSold, 202: ApprovalAsked}, gives=("location",),
         problems=("409 gift-card-exists", "409 no-amount", "409 other-currency"),
     ),
     Route(

@@ -19,6 +19,7 @@ from contracts.http_answers_money import (
     PeriodAsked,
     PeriodsAnswer,
 )
+from contracts.http_approvals import ApprovalAsked
 from contracts.http_desks import ApprovalSubmission, JournalSubmission, ReasonSubmission
 from contracts.ledger import (
     ApproveJournal,
@@ -33,10 +34,11 @@ from contracts.machines import JOURNAL, PERIOD
 from contracts.retention import kept_until
 
 from ..admission import Principal, idempotency_key
+from ..approving import submit_or_ask
 from ..asked import request
 from ..bodies import read, read_body, read_contract
 from ..described import Param, refusals
-from ..door import Gateway, Route, json_response, submitted
+from ..door import Gateway, Route, call_of, json_response, submitted
 from ..pages import Query
 from ..problems import Problem
 
@@ -45,6 +47,8 @@ _PERIOD_COMMANDS: dict[str, type[Struct]] = {
     "close": ClosePeriod,
     "reopen": ReopenPeriod,
 }
+# What one person alone does not do, and as what it is asked for.
+_TWO_PERSONS = {"close": "period-close", "reopen": "period-reopen"}
 
 
 async def propose(gateway: Gateway, principal: Principal) -> Response:
@@ -145,7 +149,7 @@ async def periods(gateway: Gateway, principal: Principal) -> Response:
 
 
 async def move(gateway: Gateway, principal: Principal, period_id: str, step: str) -> Response:
-    """Soft-close, close or reopen a period. 409 names everything that stands against it."""
+    """Soft-close a period: 200; close or reopen one: 202, a second person approves it. 409 says what is against it."""
     book, name = _parts(period_id)
     if step not in _PERIOD_COMMANDS or not (name.isascii() and name.isdigit() and len(name) == 6):
         raise Problem("not-found", "there is no such period, or nothing of that name is done to one")
@@ -153,7 +157,13 @@ async def move(gateway: Gateway, principal: Principal, period_id: str, step: str
     body = await read_body(request)
     asked = read(body, ReasonSubmission)
     command = _PERIOD_COMMANDS[step](book, int(name), principal.client_id, asked.reason)
-    return await _say(gateway, principal, f"/v1/periods/{{period_id}}/{step}", body, book, command)
+    route = f"/v1/periods/{{period_id}}/{step}"
+    if step not in _TWO_PERSONS:
+        return await _say(gateway, principal, route, body, book, command)
+    call = call_of(principal, route, body, to="finance", key=book, command=command, sheddable=False)
+    return await submit_or_ask(
+        gateway, principal.client_id, call, _TWO_PERSONS[step], subject=period_id, reason=asked.reason
+    )
 
 
 def _parts(id_: str) -> tuple[str, str]:
@@ -208,7 +218,7 @@ ROUTES = (
     Route("GET", "/v1/periods", "finance:read", periods, owner="finance", query=_BOOK, answers={200: PeriodsAnswer}),
     Route(
         "POST", "/v1/periods/<period_id>/<step>", "finance:close", move, owner="finance", body=ReasonSubmission,
-        needs="K", answers={200: PeriodAsked},
+        needs="K", answers={200: PeriodAsked, 202: ApprovalAsked}, gives=("location",), is_async=True,
         problems=(
             *refusals(PERIOD, "soft_close", "close", "reopen"), "409 period-blocked",
             "422 invalid",

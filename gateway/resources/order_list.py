@@ -13,18 +13,19 @@ from actors.flows.returns_to_refund.state import FlowState
 from actors.views.orders import OrderRow, orders
 from contracts.channels import CHANNELS
 from contracts.http import time_of
-from contracts.http_answers_orders import ReturnAsked
 from contracts.http_answers_rows import OrdersAnswer, PaymentsAnswer, RefundsAnswer
+from contracts.http_approvals import RefundAsked
 from contracts.http_desks import RefundSubmission
 from contracts.ids import return_id_of
 from contracts.orders import GIFT_CARD
 from contracts.returns import AdviseReturn, ReturnLine
 
 from ..admission import Principal, idempotency_key
+from ..approving import submit_or_ask
 from ..asked import request
 from ..bodies import read, read_body
 from ..described import Param
-from ..door import Gateway, Route, json_response, submitted
+from ..door import Gateway, Route, call_of, json_response
 from ..pages import Query, page, store_of
 from .orders import known
 
@@ -139,10 +140,29 @@ async def refund(gateway: Gateway, principal: Principal, order_id: str) -> Respo
     return_id = return_id_of(principal.tenant, order_id, f"refund {asked.refund_ref}")
     lines = tuple([ReturnLine(line.line_id, line.quantity) for line in asked.lines])
     command = AdviseReturn(return_id, order_id, asked.reason, lines, 0, keeps=True)
-    return await submitted(
-        gateway, principal, "/v1/orders/{order_id}/refunds", body, to="returns", key=return_id, command=command,
-        subject=order_id,
+    call = call_of(
+        principal, "/v1/orders/{order_id}/refunds", body, to="returns", key=return_id, command=command,
+        subject=order_id, sheddable=False,
     )  # fmt: skip
+    amount_minor, currency = await _worth(gateway, order_id, asked)
+    return await submit_or_ask(
+        gateway, principal.client_id, call, "refund", subject=f"{order_id}: {asked.refund_ref}",
+        reason=asked.reason, amount_minor=amount_minor, currency=currency,
+    )  # fmt: skip
+
+
+async def _worth(gateway: Gateway, order_id: str, asked: RefundSubmission) -> tuple[int, str]:
+    """What the units cost at most: at their unit prices, before any discount."""
+
+    def render(state: OrderState, version: int) -> tuple[int, str]:
+        assert state.order is not None
+        prices = {line.line_id: line.unit_price_minor for line in state.order.lines}
+        worth = sum(line.quantity * prices.get(line.line_id, 0) for line in asked.lines)
+        return worth, state.order.currency
+
+    found = await gateway.system.read("orders", order_id, render)
+    assert found is not None
+    return found
 
 
 ROUTES = (
@@ -163,7 +183,7 @@ ROUTES = (
     ),
     Route(
         "POST", "/v1/orders/<order_id>/refunds", "refunds:write", refund, owner="returns", body=RefundSubmission,
-        needs="K", answers={202: ReturnAsked}, gives=("location",), is_async=True,
+        needs="K", answers={202: RefundAsked}, gives=("location",), is_async=True,
         problems=("409 duplicate-return", "409 not-shipped", "422 unknown-line", "422 exceeds-refundable"),
     ),
 )  # fmt: skip

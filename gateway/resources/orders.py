@@ -11,9 +11,10 @@ from quart import Response
 from actors.domains.orders.model import OrderState, amount_minor
 from actors.views.lineage import lineage as lineage_of
 from contracts.codec import decode_turn, encode
-from contracts.http import MAX_COMMAND_BYTES, CancellationSubmission, OrderSubmission, time_of, to_order
+from contracts.http import MAX_COMMAND_BYTES, OrderSubmission, time_of, to_order
 from contracts.http_answers import Received
 from contracts.http_answers_orders import LineageAnswer, OrderAnswer, OrderAsked, TimelineAnswer
+from contracts.http_cancellations import CancellationAsked, CancellationBody, reason_of
 from contracts.ids import order_id_of
 from contracts.orders import TERMINAL, CancelOrder, Order, SubmitOrder, line_total_minor
 from contracts.private import private_fields
@@ -21,8 +22,9 @@ from contracts.turn import URGENT, Turn
 
 from ..admission import Principal, idempotency_key
 from ..asked import request
-from ..bodies import read_body, read_optional, read_order
+from ..bodies import read_body, read_order
 from ..door import Gateway, Route, call_of, json_response, response_of
+from ..lifecycle import read_newest
 from ..pages import as_of, store_of
 from ..preferences import apply_async, asked_to_wait_s, at_rest
 from ..problems import Problem
@@ -104,17 +106,20 @@ async def lineage(gateway: Gateway, principal: Principal, order_id: str) -> Resp
 
 
 async def cancel(gateway: Gateway, principal: Principal, order_id: str) -> Response:
-    """Ask for the cancellation: 202; the fulfillment order decides the race with the release."""
+    """Ask for the cancellation: 202; the fulfillment order decides the race with the release.
+
+    The contract that was, with a `reason` in the place of `cause` and `note`, is taken until its sunset.
+    """
     await known(gateway, order_id)
     idempotency_key(request)
-    body, asked = await read_optional(request, CancellationSubmission)
+    body, asked = await read_newest(gateway, principal, CancellationAsked)
     call = call_of(
         principal,
         "/v1/orders/{order_id}/cancellations",
         body,
         to="orders",
         key=order_id,
-        command=CancelOrder(order_id, asked.reason),
+        command=CancelOrder(order_id, reason_of(asked)),
         lane=URGENT,
         sheddable=False,
     )
@@ -248,7 +253,7 @@ ROUTES = (
     ),
     Route(
         "POST", "/v1/orders/<order_id>/cancellations", "orders:cancel", cancel, owner="orders",
-        body=CancellationSubmission, body_optional=True, needs="K", answers={202: OrderAsked},
-        gives=("location",), problems=("409 not-cancellable",), is_async=True,
+        body=CancellationBody, body_optional=True, needs="K", answers={202: OrderAsked},
+        gives=("location",), problems=("409 not-cancellable", "410 contract-retired"), is_async=True,
     ),
 )  # fmt: skip

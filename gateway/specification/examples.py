@@ -6,7 +6,15 @@ from typing import Any
 
 from msgspec import Struct
 
-from contracts import http, http_access, http_batches, http_catalog, http_desks, http_platform
+from contracts import (
+    http,
+    http_access,
+    http_batches,
+    http_cancellations,
+    http_catalog,
+    http_desks,
+    http_platform,
+)
 
 from . import examples_goods
 
@@ -55,6 +63,9 @@ EXAMPLES: dict[type[Struct], dict[str, Any]] = {
     },
     http.ErasureSubmission: {"asked for": {"reason": "requested"}},
     http.CancellationSubmission: {"asked for": {"reason": "requested"}},
+    http_cancellations.CancellationBody: {
+        "by a cause": {"cause": "customer", "note": "found it elsewhere"}, "as it was": {"reason": "changed my mind"},
+    },
     http.QuoteSubmission: {
         "six of one": {"channel": "web", "currency": "GBP", "lines": [{"sku": "85123A", "quantity": 6}]}
     },

@@ -13,6 +13,7 @@ import msgspec
 from actors.runtime.real import RealClock
 from contracts.http import ms_of, time_of
 from contracts.turn import DEFAULT_TENANT
+from gateway.audit import DID, LOCAL, AuditFailed
 from gateway.auth import OPERATOR, SCOPES, Access, AccessRefused
 from gateway.roles import ROLES
 
@@ -51,6 +52,7 @@ def create(
         key, secret = access.create(
             name, scopes, tenant, role=role, client=client, expires_ms=_expires_ms(access, expires)
         )
+        _note(access, "keys.create", key.client)
         click.echo(f"{key.id}  {secret}")
 
 
@@ -93,7 +95,9 @@ def list_(data: Path) -> None:
 def rotate(data: Path, grace: int, key_id: str) -> None:
     """Give a key a new secret; it is shown once."""
     with _Opened(data) as access:
-        click.echo(f"{key_id}  {access.rotate(key_id, grace)}")
+        secret = access.rotate(key_id, grace)
+        _note(access, "keys.rotate", _client_of(access, key_id))
+        click.echo(f"{key_id}  {secret}")
 
 
 @keys.command()
@@ -103,6 +107,7 @@ def revoke(data: Path, key_id: str) -> None:
     """End a key."""
     with _Opened(data) as access:
         access.revoke(key_id)
+        _note(access, "keys.revoke", _client_of(access, key_id))
         click.echo(f"{key_id} is revoked")
 
 
@@ -122,6 +127,7 @@ def add(data: Path, role: str, name: str) -> None:
             raise AccessRefused(f"there is an operator {name} already")
         person = access.add_client(name, role, kind=OPERATOR)
         _, secret = access.create(name, client=person.id)
+        _note(access, "operators.add", person.id)
         click.echo(f"{person.id}  {secret}")
 
 
@@ -148,7 +154,20 @@ def disable(data: Path, operator: str) -> None:
         if not found:
             raise AccessRefused(f"there is no active operator {operator}")
         access.disable_client(found[0])
+        _note(access, "operators.disable", found[0])
         click.echo(f"{found[0]} is disabled")
+
+
+def _note(access: Access, operation: str, client: str) -> None:
+    """Whoever has the machine did this. Raises AccessRefused."""
+    try:
+        access.audit.note(DEFAULT_TENANT, LOCAL, "", DID, operation, f"clients/{client}", 200, "")
+    except AuditFailed as error:
+        raise AccessRefused(str(error)) from error
+
+
+def _client_of(access: Access, key_id: str) -> str:
+    return next(key.client for key in access.list_keys() if key.id == key_id)
 
 
 class _Opened:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import re
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,6 +32,7 @@ from contracts.ports import JournalFailed, StaleEpoch
 from gateway.app import make_app
 from gateway.auth import Access, AccessRefused
 from gateway.server import CannotListen, Tls, listen, run_gateway
+from gateway.web import Web
 
 from ..sandbox import FEED_EVERY_MS, LIMITS, SYNC_EVERY_MS, seed
 from ..twins_process import RunningTwins, TwinsFailed, end, find_or_start
@@ -48,6 +50,7 @@ class Asked:
     port: int
     twins: str | None
     tls: Tls | None
+    web: Web
 
 
 class CannotServe(Exception):
@@ -67,6 +70,7 @@ FAILURES = (JournalFailed, StaleEpoch, LoopFailing)
 @click.option("--twins", metavar="URL", help="Running twins; else serve runs its own.")
 @click.option("--tls-cert", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="PEM.")
 @click.option("--tls-key", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="PEM.")
+@click.option("--cors-origin", multiple=True, help="A browser's origin that may ask; again for several.")
 @click.option("--behind-proxy", is_flag=True, help="Something in front of it speaks TLS.")
 def serve(
     data: Path,
@@ -75,12 +79,14 @@ def serve(
     twins: str | None,
     tls_cert: Path | None,
     tls_key: Path | None,
+    cors_origin: tuple[str, ...],
     behind_proxy: bool,
 ) -> None:
     """Run the gateway in sandbox mode, its journal in --data."""
     try:
         tls = _tls(host, tls_cert, tls_key, behind_proxy)
-        trio.run(_serve, Asked(data, host, port, twins.rstrip("/") if twins else None, tls))
+        web = Web(_origins(cors_origin), is_secure=tls is not None or behind_proxy)
+        trio.run(_serve, Asked(data, host, port, twins.rstrip("/") if twins else None, tls, web))
     except BaseException as error:
         for kinds, code, words in (
             (REFUSALS, 2, ""),
@@ -136,7 +142,7 @@ async def _serve(asked: Asked) -> None:
                 if secret is not None:
                     click.echo(first_start(here, secret, from_environment="TIDEGATE_API_KEY" in os.environ))
 
-            app = make_app(system, access, MODE)
+            app = make_app(system, access, MODE, web=asked.web)
             collect_seldom()
             await run_gateway(app, listener, tls=asked.tls, announce=announce)
         ended_well = True
@@ -183,6 +189,14 @@ def _tls(host: str, certificate: Path | None, key: Path | None, behind_proxy: bo
     if not behind_proxy and not _is_loopback(host):
         raise CannotServe(f"--host {host} is not loopback: give --tls-cert and --tls-key, or --behind-proxy")
     return None
+
+
+def _origins(told: tuple[str, ...]) -> tuple[str, ...]:
+    """Raises CannotServe: an origin is written as browsers send it, and never as a pattern."""
+    for one in told:
+        if re.fullmatch(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?", one) is None:
+            raise CannotServe(f"--cors-origin {one} is not an origin such as https://shop.example")
+    return told
 
 
 def _is_loopback(host: str) -> bool:

@@ -146,6 +146,22 @@ async def test_an_order_too_many_for_now_is_taken_a_little_later(door, run):
     opening.join()
 
 
+async def test_many_orders_are_placed_at_once_and_a_lost_answer_places_none_twice(door, run):
+    transport = Unlucky(unheard=[1])
+
+    async def shop():
+        async with Client(door.url, door.secret, transport=transport) as client:
+            told = await client.submit_many(
+                [an_order(1), an_order(2, currency="XXX"), an_order(1), an_order(3)]
+            )
+            return told, await client.until_terminal(told.items[3].order_id)
+
+    told, order = await run(shop)
+    assert [item.status for item in told.items] == ["accepted", "invalid", "duplicate", "accepted"]
+    assert told.items[1].errors[0].pointer == "/orders/1/currency"
+    assert (order.channel_order_id, transport.calls > 1) == ("G-3", True)
+
+
 async def test_a_cancellation_is_asked_for(door, run):
     async def shop():
         async with Client(door.url, door.secret) as client:

@@ -8,6 +8,12 @@ TESTED: dict[str, tuple[str, ...]] = {
     "test_access": (
         "customer_desk.look_through", "platform.parked", "platform.connector", "platform.metrics",
     ),
+    "test_approvals": (
+        "approvals.look_through", "approvals.look", "approvals.decide",
+    ),
+    "test_audit": (
+        "audit.look_through",
+    ),
     "test_buying": (
         "purchase_orders.look", "purchase_orders.decide", "buying.look_through", "buying.buy",
         "buying.advise", "buying.receive", "buying.policy", "buying.put_policy",
@@ -43,6 +49,9 @@ TESTED: dict[str, tuple[str, ...]] = {
     ),
     "test_gift_cards_sold": (
         "sold_cards.give_back",
+    ),
+    "test_lifecycle": (
+        "deprecations.look_through",
     ),
     "test_lists": (
         "orders.lineage", "inventory.look", "inventory.history", "ledger.entries", "ledger.trial_balance",

@@ -26,6 +26,7 @@ ROOT = Path(__file__).resolve().parents[2]
 RUNTIME = "the runtime"
 OWNERS = {
     "approval": "finance",
+    "approvals": "approvals",
     "asn": "purchasing",
     "catalog": "catalog",
     "channel_sync": "channel_sync",

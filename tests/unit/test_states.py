@@ -46,6 +46,15 @@ EXPECTED = {
         claimed   resolved                resolved             claimed
         resolved  -exception-resolved     -exception-resolved  -exception-resolved
     """,
+    "approval": """
+                  request           approve              reject               lapse                conclude
+        none      waiting           -approval-not-found  -approval-not-found  -approval-not-found  -approval-not-found
+        waiting   -approval-exists  approved             rejected             lapsed               -approval-waits
+        approved  -approval-exists  -approval-approved   -approval-approved   -approval-approved   concluded
+        rejected  -approval-exists  -approval-rejected   -approval-rejected   -approval-rejected   -approval-rejected
+        lapsed    -approval-exists  -approval-lapsed     -approval-lapsed     -approval-lapsed     -approval-lapsed
+        concluded -approval-exists  -approval-concluded  -approval-concluded  -approval-concluded  -approval-concluded
+    """,
 }
 
 
