@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from contracts.fulfillment import ConfirmDispatch
@@ -62,6 +62,8 @@ STOPPED = {"stop": ways_of_orders.closed("excepted", erp="submitted")}
 
 
 @settings(max_examples=300)
+@example(["submit", "acknowledge", "accept"])
+@example(["submit", "accept", "acknowledge", "stop"])
 @given(st.lists(st.sampled_from(sorted({*ORDER_COMMANDS, *STOPPED})), max_size=30))
 def test_an_order_is_received_once_and_never_goes_back(commands):
     walker = Walker(ways_of_orders.FULFILLMENT._replace(say={
@@ -120,6 +122,7 @@ AGAIN = {"told_again": told_again}
 
 
 @settings(max_examples=400)
+@example(["create_at_once", "ship_part", "told_again"])
 @given(st.lists(st.sampled_from(sorted({*ways_of_goods.FULFILLMENT_ORDER.say, *AGAIN})), max_size=30))
 def test_nothing_leaves_that_was_not_released_or_is_held_and_never_more_than_was_asked(commands):
     way = ways_of_goods.FULFILLMENT_ORDER
