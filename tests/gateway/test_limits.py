@@ -84,7 +84,7 @@ async def test_shedding_follows_its_order_and_never_takes_what_was_promised(door
         monkeypatch.setattr(admission, "in_flight", in_flight)
         before = door.turns()
         found = {
-            "exports": (await door.get("/v1/exports")).status_code,
+            "exports": (await door.get("/v1/exports/exp_x")).status_code,
             "orders": (await door.post(b"{", "x")).status_code,
             "availability": (await door.get("/v1/availability?skus=A")).status_code,
             "cancels": (await door.client.post(
@@ -95,6 +95,7 @@ async def test_shedding_follows_its_order_and_never_takes_what_was_promised(door
         return found
 
     assert await asked(0) == {"exports": 404, "orders": 400, "availability": 200, "cancels": 404}
+    assert await asked(65) == {"exports": 503, "orders": 400, "availability": 200, "cancels": 404}
     assert (await asked(85))["orders"] == 503
     assert (await asked(85))["availability"] == 200
     all_of_it = await asked(100)
