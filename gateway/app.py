@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import traceback
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from quart import Response
@@ -45,6 +45,7 @@ from .resources import (
     gift_cards,
     health,
     holds,
+    inbound_webhooks,
     inventory,
     journals,
     ledger,
@@ -65,6 +66,8 @@ from .resources import (
     specifications,
     stock,
     stores,
+    webhook_deliveries,
+    webhook_endpoints,
 )
 from .specification.documents import Documents
 from .tenants import BY_TENANT
@@ -77,7 +80,8 @@ ROUTES: tuple[Route, ...] = (
     *orders.ROUTES, *customers.ROUTES, *returns.ROUTES, *price_quotes.ROUTES, *availability.ROUTES, *inventory.ROUTES,
     *ledger.ROUTES, *settlements.ROUTES, *holds.ROUTES, *gift_cards.ROUTES, *sold_cards.ROUTES, *journals.ROUTES,
     *purchase_orders.ROUTES, *reconciliations.ROUTES, *rehearsals.ROUTES, *exceptions.ROUTES, *events.ROUTES,
-    *specifications.ROUTES, *health.ROUTES,
+    *webhook_endpoints.ROUTES, *webhook_deliveries.ROUTES, *inbound_webhooks.ROUTES, *specifications.ROUTES,
+    *health.ROUTES,
     # What the design lists beside these.
     *clients.ROUTES, *order_batches.ROUTES, *approvals.ROUTES, *audit.ROUTES, *deprecations.ROUTES,
     *stores.ROUTES,
@@ -87,12 +91,21 @@ ROUTES: tuple[Route, ...] = (
 
 
 def make_app(
-    system: System, access: Access, mode: str, *, admission: Admission | None = None, web: Web | None = None
+    system: System,
+    access: Access,
+    mode: str,
+    *,
+    admission: Admission | None = None,
+    web: Web | None = None,
+    inbound: Mapping[str, tuple[str, ...]] | None = None,
 ) -> QuartTrio:
-    """The application over a running system. `mode` is `sandbox` or `live`."""
+    """The application over a running system. `mode` is `sandbox` or `live`; `inbound` the providers' secrets."""
     app = QuartTrio("tidegate", static_folder=None)
     feed = Feed(system.engine, system.ports.journal)
-    gateway = Gateway(system, admission or Admission(access), mode, feed, Documents(ROUTES), web=web or Web())
+    documents = Documents(ROUTES)
+    gateway = Gateway(
+        system, admission or Admission(access), mode, feed, documents, web=web or Web(), inbound=inbound or {}
+    )
     if mode == "sandbox":
         gateway.web.add("tidegate-mode", "sandbox")
     app.extensions["tidegate"] = gateway
@@ -152,8 +165,8 @@ async def _admitted(
         gateway.admission.require(principal, route.scope)
         _check_tenant(gateway, route, principal)
         gateway.admission.charge(principal, rule.kind, rule.cost)
-    if asked.headers.get("accept") and not asked.accept_mimetypes.best_match([route.media]):
-        raise Problem("not-acceptable", f"answers are {route.media}")
+    if asked.headers.get("accept") and not asked.accept_mimetypes.best_match((route.media, *route.also)):
+        raise Problem("not-acceptable", f"answers are {' or '.join((route.media, *route.also))}")
     return await route.handler(gateway, principal, **params)
 
 

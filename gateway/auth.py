@@ -40,6 +40,7 @@ SCOPES = (
     "inventory:reserve", "fulfillment:read", "fulfillment:work", "procure:order", "procure:receive",
     "customers:export", "partner:files", "exports:read", "exports:write", "parked:read", "connectors:read",
     "connectors:write",
+    "webhooks:admin",
 )  # fmt: skip
 # The key that TIDEGATE_API_KEY sets; its secret follows the variable.
 ENVIRONMENT_KEY = "key_environment"

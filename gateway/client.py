@@ -5,12 +5,13 @@
         order = await shop.until_terminal(received.order_id)
 
 A call that may have been lost is repeated under its idempotency key, until its deadline: nothing is done twice. A
-stream that breaks is taken up where it was. Needs `tidegate[client]`.
+stream that breaks is taken up where it was. `read_webhook` verifies what an endpoint is told. Needs
+`tidegate[client]`.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Iterable, Sequence
+from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from contextlib import aclosing
 from hashlib import blake2b
 from types import TracebackType
@@ -20,7 +21,7 @@ import anyio
 import msgspec
 from msgspec import Struct
 
-from actors.runtime.real import RealChance
+from actors.runtime.real import RealChance, RealClock
 from contracts.http import CancellationSubmission, OrderSubmission
 from contracts.http_answers import (
     AvailabilityAnswer,
@@ -32,11 +33,25 @@ from contracts.http_answers import (
 )
 from contracts.http_batches import BatchAnswer, BatchSubmission
 from contracts.http_cancellations import upcast
+from contracts.standard_webhooks import (
+    TOLERANCE_S,
+    StaleTimestamp,
+    WebhookRefused,
+    WrongSignature,
+    verify,
+)
+
+from .cloudevents import read as read_events
 
 try:
     import httpx2
 except ImportError as error:
     raise ImportError("the client needs httpx2: pip install 'tidegate[client]'") from error
+
+__all__ = [
+    "Client", "Refused", "StaleTimestamp", "TidegateError", "Told", "Unreachable", "Webhook", "WebhookRefused",
+    "WrongSignature", "read_webhook",
+]  # fmt: skip
 
 DEADLINE_S = 60.0
 FIRST_WAIT_MS, LONGEST_WAIT_MS = 100, 10_000
@@ -69,6 +84,13 @@ class Told(NamedTuple):
 
     event: Event
     cursor: str
+
+
+class Webhook(NamedTuple):
+    """What an endpoint was told. `id` is the same whenever the same is told again."""
+
+    id: str
+    event: Event
 
 
 class Client:
@@ -232,6 +254,31 @@ class Client:
         """Full jitter, doubling; what the gateway asked for at least."""
         ceiling = min(LONGEST_WAIT_MS, FIRST_WAIT_MS << min(tries - 1, 10))
         await anyio.sleep((at_least_ms + self._chance.below(ceiling + 1, "client", "", tries)) / 1000)
+
+
+def read_webhook(
+    secrets: str | Iterable[str],
+    headers: Mapping[str, str] | Iterable[tuple[str, str]],
+    body: bytes,
+    *,
+    tolerance_s: int = TOLERANCE_S,
+    now_s: int | None = None,
+) -> Webhook:
+    """What an endpoint was told, if it was the gateway that did, and lately. `secrets` are the endpoint's, or its one.
+
+    `body` are the bytes as they came. Raises WrongSignature, StaleTimestamp, both of them WebhookRefused: answer 401 or
+    400 then, and 2xx otherwise. Whoever has seen the `id` before has nothing more to do.
+    """
+    known = (secrets,) if isinstance(secrets, str) else tuple(secrets)
+    pairs = headers.items() if isinstance(headers, Mapping) else headers
+    lower = {name.lower(): value for name, value in pairs}
+    now = RealClock().now_ms() // 1_000 if now_s is None else now_s
+    id_ = verify(known, lower, body, now, tolerance_s)
+    try:
+        (event,) = read_events(lower, body)
+    except ValueError as error:
+        raise WebhookRefused(f"signed, and not one event: {error}") from None
+    return Webhook(id_, msgspec.convert(event, Event))
 
 
 def _key(*parts: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -56,6 +56,8 @@ class Gateway:
     # (when, rows) of what was asked under pressure: `resources.availability`.
     kept_availability: dict[tuple[str, ...], Any] = field(default_factory=dict)
     web: Web = field(default_factory=Web)
+    # Secrets with which each provider signs its webhooks: `gateway.signatures`.
+    inbound: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     # Answers that told a secret, for their repeats: `gateway.once`.
     told_once: dict[tuple[str, str, str], Any] = field(default_factory=dict)
 

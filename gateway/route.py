@@ -16,8 +16,9 @@ Handler = Callable[..., Awaitable[Response]]
 class Route(NamedTuple):
     """A row. `scope` None: open to anybody. A probe is answered even when there is no room for more.
 
-    `media` is what it answers with, problems aside. An `early` one is also answered ahead of Quart. The rest is said
-    for the specification (`gateway.described`) and does nothing here:
+    `media` is what it answers with, problems aside, unless another is asked for that `also` names, with its contract.
+    An `early` one is also answered ahead of Quart. The rest is said for the specification (`gateway.described`) and
+    does nothing here:
 
     body       what it takes; `body_optional`: or nothing
     answers    status -> the contract of the answer, None where there is none
@@ -35,6 +36,7 @@ class Route(NamedTuple):
     handler: Handler
     is_probe: bool = False
     media: str = "application/json"
+    also: Mapping[str, Any] = {}
     early: bool = False
     body: type[Struct] | None = None
     body_optional: bool = False

@@ -22,5 +22,18 @@ BY_TENANT = frozenset(
         "POST /v1/clients/<client_id>/keys/<key_id>/rotate",
         "DELETE /v1/clients/<client_id>/keys/<key_id>", "GET /v1/approvals/<approval_id>",
         "POST /v1/approvals/<approval_id>", "GET /v1/audit", "GET /v1/deprecations",
+        "POST /v1/webhook-endpoints",
+        "GET /v1/webhook-endpoints",
+        "GET /v1/webhook-endpoints/<endpoint_id>",
+        "PATCH /v1/webhook-endpoints/<endpoint_id>",
+        "DELETE /v1/webhook-endpoints/<endpoint_id>",
+        "POST /v1/webhook-endpoints/<endpoint_id>/secret-rotations",
+        "POST /v1/webhook-endpoints/<endpoint_id>/test",
+        "GET /v1/webhook-endpoints/<endpoint_id>/deliveries",
+        "GET /v1/webhook-endpoints/<endpoint_id>/deliveries/<event_id>",
+        "POST /v1/webhook-endpoints/<endpoint_id>/deliveries/<event_id>/redeliver",
+        "POST /v1/webhook-endpoints/<endpoint_id>/replays",
+        "GET /v1/webhook-endpoints/<endpoint_id>/replays",
+        "GET /v1/webhook-endpoints/<endpoint_id>/replays/<replay_id>",
     }
 )  # fmt: skip

@@ -145,7 +145,7 @@ class FeedReader:
                 check_wire(record.command)
             except BROKEN as error:
                 self.counts["unreadable"] += 1
-                record = self._unreadable(raw, error)
+                record = unreadable(self.dialect, self.spec.name, raw, error)
                 since = waiting[record.record_id] = self._waiting.get(record.record_id, now)
                 if now - since < PATIENCE_MS:
                     # Left where it is, the cursor before it: what was broken on its way may come whole.
@@ -164,17 +164,6 @@ class FeedReader:
         while cursor + 1 in seen:
             cursor += 1
         return cursor
-
-    def _unreadable(self, raw: Any, error: Exception) -> FeedRecord:
-        """The report of a record that cannot be read. One without a number of its own moves no cursor."""
-        data = msgspec.json.encode(raw)
-        digest = sha256(data).hexdigest()
-        n = raw.get("n") if isinstance(raw, dict) else None
-        number = n if type(n) is int and n > 0 else 0
-        why = f"{type(error).__name__}: {error}"[:300]
-        text = "" if self.dialect.personal else data[:RAW_AT_MOST].decode(errors="replace")
-        report = ReportUnreadable(self.dialect.operation, digest, number, why, text)
-        return FeedRecord(number, f"unreadable:{digest}", self.spec.name, self.key, self.key, report)
 
     def _watch_for_a_gap(self, records: list[dict[str, Any]], cursor: int) -> None:
         """What is left out for so long will not be told by itself: those behind it are not held up for ever."""
@@ -220,6 +209,33 @@ class FeedReader:
     def statistics(self) -> dict[str, int]:
         """Counts of polls and records."""
         return dict(self.counts)
+
+
+def pushed(door: Door, dialect: FeedDialect, actor: str, raw: Any) -> tuple[bool, int]:
+    """Take a record that its system tells by itself, beside the feed: (whether it is new, its group).
+
+    It is known by the id that it has in the feed too, so that it is taken once whichever way it comes first. One that
+    cannot be read is put before a person, as it is when the feed has it. Raises RuntimeRefusal.
+    """
+    try:
+        record = dialect.read({**raw, "n": 0})
+        check_wire(record.command)
+    except BROKEN as error:
+        record = unreadable(dialect, actor, raw, error)
+    return door.take_record_nowait(record_call(dialect, record))
+
+
+def unreadable(dialect: FeedDialect, actor: str, raw: Any, error: Exception) -> FeedRecord:
+    """The report of a record that cannot be read. One without a number of its own moves no cursor."""
+    data = msgspec.json.encode(raw)
+    digest = sha256(data).hexdigest()
+    n = raw.get("n") if isinstance(raw, dict) else None
+    number = n if type(n) is int and n > 0 else 0
+    why = f"{type(error).__name__}: {error}"[:300]
+    text = "" if dialect.personal else data[:RAW_AT_MOST].decode(errors="replace")
+    report = ReportUnreadable(dialect.operation, digest, number, why, text)
+    key = f"feed:{dialect.operation}"
+    return FeedRecord(number, f"unreadable:{digest}", actor, key, key, report)
 
 
 def record_call(dialect: FeedDialect, record: FeedRecord) -> Call:

@@ -9,10 +9,11 @@ import trio
 from quart import Response
 
 from contracts.http import FieldError
-from contracts.http_answers import EventsAnswer
+from contracts.http_answers import Event, EventsAnswer
 
 from ..admission import Principal
 from ..asked import request
+from ..cloudevents import BATCH, batch
 from ..described import PageLimit, Param, Text
 from ..door import Gateway, Route, json_response
 from ..feed import START, STREAMS_AT_MOST, Cursor, CursorExpired, Filter, NoCursor, cursor_of, unknown_types
@@ -26,16 +27,30 @@ AT_ONCE = 100
 
 
 async def look_through(gateway: Gateway, principal: Principal) -> Response:
-    """A page of events in the order of their commits; `after` is where the next one begins, also once all was read."""
+    """A page of events in the order of their commits; `after` is where the next one begins, also once all was read.
+
+    Asked for `application/cloudevents-batch+json`, the events alone; `after` is then in `Tidegate-After`.
+    """
     query = Query("type", "subject", "after", paged=False, limited=True)
     cursor, wanted = _asked(gateway, principal, query, request.args.get("after"))
     read = gateway.feed.read(cursor or START, wanted, query.limit)
     after = read.after.text()
-    told = {"items": [event for _, event in read.events], "after": after, "more": read.more}
-    response = json_response(200, told)
+    found = [event for _, event in read.events]
+    if _wants_a_batch():
+        headers, body = batch(found)
+        response = Response(body, 200, headers=headers)
+    else:
+        response = json_response(200, {"items": found, "after": after, "more": read.more})
+    response.headers["tidegate-after"] = after
     if read.more:
         response.headers["link"] = query.link_to(after)
     return response
+
+
+def _wants_a_batch() -> bool:
+    if not request.headers.get("accept"):
+        return False
+    return bool(request.accept_mimetypes.best_match(("application/json", BATCH)) == BATCH)
 
 
 async def stream(gateway: Gateway, principal: Principal) -> Response:
@@ -132,6 +147,7 @@ ROUTES = (
     Route(
         "GET", "/v1/events", "events:read", look_through, owner="platform", answers={200: EventsAnswer},
         query=(*_FILTERS, Param("limit", PageLimit, "how many at most")), problems=("410 cursor-expired",),
+        also={BATCH: tuple[Event, ...]},
     ),
     Route(
         "GET", "/v1/events/stream", "events:read", stream, media="text/event-stream", owner="platform",

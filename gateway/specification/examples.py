@@ -16,7 +16,7 @@ from contracts import (
     http_platform,
 )
 
-from . import examples_goods
+from . import examples_goods, examples_webhooks
 
 ORDER: dict[str, Any] = {
     "channel": "web",
@@ -53,6 +53,7 @@ _AN_ORDER = "ord_aaaaaaaaaaaaaaaaaaaaaaaaaa"
 
 EXAMPLES: dict[type[Struct], dict[str, Any]] = {
     **examples_goods.EXAMPLES,
+    **examples_webhooks.EXAMPLES,
     http.OrderSubmission: {"whole": ORDER, "least": _LEAST},
     http.CustomerSubmission: {
         "a customer": {

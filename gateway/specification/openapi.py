@@ -126,6 +126,7 @@ def _kinds(routes: tuple[Route, ...]) -> Iterator[Any]:
         if route.body is not None:
             yield route.body
         yield from (kind for kind in route.answers.values() if kind is not None)
+        yield from route.also.values()
         yield from (param.kind for param in route.query)
 
 
@@ -207,7 +208,9 @@ def _responses(route: Route, schemas: Mapping[Any, dict[str, Any]]) -> Iterator[
         names += ["Idempotent-Replayed"] if "k" in route.needs.lower() else []
         told: dict[str, Any] = {"description": _WORDS[status], "headers": _headers(names)}
         if kind is not None:
-            told["content"] = {route.media: {"schema": schemas[kind]}}
+            told["content"] = {
+                media: {"schema": schemas[one]} for media, one in {route.media: kind, **route.also}.items()
+            }
         if links := _links(route, status):
             told["links"] = links
         yield str(status), told

@@ -18,6 +18,7 @@ import trio
 
 from actors.connectors.http import HttpForeignSystems
 from actors.connectors.settlement.files import DirectoryFiles
+from actors.connectors.webhooks.http import HttpWebhookSender
 from actors.journal.engine import JournalError
 from actors.journal.sqlite import SqliteJournal
 from actors.journal.vault import FILE as VAULT
@@ -32,6 +33,7 @@ from contracts.ports import JournalFailed, StaleEpoch
 from gateway.app import make_app
 from gateway.auth import Access, AccessRefused
 from gateway.server import CannotListen, Tls, listen, run_gateway
+from gateway.signatures import SecretsUnreadable, inbound_secrets
 from gateway.web import Web
 
 from ..sandbox import FEED_EVERY_MS, LIMITS, SYNC_EVERY_MS, seed
@@ -57,7 +59,7 @@ class CannotServe(Exception):
     """Bad usage; the message is for a person."""
 
 
-REFUSALS = (CannotServe, CannotListen, JournalError, AccessRefused, TwinsFailed)
+REFUSALS = (CannotServe, CannotListen, JournalError, AccessRefused, SecretsUnreadable, TwinsFailed)
 FAILURES = (JournalFailed, StaleEpoch, LoopFailing)
 
 
@@ -100,6 +102,7 @@ def serve(
         raise
 
 
+# long because each thing that is opened is closed again in the opposite order.
 async def _serve(asked: Asked) -> None:
     """Open what is needed, each thing closed again in the opposite order, and run."""
     listener = listen(asked.host, asked.port)
@@ -127,12 +130,21 @@ async def _serve(asked: Asked) -> None:
             url = twins.url
         else:
             url = asked.twins
-        async with HttpForeignSystems(url) as foreign:
+        async with HttpForeignSystems(url) as foreign, HttpWebhookSender() as webhooks:
             settings = Settings(
                 feed_every_ms=FEED_EVERY_MS, limits=LIMITS, reconcile=True, sync_every_ms=SYNC_EVERY_MS
             )
             files = DirectoryFiles(asked.data / "files")
-            ports = Ports(journal, clock, RealChance(), foreign, files=files, vault=vault, views=views)
+            ports = Ports(
+                journal,
+                clock,
+                RealChance(),
+                foreign,
+                files=files,
+                vault=vault,
+                views=views,
+                webhooks=webhooks,
+            )
             system = System(ports, settings)
             seed(system)
             here = f"{'http' if asked.tls is None else 'https'}://{_in_url(asked.host)}:{port}"
@@ -142,7 +154,7 @@ async def _serve(asked: Asked) -> None:
                 if secret is not None:
                     click.echo(first_start(here, secret, from_environment="TIDEGATE_API_KEY" in os.environ))
 
-            app = make_app(system, access, MODE, web=asked.web)
+            app = make_app(system, access, MODE, web=asked.web, inbound=inbound_secrets(asked.data))
             collect_seldom()
             await run_gateway(app, listener, tls=asked.tls, announce=announce)
         ended_well = True

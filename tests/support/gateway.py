@@ -129,21 +129,23 @@ class Door:
 
 
 @asynccontextmanager
-async def opened(directory, *, mode="sandbox", journal=None, twins=None, **settings):
+async def opened(
+    directory, *, mode="sandbox", journal=None, twins=None, webhooks=None, inbound=None, **settings
+):
     """A gateway that listens; at the end it is told to stop, and drained."""
     clock = RealClock()
     journal = journal or HeldJournal(mode)
     quick = {"pick_min_ms": 1, "pick_max_ms": 1, "review_min_ms": 1, "review_max_ms": 1}
     bodies = MemoryTwins(at_once(**{**quick, **(twins or {})}), clock, SeededChance(1))
     system = System(
-        Ports(journal, clock, SeededChance(2), bodies, views=ViewStore(TABLES)),
+        Ports(journal, clock, SeededChance(2), bodies, views=ViewStore(TABLES), webhooks=webhooks),
         Settings(**{"feed_every_ms": 20, "limits": LIMITS, "strict": True, **settings}),
     )
     access = Access(directory, clock)
     _, secret = access.create("tests")
     door = Door(system, access, journal, bodies, secret)
     seed(system)
-    app = make_app(system, access, mode)
+    app = make_app(system, access, mode, inbound=inbound)
     door.app = app
     door.admission, door.feed = gateway_of(app).admission, gateway_of(app).feed
     listener = listen("127.0.0.1", 0)

@@ -106,6 +106,16 @@ TESTED: dict[str, tuple[str, ...]] = {
     "test_stores": (
         "stores.collect", "stores.files", "stores.look", "stores.resolve",
     ),
+    "test_inbound": (
+        "inbound_webhooks.receive",
+    ),
+    "test_webhooks": (
+        "webhook_endpoints.register", "webhook_endpoints.look_through", "webhook_endpoints.look",
+        "webhook_endpoints.change", "webhook_endpoints.remove", "webhook_endpoints.rotate",
+        "webhook_endpoints.test", "webhook_deliveries.deliveries", "webhook_deliveries.delivery",
+        "webhook_deliveries.redeliver", "webhook_deliveries.replay", "webhook_deliveries.replays",
+        "webhook_deliveries.look_at_replay",
+    ),
 }  # fmt: skip
 
 # Nodes of each module: those that there are, and those that are run.

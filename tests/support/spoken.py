@@ -84,4 +84,7 @@ async def listen(response: httpx.Response) -> None:
             if name == "location" and response.status_code in (201, 202):
                 assert name in response.headers, f"{asked}: no {name}"
     else:
-        assert kind is None or media == route.media, f"{asked}: {media}"
+        assert kind is None or media == route.media or media in route.also, f"{asked}: {media}"
+        if media in route.also:
+            told = msgspec.json.decode(await response.aread())
+            assert not (wrong := differences(told, route.also[media])), f"{asked}: {wrong}"

@@ -6,18 +6,21 @@ its own task and its own few requests at a time, so that one that is slow or gon
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import trio
 
-from contracts.ports import Chance, Clock, WebhookSender
+from contracts.codec import decode_turn
+from contracts.events import events_of, is_wanted
+from contracts.ports import Chance, Clock, NotSent, WebhookSender
 from contracts.turn import Turn
 
+from ...policies.targets import Forbidden, refusal_of, target_of
 from ...runtime.engine import Engine
 from ...runtime.mailbox import Signal
 from .deliverer import ACTOR, Deliverer
-from .reading import Place, Recent, tells
+from .reading import LOOKED_THROUGH, Place, Recent, group_at, group_behind, tells
 
 Key = tuple[str, str]
 
@@ -91,6 +94,41 @@ class Webhooks:
     def of(self, tenant: str) -> list[str]:
         """The ids of a tenant's endpoints, the oldest first."""
         return [id_ for whose, id_ in self.endpoints if whose == tenant]
+
+    async def refusal_of(self, url: str) -> str:
+        """Why nothing would be sent to this URL, "" where it would. The caller brings the deadline."""
+        try:
+            target = target_of(url, sandbox=self.sandbox)
+            if self.sender is None:
+                return ""
+            addresses = await self.sender.resolve(target.host, target.port)
+        except Forbidden as error:
+            return str(error)
+        except NotSent:
+            return "its host has no address"
+        return refusal_of(target, addresses, sandbox=self.sandbox)
+
+    def groups_between(self, since_ms: int, until_ms: int) -> tuple[int, int]:
+        """The commit groups with turns of that time: the first, and the one behind the last."""
+        journal, groups = self.engine.journal, self.recent.next
+        return group_at(journal, since_ms, groups), group_behind(journal, until_ms, groups)
+
+    def told(
+        self, tenant: str, types: tuple[str, ...], since_ms: int, until_ms: int, first: int, behind: int
+    ) -> Iterator[str | None]:
+        """The name of each event of that time, and None where others should have their turn."""
+        looked = 0
+        for number, group in self.engine.journal.read(first):
+            if number >= behind:
+                return
+            for turn in map(decode_turn, group):
+                looked += 1
+                if looked % LOOKED_THROUGH == 0:
+                    yield None
+                if turn.tenant == tenant and since_ms <= turn.at_ms < until_ms:
+                    for _, _, fact in events_of(turn):
+                        if is_wanted(fact.type, types):
+                            yield fact.type
 
     def statistics(self) -> dict[str, Any]:
         """By endpoint."""

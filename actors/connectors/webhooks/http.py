@@ -31,6 +31,22 @@ _NOT_SENT = (
 _Origin = tuple[bool, str, int]
 
 
+class _Whole(httpx.AsyncByteStream):
+    """A body in one piece. Not a generator, which a cancelled request would leave half-read."""
+
+    def __init__(self, body: bytes) -> None:
+        self._left: bytes | None = body
+
+    def __aiter__(self) -> _Whole:
+        return self
+
+    async def __anext__(self) -> bytes:
+        body, self._left = self._left, None
+        if body is None:
+            raise StopAsyncIteration
+        return body
+
+
 class HttpWebhookSender:
     """Implements contracts.ports.WebhookSender. Use as an async context manager; the caller brings deadlines."""
 
@@ -51,13 +67,14 @@ class HttpWebhookSender:
         """Raises NotSent, NoAnswer."""
         scheme = "https" if request.secure else "http"
         url = httpx.URL(scheme=scheme, host=address, port=request.port, raw_path=request.path.encode("ascii"))
-        headers = [("host", request.authority), *request.headers]
+        length = ("content-length", str(len(request.body)))
+        headers = [("host", request.authority), length, *request.headers]
         client = await self._client((request.secure, request.host, request.port))
         try:
             async with client.stream(
                 "POST",
                 url,
-                content=request.body,
+                content=_Whole(request.body),
                 headers=headers,
                 extensions={"sni_hostname": request.host},
             ) as answer:

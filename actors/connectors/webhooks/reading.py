@@ -149,6 +149,19 @@ def group_at(journal: Journal, at_ms: int, groups: int) -> int:
     return low
 
 
+def group_behind(journal: Journal, at_ms: int, groups: int) -> int:
+    """The first of `groups` commit groups whose turns were all taken at this instant or later."""
+    low, high = 0, groups
+    while low < high:
+        middle = (low + high) // 2
+        data = next(iter(journal.read(middle)))[1]
+        if decode_turn(data[0]).at_ms < at_ms:
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
 def _told(turn: Turn) -> Sequence[tuple[int, str, str, Fact]]:
     """(place, our name, event's type, fact) of what a turn tells; a test is told to its own endpoint."""
     told = [(place, fact.type, type_, fact) for place, type_, fact in events_of(turn)]
