@@ -9,6 +9,7 @@ import msgspec
 
 from contracts.answers import done, refuse
 from contracts.decision import Decision
+from contracts.http import time_of
 from contracts.partners import ExceptionOpened
 from contracts.turn import Message
 from contracts.webhooks import (
@@ -160,7 +161,10 @@ def _replay(state: EndpointState, message: Message, at: int) -> Decision:
     if sum(not one.done for one in state.replays.values()) >= REPLAYS_AT_MOST:
         return refuse(decision, message, "too-many-replays", "earlier ones are still under way", path)
     decision.event(command, "webhook.replay_begun")
-    told = {"replay_id": command.replay_id, "dry_run": False, "events": command.events, "status": "running"}
+    told = {
+        "dry_run": False, "status": "running", "events": command.events, "replay_id": command.replay_id,
+        "since": time_of(command.since_ms), "until": time_of(command.until_ms), "sent": 0, "by_type": None,
+    }  # fmt: skip
     decision.answer(message.reply_to, done(told, 202, f"{path}/replays/{command.replay_id}"))
     return decision
 
