@@ -261,6 +261,7 @@ async def test_a_replay_is_dry_unless_it_is_said_to_be_none(door, desk, receiver
         begun.headers["location"].removeprefix(ENDPOINTS), lambda told: told["status"] == "done"
     )
     assert done["sent"] == 1
+    assert (await door.get(f"{ENDPOINTS}/{id_}/replays")).json()["items"] == [done]
     again = await desk.say(
         f"/{id_}/replays", {"since": since, "dry_run": False, "types": ["order.accepted"]}, key="r"
     )
