@@ -19,7 +19,7 @@ from contracts.ids import external_id, hash128
 from contracts.platform import Answer, CallAnswered, CallFreed, CallOpened, OpenCall
 from contracts.ports import Clock
 from contracts.turn import DEFAULT_TENANT, NORMAL, Address, Message, Said
-from contracts.vocabulary import TYPE_OF
+from contracts.vocabulary import TYPE_OF, body_of
 
 from .actor import ActorSpec
 from .batch import Entry, Together, open_together, take_together
@@ -220,6 +220,9 @@ class Door:
             if state.fingerprint != call.fingerprint:
                 raise KeyReused("this idempotency key was used for another request")
             if state.phase == "open":
+                if (told := self._answer_that_stands(call.tenant, key)) is not None:
+                    self.replayed += 1
+                    return Answered(told.status, told.headers, told.body, True)
                 raise KeyInFlight("the first request with this key is being worked on", 1_000)
             self.replayed += 1
             kept = Answered(state.status, state.headers, state.body, True)
@@ -235,6 +238,14 @@ class Door:
             engine.waiters.pop(key, None)
             raise AnswerLate("accepted; the answer was not ready in time, repeat with the same key", 1_000)
         return Answered(answer.status, answer.headers, answer.body, False)
+
+    def _answer_that_stands(self, tenant: str, key: str) -> Answer | None:
+        """The answer that whoever asked first may have had already: durable, and not yet taken into the key's state."""
+        for message, group in self.engine.fold.conversations.get((tenant, "intake", key, key), ()):
+            if message.type == "http.answer" and group <= self.engine.durable:
+                answer: Answer = body_of(message)
+                return answer if answer.status < 500 else None
+        return None
 
     def knows(self, call: Call) -> bool:
         """Whether this call came before: then its answer is that of the first."""

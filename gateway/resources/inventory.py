@@ -26,6 +26,14 @@ async def look(gateway: Gateway, principal: Principal, sku: str) -> Response:
     """The SKU's position at every location of every pool, as of now."""
     Query(paged=False).check()
     at_ms = gateway.system.engine.now()
+    rows = await _positions(gateway, sku)
+    told = {"sku": sku, "as_of": time_of(at_ms), "positions": rows}
+    etag = blake2b(repr(rows).encode(), digest_size=12).hexdigest()
+    return json_response(200, told, etag=etag)
+
+
+async def _positions(gateway: Gateway, sku: str) -> list[dict[str, Any]]:
+    """Where there are or were units of it. Raises Problem 404."""
     rows: list[dict[str, Any]] = []
     for pool in dict.fromkeys(row.pool for row in CHANNELS.values()):
 
@@ -37,9 +45,7 @@ async def look(gateway: Gateway, principal: Principal, sku: str) -> Response:
         rows += found or []
     if not rows:
         raise Problem("not-found", "no location has ever had this SKU")
-    told = {"sku": sku, "as_of": time_of(at_ms), "positions": rows}
-    etag = blake2b(repr(rows).encode(), digest_size=12).hexdigest()
-    return json_response(200, told, etag=etag)
+    return rows
 
 
 def _position(pool: str, location: str, position: Position) -> dict[str, Any]:
@@ -51,6 +57,7 @@ async def history(gateway: Gateway, principal: Principal, sku: str) -> Response:
     """The SKU's movements, the oldest first."""
     query = Query("location")
     query.check()
+    await _positions(gateway, sku)
     rows = movements(
         store_of(gateway),
         sku,

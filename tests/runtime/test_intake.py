@@ -25,6 +25,15 @@ async def test_a_repeat_gets_the_same_bytes_and_nothing_is_done_again(open_lab):
     assert lab.door.statistics()["replayed"] == 1
 
 
+async def test_a_repeat_on_the_heels_of_the_answer_gets_it_too(open_lab):
+    lab = await open_lab(toy())
+    first = await lab.ask("a", "key")
+    again = await lab.ask("a", "key")
+    assert again == msgspec.structs.replace(first, replayed=True)
+    await lab.quiet()
+    assert lab.texts() == ["a"]
+
+
 @pytest.mark.parametrize("field", ["principal", "method", "route", "key", "tenant"])
 async def test_the_same_key_of_somebody_else_is_another_call(open_lab, field):
     lab = await open_lab(toy())
