@@ -17,10 +17,11 @@ from actors.system import System
 from actors.views.exceptions import OpenException
 from contracts.exceptions import EXCEPTING
 from contracts.holds import ACCEPT, FRAUD_REVIEW, REJECT, ReviewOrder
-from contracts.ids import is_order_id
+from contracts.ids import gift_card_id_of, is_order_id
 from contracts.purchasing import CancelPurchase, ClosePurchase
 from contracts.refunds import PayCredit
 from contracts.settlement import ResolveDiscrepancy
+from contracts.turn import DEFAULT_TENANT
 from contracts.worklist import ClaimException, ResolveException
 
 from .clients import Clients
@@ -134,7 +135,8 @@ class Operators:
     async def _pay_otherwise(self, row: OpenException) -> None:
         """What of a return's credit is owed; with the payment all exceptions about it end."""
         return_id = _return_of(row)
-        paid = PayCredit(return_id, row.order_id, f"gc_for_{return_id}", OPERATOR, "the customer agreed")
+        card_id = gift_card_id_of(DEFAULT_TENANT, f"a card for {return_id}")
+        paid = PayCredit(return_id, row.order_id, card_id, OPERATOR, "the customer agreed")
         route = f"/v1/returns/{return_id}/credit-payments"
         self.resolved += await self._do(route, "returns_to_refund", row.order_id, paid, row) == 202
 

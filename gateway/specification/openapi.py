@@ -16,7 +16,7 @@ from .examples import EXAMPLES
 from .schemas import DIALECT, components
 
 VERSION = "1.0"
-BEARER = "apiKey"
+BEARER, SIGNATURE = "apiKey", "signature"
 
 # Path parameters by name: (pattern, what it is, one). Others are plain text.
 PATH_PARAMETERS: dict[str, tuple[str, str, str]] = {
@@ -108,7 +108,13 @@ def openapi(routes: tuple[Route, ...]) -> dict[str, Any]:
                     "type": "http",
                     "scheme": "bearer",
                     "description": "An API key, `tg_…`. Each operation names the scope that the key needs.",
-                }
+                },
+                SIGNATURE: {
+                    "type": "apiKey",
+                    "in": "header",
+                    "name": "webhook-signature",
+                    "description": "The provider's signature of the body, in this header or in its own.",
+                },
             },
         },
     }
@@ -148,7 +154,11 @@ def _operation(route: Route, schemas: Mapping[Any, dict[str, Any]]) -> dict[str,
         told["x-successor"] = route.lifecycle.successor
     if route.is_async:
         told["x-asynchronous"] = True
-    told["security"] = [] if route.scope is None else [{BEARER: [route.scope]}]
+    if route.scope is not None:
+        told["security"] = [{BEARER: [route.scope]}]
+    else:
+        # Whoever says something without a key has to sign it.
+        told["security"] = [{SIGNATURE: []}] if route.method == "POST" else []
     if parameters := list(_parameters(route, schemas)):
         told["parameters"] = parameters
     if route.body is not None:
