@@ -35,7 +35,7 @@ class VirtualClock(trio.abc.Clock):
     """Seconds since the start of the run, moved only by the deadlines that tasks wait for."""
 
     def __init__(self) -> None:
-        self.now_s = 0.0
+        self._now_s = 0.0
         self.timeline: Timeline | None = None
 
     def start_clock(self) -> None:
@@ -43,7 +43,7 @@ class VirtualClock(trio.abc.Clock):
 
     def current_time(self) -> float:
         """Virtual seconds since the start."""
-        return self.now_s
+        return self._now_s
 
     def deadline_to_sleep_time(self, deadline: float) -> float:
         """Move to the deadline, or to what the timeline has before it, and say that no sleep is needed.
@@ -58,8 +58,10 @@ class VirtualClock(trio.abc.Clock):
                 timeline.rouse()
         if math.isinf(deadline):
             return _FOREVER_S
-        if deadline > self.now_s:
-            self.now_s = deadline
+        if deadline > self._now_s:
+            self._now_s = deadline
+            if timeline is not None:
+                timeline.moved()
         return 0.0
 
 
@@ -89,8 +91,8 @@ class Timeline:
         self._arrivals = 0
         self._live = 0
         self._driver: trio.lowlevel.Task | None = None
-        # Asked of directly, once `run()` drives it: the way by trio's context is long, and everybody asks.
-        self._clock: VirtualClock | None = None
+        # Kept from one move of the clock that `run()` drives to the next: everybody asks, trio's context is a long way.
+        self._now_ms = -1
 
     @property
     def start_ms(self) -> int:
@@ -99,9 +101,14 @@ class Timeline:
 
     def now_ms(self) -> int:
         """Epoch milliseconds, derived from trio's clock so that its own timeouts agree."""
-        clock = self._clock
-        now_s = trio.current_time() if clock is None else clock.now_s
-        return self._start_ms + int(now_s * 1000 + _ROUNDING_MS)
+        return self._now_ms if self._now_ms >= 0 else self._told_ms()
+
+    def moved(self) -> None:
+        """The clock has."""
+        self._now_ms = self._told_ms()
+
+    def _told_ms(self) -> int:
+        return self._start_ms + int(trio.current_time() * 1000 + _ROUNDING_MS)
 
     async def sleep_until_ms(self, due_ms: int) -> None:
         """Return at the first grid instant at or after `due_ms`; at once, but as a checkpoint, if past."""
@@ -132,7 +139,7 @@ class Timeline:
         clock = trio.lowlevel.current_clock()
         assert isinstance(clock, VirtualClock)
         clock.timeline = self
-        self._clock = clock
+        self.moved()
 
         def abort(_: object) -> trio.lowlevel.Abort:
             self._driver = None

@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Iterator
+from itertools import groupby
+from operator import itemgetter
 from typing import Protocol
 
 from msgspec import structs
@@ -65,17 +67,22 @@ class Theirs:
             ],
         )  # fmt: skip
 
-    def line(self, ref: str) -> Line | None:
-        """What they have of one thing."""
-        rows = self._db.execute("SELECT * FROM theirs WHERE ref = ? ORDER BY part", (ref,)).fetchall()
-        return _summed(rows) if rows else None
+    def refs(self, first: str, last: str) -> set[str]:
+        """What they have anything of, from one thing to another in their order."""
+        rows = self._db.execute("SELECT DISTINCT ref FROM theirs WHERE ref BETWEEN ? AND ?", (first, last))
+        return {ref for (ref,) in rows}
 
     def page(self, after: str) -> list[Line]:
         """Their lines behind `after`, in the order of what they are about."""
         refs = self._db.execute(
             "SELECT DISTINCT ref FROM theirs WHERE ref > ? ORDER BY ref LIMIT ?", (after, PAGE)
         ).fetchall()
-        return [line for (ref,) in refs if (line := self.line(ref)) is not None]
+        if not refs:
+            return []
+        rows = self._db.execute(
+            "SELECT * FROM theirs WHERE ref > ? AND ref <= ? ORDER BY ref, part", (after, refs[-1][0])
+        )
+        return [_summed(list(parts)) for _, parts in groupby(rows, key=itemgetter(0))]
 
     def close(self) -> None:
         """The scratch file is gone."""
@@ -121,8 +128,9 @@ class Comparison:
             return
         after = ""
         while page := self.ours.page(self.name, after, self.since_ms, PAGE):
+            there = self.theirs.refs(page[0].ref, page[-1].ref)
             for line in page:
-                if self.theirs.line(line.ref) is None:
+                if line.ref not in there:
                     self._compare(line, None)
             after = page[-1].ref
             yield len(page)
