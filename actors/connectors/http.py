@@ -21,7 +21,7 @@ _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(dict[str, Any]).decode
 
 # These end before a byte of the request is sent.
-_NOT_SENT = (
+NOT_SENT = (
     httpx.ConnectError,
     httpx.ConnectTimeout,
     httpx.PoolTimeout,
@@ -58,7 +58,7 @@ class HttpForeignSystems:
                 content=_encode(request.body),
                 headers=headers,
             )
-        except _NOT_SENT as error:
+        except NOT_SENT as error:
             raise NotSent(f"{request.system}: {type(error).__name__}") from error
         except httpx.HTTPError as error:
             raise NoAnswer(f"{request.system}/{request.operation}: {type(error).__name__}") from error

@@ -2,6 +2,7 @@
 
 import json
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import trio
@@ -10,7 +11,9 @@ from cloudevents.core.formats.json import JSONFormat
 from standardwebhooks import Webhook as Theirs
 from standardwebhooks import WebhookVerificationError
 
+from actors.connectors.webhooks import http
 from actors.connectors.webhooks.http import HttpWebhookSender
+from contracts.ports import WebhookRequest
 from gateway.client import StaleTimestamp, WrongSignature, read_webhook
 from tests.support.gateway import PROBLEM_FIELDS, numbered, opened
 from tests.support.receiver import receiving
@@ -307,3 +310,31 @@ async def test_binary_others_understand_too(desk, receiver):
     event: Any = theirs.from_http(theirs.HTTPMessage(came.headers, came.body), JSONFormat())
     assert event.get_type() == "retail.webhook.tested.v1"
     assert read_webhook(made["secret"], came.headers, came.body).event.data == event.get_data()
+
+
+async def test_connections_of_which_too_many_are_kept_are_not_closed_under_a_request_on_its_way(monkeypatch):
+    monkeypatch.setattr(http, "KEPT_CLIENTS", 1)
+    answers = []
+
+    async def post(url):
+        parts = urlsplit(url)
+        request = WebhookRequest(
+            False,
+            parts.hostname,
+            parts.port,
+            parts.path,
+            parts.netloc,
+            (("content-type", "text/plain"),),
+            b"{}",
+        )
+        answers.append(await sender.send(parts.hostname, request))
+
+    async with receiving() as slow, receiving() as first, receiving() as second:
+        slow.may_answer = trio.Event()
+        async with HttpWebhookSender() as sender, trio.open_nursery() as nursery:
+            nursery.start_soon(post, slow.url)
+            await slow.until(1)
+            await post(first.url)
+            await post(second.url)
+            slow.may_answer.set()
+    assert [one.status for one in answers] == [204, 204, 204]

@@ -21,6 +21,9 @@ class Receiver:
         self.answers: list[bytes] = []
         self.url = ""
         self.connections = 0
+        # Nothing is answered before it is.
+        self.may_answer = trio.Event()
+        self.may_answer.set()
 
     async def until(self, count):
         """The first so many requests, once they have come."""
@@ -52,6 +55,7 @@ class Receiver:
                 method, path, _ = first.split(" ")
                 self.came.append(Came(method, path, headers, body))
                 answer = self.answers.pop(0) if self.answers else b"HTTP/1.1 204 No Content\r\n"
+                await self.may_answer.wait()
                 await stream.send_all(answer + b"\r\n")
         except trio.BrokenResourceError:
             pass

@@ -14,19 +14,12 @@ import trio
 
 from contracts.ports import NoAnswer, NotSent, WebhookRequest, WebhookResponse
 
-from ..http import retry_after_ms
+from ..http import NOT_SENT, retry_after_ms
 
 # Endpoints whose connections are kept for the next request, and for how long.
 KEPT_CLIENTS, KEEP_ALIVE_SECONDS = 64, 15
 
-_NOT_SENT = (
-    httpx.ConnectError,
-    httpx.ConnectTimeout,
-    httpx.PoolTimeout,
-    httpx.UnsupportedProtocol,
-    httpx.LocalProtocolError,
-    httpx.InvalidURL,
-)
+_NOT_SENT = (*NOT_SENT, httpx.InvalidURL)
 # By scheme, host and port: a connection is never shared between two names at one address.
 _Origin = tuple[bool, str, int]
 
@@ -47,12 +40,22 @@ class _Whole(httpx.AsyncByteStream):
         return body
 
 
+class _Kept:
+    """The client of an origin, and how many requests are on their way through it."""
+
+    __slots__ = ("client", "requests")
+
+    def __init__(self, client: httpx.AsyncClient) -> None:
+        self.client = client
+        self.requests = 0
+
+
 class HttpWebhookSender:
     """Implements contracts.ports.WebhookSender. Use as an async context manager; the caller brings deadlines."""
 
     def __init__(self, verify: SSLContext | None = None) -> None:
         """`verify` is an SSL context, where certificates are not checked against the system's own list."""
-        self._clients: dict[_Origin, httpx.AsyncClient] = {}
+        self._clients: dict[_Origin, _Kept] = {}
         self._verify = httpx.create_ssl_context() if verify is None else verify
 
     async def resolve(self, host: str, port: int) -> tuple[str, ...]:
@@ -69,9 +72,11 @@ class HttpWebhookSender:
         url = httpx.URL(scheme=scheme, host=address, port=request.port, raw_path=request.path.encode("ascii"))
         length = ("content-length", str(len(request.body)))
         headers = [("host", request.authority), length, *request.headers]
-        client = await self._client((request.secure, request.host, request.port))
+        kept = self._kept((request.secure, request.host, request.port))
+        kept.requests += 1
         try:
-            async with client.stream(
+            await self._make_room()
+            async with kept.client.stream(
                 "POST",
                 url,
                 content=_Whole(request.body),
@@ -83,18 +88,27 @@ class HttpWebhookSender:
             raise NotSent(type(error).__name__) from error
         except (httpx.HTTPError, httpx.StreamError) as error:
             raise NoAnswer(type(error).__name__) from error
+        finally:
+            kept.requests -= 1
 
-    async def _client(self, origin: _Origin) -> httpx.AsyncClient:
-        client = self._clients.pop(origin, None)
-        if client is None:
+    def _kept(self, origin: _Origin) -> _Kept:
+        kept = self._clients.pop(origin, None)
+        if kept is None:
             limits = httpx.Limits(max_keepalive_connections=8, keepalive_expiry=KEEP_ALIVE_SECONDS)
-            client = httpx.AsyncClient(
-                limits=limits, timeout=None, verify=self._verify, trust_env=False, follow_redirects=False
+            kept = _Kept(
+                httpx.AsyncClient(
+                    limits=limits, timeout=None, verify=self._verify, trust_env=False, follow_redirects=False
+                )
             )
-        self._clients[origin] = client
+        self._clients[origin] = kept
+        return kept
+
+    async def _make_room(self) -> None:
+        """Let the one go that nobody has used for longest. One with a request on its way stays, past the bound."""
         if len(self._clients) > KEPT_CLIENTS:
-            await self._clients.pop(next(iter(self._clients))).aclose()
-        return client
+            idle = next((origin for origin, one in self._clients.items() if not one.requests), None)
+            if idle is not None:
+                await self._clients.pop(idle).client.aclose()
 
     async def __aenter__(self) -> HttpWebhookSender:
         return self
@@ -102,5 +116,5 @@ class HttpWebhookSender:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for client in self._clients.values():
-            await client.aclose()
+        for kept in self._clients.values():
+            await kept.client.aclose()
