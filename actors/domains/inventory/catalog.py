@@ -19,7 +19,7 @@ from contracts.stock import ValueMoved
 from contracts.turn import Message
 
 from ...runtime.actor import ActorSpec
-from . import quotes, tax_rates
+from . import dated, quotes, tax_rates
 from .catalog_model import (
     PriceListState,
     due_prices,
@@ -140,22 +140,14 @@ def _fold_upserted(state: PriceListState, body: ProductsUpserted) -> None:
 
 def _fold_planned(state: PriceListState, body: PricesPlanned) -> None:
     for row in body.rows:
-        others = [one for one in state.planned.get(row.sku, ()) if one.effective_at_ms != row.effective_at_ms]
-        state.planned[row.sku] = (*others, row)
+        dated.plan(state.planned, row.sku, row)
 
 
 def _fold_changed(state: PriceListState, body: PricesChanged) -> None:
     for row in body.rows:
-        state.told[row.sku] = row
+        dated.hold(state.told, state.planned, row.sku, row)
         if row.sku in state.rows:
             state.rows[row.sku] = with_price(state.rows[row.sku], row)
-        left = tuple(
-            [one for one in state.planned.get(row.sku, ()) if one.effective_at_ms > row.effective_at_ms]
-        )
-        if left:
-            state.planned[row.sku] = left
-        else:
-            state.planned.pop(row.sku, None)
 
 
 CATALOG = ActorSpec(

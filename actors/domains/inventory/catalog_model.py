@@ -15,6 +15,7 @@ from contracts.quotes import ChargedLine
 from contracts.reference import ProductChange
 from contracts.stock import StockValued, ValuedRow, ValueMoved, ValueRow
 
+from . import dated
 from .quotes_model import Quote
 from .tax_rates_model import TaxRatesState
 
@@ -33,31 +34,19 @@ class PriceListState(Struct):
     tax_rates: TaxRatesState = msgspec.field(default_factory=TaxRatesState)
 
 
-def _rank(row: PriceRow | None) -> tuple[int, int]:
-    return (-1, -1) if row is None else (row.effective_at_ms, row.version)
+def _sku(row: PriceRow) -> str:
+    return row.sku
+
+
+def _rank(row: PriceRow) -> tuple[int, int]:
+    return row.effective_at_ms, row.version
 
 
 def sorted_out(
     prices: PriceListState, rows: tuple[PriceRow, ...], at: int
 ) -> tuple[tuple[PriceRow, ...], tuple[PriceRow, ...]]:
-    """Of prices told: (those that hold now, those still to come). What is older, or known already, is neither.
-
-    Planned ones whose time has come are among them: their timer may not have been heard yet.
-    """
-    changed: dict[str, PriceRow] = {}
-    planned: dict[tuple[str, int], PriceRow] = {}
-    for row in (*rows, *_due(prices, at)):
-        if row.effective_at_ms <= at:
-            if _rank(row) > max(_rank(prices.told.get(row.sku)), _rank(changed.get(row.sku))):
-                changed[row.sku] = row
-        else:
-            place = (row.sku, row.effective_at_ms)
-            known = [
-                one for one in prices.planned.get(row.sku, ()) if one.effective_at_ms == row.effective_at_ms
-            ]
-            if _rank(row) > max(_rank(known[0] if known else None), _rank(planned.get(place))):
-                planned[place] = row
-    return tuple(changed.values()), tuple(planned.values())
+    """Of prices told: (those that hold now, those still to come)."""
+    return dated.sorted_out(prices.told, prices.planned, rows, at, _sku, _rank)
 
 
 def due_prices(prices: PriceListState, at: int) -> tuple[PriceRow, ...]:
@@ -65,15 +54,9 @@ def due_prices(prices: PriceListState, at: int) -> tuple[PriceRow, ...]:
     return sorted_out(prices, (), at)[0]
 
 
-def _due(prices: PriceListState, at: int) -> list[PriceRow]:
-    return [row for rows in prices.planned.values() for row in rows if row.effective_at_ms <= at]
-
-
 def next_price_ms(prices: PriceListState, planned: tuple[PriceRow, ...], at: int) -> int | None:
     """When the next price begins to hold, with these planned as well."""
-    times = [row.effective_at_ms for rows in prices.planned.values() for row in rows]
-    times += [row.effective_at_ms for row in planned]
-    return min((time for time in times if time > at), default=None)
+    return dated.next_ms(prices.planned, planned, at)
 
 
 def with_price(row: ProductRow, told: PriceRow | None) -> ProductRow:

@@ -7,6 +7,7 @@ from contracts.tax_rates import ImportTaxRates, TaxRates, TaxRatesChanged, TaxRa
 from contracts.turn import Message
 
 from ...runtime.actor import Fold, Handler
+from . import dated
 from .catalog_model import PriceListState
 from .tax_rates_model import next_rates_ms, told
 
@@ -38,21 +39,14 @@ def _say(
 
 
 def _fold_planned(state: PriceListState, body: TaxRatesPlanned) -> None:
-    planned = state.tax_rates.planned
     for row in body.rows:
-        known = planned.get(row.jurisdiction, ())
-        others = [one for one in known if one.effective_at_ms != row.effective_at_ms]
-        planned[row.jurisdiction] = (*others, row)
+        dated.plan(state.tax_rates.planned, row.jurisdiction, row)
 
 
 def _fold_changed(state: PriceListState, body: TaxRatesChanged) -> None:
     rates = state.tax_rates
     for row in body.rows:
-        rates.holding[row.jurisdiction] = row
-        known = rates.planned.pop(row.jurisdiction, ())
-        left = tuple([one for one in known if one.effective_at_ms > row.effective_at_ms])
-        if left:
-            rates.planned[row.jurisdiction] = left
+        dated.hold(rates.holding, rates.planned, row.jurisdiction, row)
 
 
 HANDLERS: dict[str, Handler] = {"catalog.import_tax_rates": _import, f"timer.{TIMER}": _due}
