@@ -62,6 +62,20 @@ def _problem(
     return Answer(status, (_PROBLEM,), msgspec.json.encode(body))
 
 
+def refuse_all(
+    decision: Decision,
+    message: Message,
+    code: str,
+    wrong: dict[str, str],
+    instance: str,
+    *,
+    status: int = 409,
+) -> Decision:
+    """Answer whoever asked that it was not done, and everything that is wrong with it. Nothing changes."""
+    decision.answer(message.reply_to, problems(code, wrong, instance, message.trace, status=status))
+    return decision
+
+
 def refuse(decision: Decision, message: Message, code: str, detail: str, instance: str) -> Decision:
     """Answer whoever asked that it was not done: 404 where there is no such thing, else 409. Nothing changes."""
     status = 404 if code.endswith("-not-found") else 409

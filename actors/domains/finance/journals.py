@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contracts.accounts import account_of
-from contracts.answers import done, problems, refuse, refused
+from contracts.answers import done, refuse, refuse_all, refused
 from contracts.decision import Decision
 from contracts.entities import Entity, entity_of_book
 from contracts.finance import Entry, ReceivableCleared
@@ -96,8 +96,7 @@ def _propose(state: BookState, message: Message, at: int) -> Decision:
     }
     if wrong:
         code = "unbalanced" if wrong == _UNBALANCED else "invalid"
-        decision.answer(message.reply_to, problems(code, wrong, path, message.trace, status=422))
-        return decision
+        return refuse_all(decision, message, code, wrong, path, status=422)
     refusal = PERIOD.refusal(status_of(state, period_of(day)), "adjust")
     if refusal is not None:
         decision.event(JournalRefused(command.book, command.journal_id, period_of(day), command.by, refusal))
@@ -132,7 +131,7 @@ def _refused(
     maker = state.journals[command.journal_id].by
     if not command.by or (step == "reject" and not command.reason.strip()):
         wrong = {"/by": "by whom?"} if not command.by else {"/reason": "why?"}
-        decision.answer(message.reply_to, problems("invalid", wrong, path, message.trace, status=422))
+        refuse_all(decision, message, "invalid", wrong, path, status=422)
         return True
     if (command.by == maker) != (step == "withdraw"):
         own = step == "withdraw"

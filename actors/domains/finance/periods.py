@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from contracts.answers import done, problems, refuse
+from contracts.answers import done, refuse, refuse_all
 from contracts.decision import Decision
 from contracts.entities import entity_of_book
 from contracts.ledger import ClosePeriod, PeriodMoved, ReopenPeriod, SoftClosePeriod
@@ -82,8 +82,7 @@ def _move(state: BookState, message: Message, at: int, command: str, becomes: st
         if not right
     }
     if wrong:
-        decision.answer(message.reply_to, problems("invalid", wrong, path, message.trace, status=422))
-        return decision
+        return refuse_all(decision, message, "invalid", wrong, path, status=422)
     refusal = PERIOD.refusal(status_of(state, body.period), command)
     if refusal is not None:
         return refuse(decision, message, refusal, f"{body.period} is {status_of(state, body.period)}", path)
@@ -91,8 +90,7 @@ def _move(state: BookState, message: Message, at: int, command: str, becomes: st
     if command == "soft_close":
         against = {name: why for name, why in against.items() if name in _SOFT}
     if against:
-        decision.answer(message.reply_to, problems("period-blocked", against, path, message.trace))
-        return decision
+        return refuse_all(decision, message, "period-blocked", against, path)
     decision.event(PeriodMoved(body.book, body.period, body.by, body.reason), becomes)
     decision.answer(
         message.reply_to,

@@ -5,7 +5,7 @@ Each wraps the handler that takes the same word from a feed, and asks first what
 
 from __future__ import annotations
 
-from contracts.answers import done, is_a_client, problems, refuse
+from contracts.answers import done, is_a_client, refuse, refuse_all
 from contracts.decision import Decision
 from contracts.fulfillment import (
     AcceptFulfillmentOrder,
@@ -84,9 +84,7 @@ def confirming(handler: Handler) -> Handler:
                     for n, line in enumerate(command.lines)
                     if line.line_id in beyond
                 }
-                decision = Decision()
-                decision.answer(message.reply_to, problems("over-ship", wrong, path, message.trace))
-                return decision
+                return refuse_all(Decision(), message, "over-ship", wrong, path)
         decision = handler(state, message, at)
         body = {
             "shipment_id": command.shipment_id,

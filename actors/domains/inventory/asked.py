@@ -5,7 +5,7 @@ A feed's command that cannot be done is put before a person; a client is told, a
 
 from __future__ import annotations
 
-from contracts.answers import done, is_a_client, problems, refuse, refused
+from contracts.answers import done, is_a_client, refuse, refuse_all, refused
 from contracts.decision import Decision
 from contracts.inventory import ReservationReleased, StockReserved
 from contracts.platform import Answer
@@ -42,13 +42,11 @@ def _move(state: PoolState, message: Message, at: int) -> Decision:
         if command.from_bucket == ROAD and known is None:
             return refuse(decision, message, "transfer-not-found", "nothing of it is on the road", path)
         if command.from_bucket == ROAD and known and (wrong := on_the_road.beyond(known, command.rows)):
-            decision.answer(message.reply_to, problems("over-receipt", wrong, path, message.trace))
-            return decision
+            return refuse_all(decision, message, "over-receipt", wrong, path)
     else:
         path = "/v1/inventory/adjustments"
     if wrong := _lacking(state, command):
-        decision.answer(message.reply_to, problems("insufficient-stock", wrong, path, message.trace))
-        return decision
+        return refuse_all(decision, message, "insufficient-stock", wrong, path)
     if others := by_hand.wrong_with(state, command):
         return refuse(decision, message, "stock-move-refused", "; ".join(others), path)
     decision = by_hand.move(state, message, at)
@@ -90,8 +88,7 @@ def _snapshot(state: PoolState, message: Message, at: int) -> Decision:
         if row.quantity not in (had[row.sku], -1)
     }
     if wrong:
-        decision.answer(message.reply_to, problems("stale-quantity", wrong, path, message.trace))
-        return decision
+        return refuse_all(decision, message, "stale-quantity", wrong, path)
     decision.event(CountOpened(command.pool, command.reference, book))
     count = OpenCountState(command.location, had)
     by_hand.apply(decision, state, message, command.pool, command.reference, count, command.rows)
@@ -124,8 +121,7 @@ def _hold(state: PoolState, message: Message, at: int) -> Decision:
             for n, line in enumerate(command.lines)
             if line.line_id in short
         }
-        decision.answer(message.reply_to, problems("insufficient-stock", wrong, path, message.trace))
-        return decision
+        return refuse_all(decision, message, "insufficient-stock", wrong, path)
     first = parts[0]
     decision.event(
         StockReserved(command.reservation_id, command.pool, first.location, first.lines, tuple(parts[1:]))

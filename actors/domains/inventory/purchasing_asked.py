@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contracts.answers import is_a_client, problems
+from contracts.answers import is_a_client, refuse_all
 from contracts.decision import Decision
 from contracts.purchasing import ReceiveGoods
 from contracts.suppliers import supplier_of
@@ -20,10 +20,7 @@ def receiving(handler: Handler) -> Handler:
         if is_a_client(message) and TABLE[message.type][state.status] == TAKES:
             wrong = {} if command.receipt_id in state.receipts else _over(state, command)
             if wrong:
-                decision = Decision()
-                no = problems("over-receipt", wrong, "/v1/goods-receipts", message.trace)
-                decision.answer(message.reply_to, no)
-                return decision
+                return refuse_all(Decision(), message, "over-receipt", wrong, "/v1/goods-receipts")
         return handler(state, message, at)
 
     return handle

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from contracts.answers import problems
+from contracts.answers import refuse_all
 from contracts.decision import Decision
 from contracts.http import time_of
 from contracts.ids import digest128
@@ -28,8 +28,7 @@ def _make(state: PriceListState, message: Message, at: int) -> Decision:
     lines, wrong = offered(state.rows, command)
     if wrong:
         told = {f"/lines/{n}/sku": _WHY[code] for n, code in wrong.items()}
-        decision.answer(message.reply_to, problems("unpriceable", told, _PATH, message.trace, status=422))
-        return decision
+        return refuse_all(decision, message, "unpriceable", told, _PATH, status=422)
     quote_id = "quo_" + digest128(message.tenant, message.id)
     made = PriceQuoted(
         quote_id, command.price_list, command.channel, command.currency, lines, at + command.valid_ms
