@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-from typing import Any
 
 from msgspec import Struct
 
@@ -59,9 +58,4 @@ def customers(
     store: ViewStore, *, status: str | None = None, after: int = 0, limit: int = 50
 ) -> list[CustomerRow]:
     """Customers in the order in which they became known."""
-    query = "SELECT * FROM customers WHERE row > ?"
-    values: list[Any] = [after]
-    if status is not None:
-        query += " AND status = ?"
-        values.append(status)
-    return [CustomerRow(*row) for row in store.select(f"{query} ORDER BY row LIMIT ?", *values, limit)]
+    return [CustomerRow(*row) for row in store.page("customers", {"status": status}, after, limit)]

@@ -214,8 +214,7 @@ def on_the_road(store: ViewStore, reference: str) -> list[MovementRow]:
 
 def all_movements(store: ViewStore, *, after: int = 0, limit: int = 50) -> list[MovementRow]:
     """Movements of everything, the oldest first."""
-    query = "SELECT * FROM movements WHERE row > ? ORDER BY row LIMIT ?"
-    return [MovementRow(*row) for row in store.select(query, after, limit)]
+    return [MovementRow(*row) for row in store.page("movements", {}, after, limit)]
 
 
 def movements(

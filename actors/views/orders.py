@@ -64,8 +64,10 @@ def _received(db: sqlite3.Connection, turn: Turn, status: str, body: OrderReceiv
 
 
 def _accepted(db: sqlite3.Connection, turn: Turn, status: str, body: OrderAccepted) -> None:
-    _ends(db, turn, status, None, body.order_id)
-    db.execute("UPDATE orders SET total_minor = ? WHERE order_id = ?", (body.total_minor, body.order_id))
+    db.execute(
+        "UPDATE orders SET order_status = ?, total_minor = ?, changed_at_ms = ? WHERE order_id = ?",
+        (status, body.total_minor, turn.at_ms, body.order_id),
+    )
 
 
 def _closed(db: sqlite3.Connection, turn: Turn, status: str, body: OrderClosed) -> None:
@@ -104,10 +106,5 @@ def orders(
     limit: int = 50,
 ) -> list[OrderRow]:
     """Orders in the order in which they were received."""
-    wanted, values = ["row > ?"], [after]
-    for column, value in (("channel", channel), ("customer_id", customer_id), ("order_status", status)):
-        if value is not None:
-            wanted.append(f"{column} = ?")
-            values.append(value)  # type: ignore[arg-type]
-    query = f"SELECT * FROM orders WHERE {' AND '.join(wanted)} ORDER BY row LIMIT ?"
-    return [OrderRow(*row) for row in store.select(query, *values, limit)]
+    wanted = {"channel": channel, "customer_id": customer_id, "order_status": status}
+    return [OrderRow(*row) for row in store.page("orders", wanted, after, limit)]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-from typing import Any
 
 from msgspec import Struct
 
@@ -92,11 +91,5 @@ def purchases(
     limit: int = 50,
 ) -> list[PurchaseRow]:
     """Purchase orders in the order in which they were made."""
-    wanted: list[str] = ["row > ?"]
-    values: list[Any] = [after]
-    for column, value in (("supplier", supplier), ("status", status)):
-        if value is not None:
-            wanted.append(f"{column} = ?")
-            values.append(value)
-    query = f"SELECT * FROM purchases WHERE {' AND '.join(wanted)} ORDER BY row LIMIT ?"
-    return [PurchaseRow(*row) for row in store.select(query, *values, limit)]
+    wanted = {"supplier": supplier, "status": status}
+    return [PurchaseRow(*row) for row in store.page("purchases", wanted, after, limit)]

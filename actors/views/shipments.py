@@ -120,7 +120,7 @@ def fulfillment_orders(
 ) -> list[FulfillmentRow]:
     """Fulfillment orders in the order in which they were made."""
     wanted = {"order_id": order_id, "location": location}
-    return [FulfillmentRow(*row) for row in _select(store, "fulfillment_orders", wanted, after, limit)]
+    return [FulfillmentRow(*row) for row in store.page("fulfillment_orders", wanted, after, limit)]
 
 
 def shipments(
@@ -133,24 +133,15 @@ def shipments(
 ) -> list[ShipmentRow]:
     """Shipments in the order in which they were confirmed."""
     wanted = {"order_id": order_id, "status": status}
-    return [ShipmentRow(*row) for row in _select(store, "shipments", wanted, after, limit)]
+    return [ShipmentRow(*row) for row in store.page("shipments", wanted, after, limit)]
 
 
 def shipment_of(store: ViewStore, shipment_id: str) -> ShipmentRow | None:
     """One shipment, or None."""
-    found = _select(store, "shipments", {"shipment_id": shipment_id}, 0, 1)
+    found = store.page("shipments", {"shipment_id": shipment_id}, 0, 1)
     return ShipmentRow(*found[0]) if found else None
 
 
 def scans(store: ViewStore, shipment_id: str, *, after: int = 0, limit: int = 50) -> list[ScanRow]:
     """What carriers told of a shipment, in the order in which it was heard."""
-    return [ScanRow(*row) for row in _select(store, "scans", {"shipment_id": shipment_id}, after, limit)]
-
-
-def _select(
-    store: ViewStore, table: str, wanted: dict[str, str | None], after: int, limit: int
-) -> list[tuple[Any, ...]]:
-    given = {column: value for column, value in wanted.items() if value is not None}
-    where = " AND ".join(["row > ?", *(f"{column} = ?" for column in given)])
-    query = f"SELECT * FROM {table} WHERE {where} ORDER BY row LIMIT ?"
-    return store.select(query, after, *given.values(), limit)
+    return [ScanRow(*row) for row in store.page("scans", {"shipment_id": shipment_id}, after, limit)]

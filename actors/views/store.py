@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Protocol
@@ -195,6 +195,15 @@ class ViewStore:
     def select(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
         """The rows of a query."""
         return self._db.execute(query, values).fetchall()
+
+    def page(
+        self, table: str, wanted: Mapping[str, str | None], after: int, limit: int
+    ) -> list[tuple[Any, ...]]:
+        """Rows of a table behind one, in their order; of a column where a value is wanted, those that have it."""
+        given = {column: value for column, value in wanted.items() if value is not None}
+        where = " AND ".join(["row > ?", *(f"{column} = ?" for column in given)])
+        query = f"SELECT * FROM {table} WHERE {where} ORDER BY row LIMIT ?"
+        return self.select(query, after, *given.values(), limit)
 
     def as_of_ms(self, now_ms: int) -> int:
         """The instant up to which everything committed is in the tables."""
