@@ -35,9 +35,9 @@ _PARCEL_LOST = "parcel-lost"
 AGAIN = 1_000
 
 
-def return_of(fact: ParcelMoved) -> str:
+def return_of(order_id: str, shipment_id: str) -> str:
     """The number of the return that a lost shipment stands for."""
-    return "ret_" + digest128(_PARCEL_LOST, fact.order_id, fact.shipment_id)
+    return "ret_" + digest128(_PARCEL_LOST, order_id, shipment_id)
 
 
 def told(me: Callable[[Message], Address]) -> Callable[[FlowState, Message, int], Decision]:
@@ -46,7 +46,7 @@ def told(me: Callable[[Message], Address]) -> Callable[[FlowState, Message, int]
     def handler(state: FlowState, message: Message, at: int) -> Decision:
         fact: ParcelMoved = message.body
         decision = Decision()
-        return_id = return_of(fact)
+        return_id = return_of(fact.order_id, fact.shipment_id)
         if return_id not in state.lost:
             decision.took(message)
             ask = TellOrder(fact.order_id, return_id)
@@ -57,7 +57,7 @@ def told(me: Callable[[Message], Address]) -> Callable[[FlowState, Message, int]
 
 
 def fold_told(state: FlowState, body: ParcelMoved) -> None:
-    state.lost[return_of(body)] = body.shipment_id
+    state.lost[return_of(body.order_id, body.shipment_id)] = body.shipment_id
 
 
 def sold(decision: Decision, state: FlowState, message: Message, me: Address) -> None:
@@ -105,7 +105,7 @@ def allocated(state: FlowState, message: Message, at: int) -> Decision:
     if not fact.location:
         left = _left(state, sale)
         if left:
-            return_id = "ret_" + digest128(_PARCEL_LOST, fact.order_id, fact.reference)
+            return_id = return_of(fact.order_id, fact.reference)
             _credit(decision, sale, fact.reference, return_id, left)
         return decision
     decision.took(message)
@@ -139,7 +139,7 @@ def not_sent(state: FlowState, message: Message, at: int) -> Decision:
         lines = [ReturnLine(one.line_id, min(one.quantity, room.get(one.line_id, 0))) for one in fact.lines]
         lines = [one for one in lines if one.quantity]
         if lines:
-            return_id = "ret_" + digest128(_PARCEL_LOST, fact.order_id, fact.again)
+            return_id = return_of(fact.order_id, fact.again)
             _credit(decision, sale, fact.again, return_id, tuple(lines))
     return decision
 
