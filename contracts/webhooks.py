@@ -26,6 +26,8 @@ RECENT_AT_MOST, EXHAUSTED_AT_MOST, REPLAYS_AT_MOST = 100, 1_000, 20
 ENDPOINTS_AT_MOST = 100
 SECRETS_AT_MOST = 4
 OVERLAP_MS, OVERLAP_AT_MOST_MS = 86_400_000, 7 * 86_400_000
+# What becomes of an endpoint.
+NONE, ENABLED, DISABLED, REMOVED = "none", "enabled", "disabled", "removed"
 STRUCTURED, BINARY = "structured", "binary"
 MODES = (STRUCTURED, BINARY)
 # Why an endpoint is disabled: it said so itself, nothing reached it for the whole schedule, a person wants it.
@@ -228,6 +230,16 @@ VOCABULARY: dict[str, tuple[int, type[Struct]]] = {
     "webhook.disabled": (1, EndpointDisabled),
     "webhook.enabled": (1, EndpointEnabled),
 }
+
+
+def signing(secrets: tuple[EndpointSecret, ...], at: int) -> tuple[EndpointSecret, ...]:
+    """The secrets that sign at an instant, the newest first."""
+    return tuple([one for one in secrets if not one.until_ms or at < one.until_ms])
+
+
+def is_delivered(status: int) -> bool:
+    """Whether an endpoint took it. A redirect is not followed, and not taken for an answer."""
+    return 200 <= status < 300
 
 
 def endpoint_path(endpoint_id: str) -> str:

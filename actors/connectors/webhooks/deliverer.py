@@ -20,12 +20,16 @@ from contracts.ports import NoAnswer, NotSent, WebhookResponse, WebhookSender
 from contracts.private import PersonErased
 from contracts.turn import NORMAL, Fact, Message, Turn
 from contracts.webhooks import (
+    ENABLED,
     JITTER_BP,
+    REMOVED,
     TESTED,
     WAITING_AT_MOST,
     RecordDeliveries,
     ReplayStep,
     Tried,
+    is_delivered,
+    signing,
 )
 
 from ...policies.targets import Forbidden, refusal_of, target_of
@@ -37,7 +41,6 @@ if TYPE_CHECKING:
     from .dispatcher import Webhooks
 
 ACTOR = "webhooks"
-ENABLED, REMOVED = "enabled", "removed"
 # Events in a page; retries in one; requests to one endpoint at once.
 PAGE, RETRIES, AT_ONCE = 32, 16, 8
 # A try, its name's resolution included; addresses that one tries.
@@ -228,7 +231,7 @@ class Deliverer:
                 reason = "there was no answer that can be read"
             except PersonErased:
                 reason = "its secret cannot be read any more: rotate it"
-        self.counts["failed"] += not 200 <= status < 300
+        self.counts["failed"] += not is_delivered(status)
         attempt = state.waiting[one.id].attempts if one.id in state.waiting else 0
         jitter = self.webhooks.chance.below(JITTER_BP + 1, "webhooks.retry", f"{self.id} {one.id}", attempt)
         took = self.clock.now_ms() - began
@@ -241,11 +244,7 @@ class Deliverer:
         addresses = await self.sender.resolve(target.host, target.port)
         if why := refusal_of(target, addresses, sandbox=sandbox):
             raise Forbidden(why)
-        secrets = [
-            self.webhooks.unseal(secret).secret
-            for secret in state.secrets
-            if not secret.until_ms or now < secret.until_ms
-        ]
+        secrets = [self.webhooks.unseal(secret).secret for secret in signing(state.secrets, now)]
         request = request_of(target, state.mode, one.event, secrets, now)
         last: NotSent = NotSent("no address")
         for address in addresses[:ADDRESSES_AT_MOST]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
@@ -137,29 +138,22 @@ def event_at(journal: Journal, id_: str) -> tuple[Turn, Found] | None:
 
 
 def group_at(journal: Journal, at_ms: int, groups: int) -> int:
-    """The first of `groups` commit groups with a turn that was taken at this instant or later, by bisection."""
-    low, high = 0, groups
-    while low < high:
-        middle = (low + high) // 2
-        data = next(iter(journal.read(middle)))[1]
-        if decode_turn(data[-1]).at_ms < at_ms:
-            low = middle + 1
-        else:
-            high = middle
-    return low
+    """The first of `groups` commit groups with a turn that was taken at this instant or later."""
+    return _first_group(journal, at_ms, groups, -1)
 
 
 def group_behind(journal: Journal, at_ms: int, groups: int) -> int:
     """The first of `groups` commit groups whose turns were all taken at this instant or later."""
-    low, high = 0, groups
-    while low < high:
-        middle = (low + high) // 2
-        data = next(iter(journal.read(middle)))[1]
-        if decode_turn(data[0]).at_ms < at_ms:
-            low = middle + 1
-        else:
-            high = middle
-    return low
+    return _first_group(journal, at_ms, groups, 0)
+
+
+def _first_group(journal: Journal, at_ms: int, groups: int, nth: int) -> int:
+    """The first of `groups` commit groups whose n-th turn was taken at this instant or later, by bisection."""
+
+    def taken(group: int) -> int:
+        return decode_turn(next(iter(journal.read(group)))[1][nth]).at_ms
+
+    return bisect_left(range(groups), at_ms, key=taken)
 
 
 def _told(turn: Turn) -> Sequence[tuple[int, str, str, Fact]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import msgspec
 
@@ -14,7 +13,11 @@ from contracts.partners import ExceptionOpened
 from contracts.turn import Message
 from contracts.webhooks import (
     BY_HAND,
+    DISABLED,
+    ENABLED,
     GONE,
+    NONE,
+    REMOVED,
     REPLAYS_AT_MOST,
     UNREACHED,
     Attempt,
@@ -31,16 +34,13 @@ from contracts.webhooks import (
     RotateSecret,
     SendTest,
     endpoint_path,
+    is_delivered,
 )
 from contracts.worklist import EndException
 
-from ...runtime.actor import ActorSpec
+from ...runtime.actor import ActorSpec, Fold, Handler
 from .model import (
-    DISABLED,
-    ENABLED,
     GONE_STATUS,
-    NONE,
-    REMOVED,
     Ended,
     EndpointState,
     Replay,
@@ -50,7 +50,6 @@ from .model import (
     disabled_id,
     exhausted_id,
     give_up,
-    is_delivered,
     is_living,
     pause_of,
     rotated,
@@ -73,11 +72,38 @@ def _register(state: EndpointState, message: Message, at: int) -> Decision:
     return decision
 
 
-def _change(state: EndpointState, message: Message, at: int) -> Decision:
+Decide = Callable[[Decision, EndpointState, Message, int], None]
+
+
+def _of_living(decide: Decide) -> Handler:
+    """Refused where there is no such endpoint."""
+
+    def handle(state: EndpointState, message: Message, at: int) -> Decision:
+        decision = Decision()
+        if not is_living(state):
+            path = endpoint_path(message.key)
+            return refuse(decision, message, _NOT_FOUND, "there is no such endpoint", path)
+        decide(decision, state, message, at)
+        return decision
+
+    return handle
+
+
+def _of_enabled(decide: Decide) -> Handler:
+    """Refused where nothing is sent."""
+
+    def told(decision: Decision, state: EndpointState, message: Message, at: int) -> None:
+        if state.status == ENABLED:
+            decide(decision, state, message, at)
+        else:
+            detail = "the endpoint is disabled: enable it first"
+            refuse(decision, message, "webhook-endpoint-disabled", detail, endpoint_path(message.key))
+
+    return _of_living(told)
+
+
+def _change(decision: Decision, state: EndpointState, message: Message, at: int) -> None:
     command: ChangeEndpoint = message.body
-    decision = Decision()
-    if not is_living(state):
-        return _unknown(decision, message)
     if any(one is not None for one in (command.url, command.types, command.mode, command.description)):
         decision.event(command, "webhook.changed")
     status = state.status
@@ -89,14 +115,10 @@ def _change(state: EndpointState, message: Message, at: int) -> Decision:
         status = DISABLED
         decision.event(EndpointDisabled(message.key, BY_HAND, ""))
     decision.answer(message.reply_to, done({"endpoint_id": message.key, "status": status}))
-    return decision
 
 
-def _remove(state: EndpointState, message: Message, at: int) -> Decision:
+def _remove(decision: Decision, state: EndpointState, message: Message, at: int) -> None:
     command: RemoveEndpoint = message.body
-    decision = Decision()
-    if not is_living(state):
-        return _unknown(decision, message)
     decision.event(command, "webhook.removed")
     _end_disabled(decision, state, message.key, "the endpoint was removed")
     given_up = [one.exception_id for one in state.exhausted.values()]
@@ -104,14 +126,10 @@ def _remove(state: EndpointState, message: Message, at: int) -> Decision:
         if id_:
             _end(decision, id_, _EXHAUSTED, "the endpoint was removed", "no_action")
     decision.answer(message.reply_to, done({"endpoint_id": message.key, "status": REMOVED}))
-    return decision
 
 
-def _rotate(state: EndpointState, message: Message, at: int) -> Decision:
+def _rotate(decision: Decision, state: EndpointState, message: Message, at: int) -> None:
     command: RotateSecret = message.body
-    decision = Decision()
-    if not is_living(state):
-        return _unknown(decision, message)
     until = at + command.overlap_ms
     decision.event(msgspec.structs.replace(command, until_ms=until), "webhook.secret_rotated")
     told = {
@@ -120,53 +138,34 @@ def _rotate(state: EndpointState, message: Message, at: int) -> Decision:
         "overlap_ms": command.overlap_ms,
     }
     decision.answer(message.reply_to, done(told, 201, endpoint_path(message.key)))
-    return decision
 
 
-def _test(state: EndpointState, message: Message, at: int) -> Decision:
+def _test(decision: Decision, state: EndpointState, message: Message, at: int) -> None:
     command: SendTest = message.body
-    decision = Decision()
-    if not is_living(state):
-        return _unknown(decision, message)
-    if state.status != ENABLED:
-        return _refuse_disabled(decision, message)
     decision.event(command, "webhook.tested")
-    path = f"{endpoint_path(message.key)}/deliveries"
     told = {"endpoint_id": message.key, "test_id": command.test_id, "status": "accepted"}
-    decision.answer(message.reply_to, done(told, 202, path))
-    return decision
+    decision.answer(message.reply_to, done(told, 202, f"{endpoint_path(message.key)}/deliveries"))
 
 
-def _redeliver(state: EndpointState, message: Message, at: int) -> Decision:
+def _redeliver(decision: Decision, state: EndpointState, message: Message, at: int) -> None:
     command: RedeliverEvent = message.body
-    decision = Decision()
-    if not is_living(state):
-        return _unknown(decision, message)
-    if state.status != ENABLED:
-        return _refuse_disabled(decision, message)
-    decision.event(msgspec.structs.replace(command, at_ms=at), "webhook.redelivery_asked")
     path = f"{endpoint_path(message.key)}/deliveries/{command.event_id}"
+    decision.event(msgspec.structs.replace(command, at_ms=at), "webhook.redelivery_asked")
     decision.answer(message.reply_to, done({"event_id": command.event_id, "status": "waiting"}, 202, path))
-    return decision
 
 
-def _replay(state: EndpointState, message: Message, at: int) -> Decision:
+def _replay(decision: Decision, state: EndpointState, message: Message, at: int) -> None:
     command: ReplayEvents = message.body
-    decision = Decision()
-    if not is_living(state):
-        return _unknown(decision, message)
-    if state.status != ENABLED:
-        return _refuse_disabled(decision, message)
     path = endpoint_path(message.key)
     if sum(not one.done for one in state.replays.values()) >= REPLAYS_AT_MOST:
-        return refuse(decision, message, "too-many-replays", "earlier ones are still under way", path)
+        refuse(decision, message, "too-many-replays", "earlier ones are still under way", path)
+        return
     decision.event(command, "webhook.replay_begun")
     told = {
         "dry_run": False, "status": "running", "events": command.events, "replay_id": command.replay_id,
         "since": time_of(command.since_ms), "until": time_of(command.until_ms), "sent": 0, "by_type": None,
     }  # fmt: skip
     decision.answer(message.reply_to, done(told, 202, f"{path}/replays/{command.replay_id}"))
-    return decision
 
 
 def _record(state: EndpointState, message: Message, at: int) -> Decision:
@@ -218,15 +217,6 @@ def _give_up(decision: Decision, endpoint_id: str, one: Attempt, at: int) -> Non
     decision.event(ExceptionOpened(id_, "webhook-exhausted", "", detail))
 
 
-def _unknown(decision: Decision, message: Message) -> Decision:
-    return refuse(decision, message, _NOT_FOUND, "there is no such endpoint", endpoint_path(message.key))
-
-
-def _refuse_disabled(decision: Decision, message: Message) -> Decision:
-    detail = "the endpoint is disabled: enable it first"
-    return refuse(decision, message, "webhook-endpoint-disabled", detail, endpoint_path(message.key))
-
-
 def _end_disabled(decision: Decision, state: EndpointState, endpoint_id: str, why: str) -> None:
     if state.exception_id:
         _end(decision, state.exception_id, _DISABLED, why, "corrected")
@@ -254,9 +244,9 @@ def _fold_changed(state: EndpointState, body: ChangeEndpoint) -> None:
 
 def _fold_removed(state: EndpointState, body: RemoveEndpoint) -> None:
     """Nothing is left of it but that it was there: its secrets least of all."""
+    blank = EndpointState(status=REMOVED)
     for name in EndpointState.__struct_fields__:
-        setattr(state, name, getattr(EndpointState(), name))
-    state.status = REMOVED
+        setattr(state, name, getattr(blank, name))
 
 
 def _fold_rotated(state: EndpointState, body: RotateSecret) -> None:
@@ -311,7 +301,7 @@ def _fold_enabled(state: EndpointState, body: EndpointEnabled) -> None:
     begin_again(state, body.at_ms)
 
 
-_FOLDS: dict[str, Callable[[Any, Any], None]] = {
+_FOLDS: dict[str, Fold] = {
     "webhook.registered": _fold_registered,
     "webhook.changed": _fold_changed,
     "webhook.removed": _fold_removed,
@@ -329,12 +319,12 @@ WEBHOOKS = ActorSpec(
     lambda key: EndpointState(),
     {
         "webhooks.register": _register,
-        "webhooks.change": _change,
-        "webhooks.remove": _remove,
-        "webhooks.rotate": _rotate,
-        "webhooks.test": _test,
-        "webhooks.redeliver": _redeliver,
-        "webhooks.replay": _replay,
+        "webhooks.change": _of_living(_change),
+        "webhooks.remove": _of_living(_remove),
+        "webhooks.rotate": _of_living(_rotate),
+        "webhooks.test": _of_enabled(_test),
+        "webhooks.redeliver": _of_enabled(_redeliver),
+        "webhooks.replay": _of_enabled(_replay),
         "webhooks.record": _record,
     },
     _FOLDS,

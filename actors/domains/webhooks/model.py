@@ -11,8 +11,11 @@ from msgspec import Struct
 
 from contracts.ids import digest128
 from contracts.webhooks import (
+    DISABLED,
+    ENABLED,
     EXHAUSTED_AT_MOST,
     JITTER_BP,
+    NONE,
     RECENT_AT_MOST,
     RETRY_AFTER_AT_MOST_MS,
     SCHEDULE_MS,
@@ -22,9 +25,10 @@ from contracts.webhooks import (
     Cursor,
     EndpointSecret,
     Tried,
+    is_delivered,
+    signing,
 )
 
-NONE, ENABLED, DISABLED, REMOVED = "none", "enabled", "disabled", "removed"
 GONE_STATUS = 410
 # Those that say by Retry-After that nothing at all should be sent for a while.
 PAUSING = (429, 503)
@@ -105,11 +109,6 @@ class EndpointState(Struct):
     given_up: int = 0
 
 
-def is_delivered(status: int) -> bool:
-    """Whether an endpoint took it. A redirect is not followed, and not taken for an answer."""
-    return 200 <= status < 300
-
-
 def is_living(state: EndpointState) -> bool:
     """Whether there is such an endpoint."""
     return state.status in (ENABLED, DISABLED)
@@ -154,11 +153,6 @@ def exhausted_id(endpoint_id: str, event_id: str) -> str:
 def disabled_id(endpoint_id: str, at: int) -> str:
     """The exception of an endpoint that was disabled at an instant."""
     return "exc_" + digest128("webhook-disabled", endpoint_id, str(at))
-
-
-def signing(secrets: tuple[EndpointSecret, ...], at: int) -> tuple[EndpointSecret, ...]:
-    """The secrets that sign at an instant, the newest first."""
-    return tuple([one for one in secrets if not one.until_ms or at < one.until_ms])
 
 
 def rotated(
