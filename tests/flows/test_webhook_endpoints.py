@@ -115,3 +115,22 @@ async def test_a_removed_endpoint_hears_nothing_more_and_leaves_nothing_behind(e
     assert len(other.taken) == len(at.owed("other"))
     opened = {one.exception_id for one in at.world.facts("exception.opened")}
     assert {one.exception_id for one in at.world.facts("exception.resolved")} == opened
+
+
+async def test_a_replay_is_told_beside_newer_events_that_do_not_end(endpoints):
+    at = await endpoints(**LONG)
+    shop = await at.register(types=("order.received",))
+    shop.always = slow(5)
+    since = at.world.timeline.now_ms()
+    await ordered(at, 1)
+    await at.world.wait(10_000)
+    before = at.world.timeline.now_ms()
+    for n in range(2, 32):
+        await ordered(at, n)
+        if n == 3:
+            assert (await at.replay(since, before)).status == 202
+        await at.world.wait(1_000)
+    (replay,) = at.state().replays.values()
+    assert replay.done
+    await at.world.wait(10_000)
+    assert sorted(taken(shop).values()) == [1] * 30 + [2]

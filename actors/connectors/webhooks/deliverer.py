@@ -127,8 +127,11 @@ class Deliverer:
         replay: ReplayStep | None = None
         if room > 0:
             fresh, cursor = self._fresh(state, cursor, room)
-            if not fresh:
-                fresh, replay = self._replayed(state, room)
+            if len(fresh) < room:
+                # What newer events leave of the page is a replay's: under a steady load they never end.
+                replayed, replay = self._replayed(state, room - len(fresh))
+                told = {one.id for one in fresh}
+                fresh += [one for one in replayed if one.id not in told]
             if fresh:
                 self._probed_ms = now
             found += fresh
