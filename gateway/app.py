@@ -165,7 +165,12 @@ async def _admitted(
         gateway.admission.require(principal, route.scope)
         _check_tenant(gateway, route, principal)
         gateway.admission.charge(principal, rule.kind, rule.cost)
-    if asked.headers.get("accept") and not asked.accept_mimetypes.best_match((route.media, *route.also)):
+    accept = asked.headers.get("accept")
+    if (
+        accept
+        and accept not in ("*/*", route.media)
+        and not asked.accept_mimetypes.best_match((route.media, *route.also))
+    ):
         raise Problem("not-acceptable", f"answers are {' or '.join((route.media, *route.also))}")
     return await route.handler(gateway, principal, **params)
 

@@ -133,12 +133,15 @@ def parse_json(raw: bytes) -> Any:
     return tree
 
 
-def _depth_over(value: Any, left: int) -> bool:
-    if isinstance(value, dict):
-        return left == 0 or any(_depth_over(item, left - 1) for item in value.values())
-    if isinstance(value, list):
-        return left == 0 or any(_depth_over(item, left - 1) for item in value)
-    return False
+def _depth_over(tree: Any, most: int) -> bool:
+    level = [tree]
+    for _ in range(most + 1):
+        # Only what holds something is gone into, so a body costs as many steps as it has levels.
+        level = [one for one in level if isinstance(one, (dict, list))]
+        if not level:
+            return False
+        level = [item for one in level for item in (one.values() if isinstance(one, dict) else one)]
+    return True
 
 
 def _search(tree: Any) -> None:

@@ -16,7 +16,7 @@ from actors.system import System
 from contracts.turn import NORMAL
 
 from .admission import Admission, Principal, fingerprint, idempotency_key
-from .asked import request, trace
+from .asked import asked
 from .feed import Feed
 from .problems import Problem
 from .route import Handler as Handler
@@ -76,8 +76,10 @@ def json_response(status: int, body: object, etag: str | None = None) -> Respons
 
 def has_etag(etag: str) -> bool:
     """Whether the client has it already: it stands in If-None-Match."""
-    asked = request.headers.get("if-none-match", "")
-    known = [one.strip().removeprefix("W/") for one in asked.split(",")]
+    given = asked().request.headers.get("if-none-match")
+    if not given:
+        return False
+    known = [one.strip().removeprefix("W/") for one in given.split(",")]
     return etag in known or known == ["*"]
 
 
@@ -98,6 +100,8 @@ def call_of(
 
     Raises Problem 400 without an idempotency key, unless `once` tells one request from another.
     """
+    now = asked()
+    request = now.request
     return Call(
         principal=principal.key_id,
         method=request.method,
@@ -109,7 +113,7 @@ def call_of(
         subject=key if subject is None else subject,
         command=command,
         lane=lane,
-        trace=trace().trace_id,
+        trace=now.trace.trace_id,
         tenant=principal.tenant,
         sheddable=sheddable,
     )

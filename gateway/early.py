@@ -26,15 +26,28 @@ class ClientLeft(Exception):
     """The client is gone, in the middle of its request: nobody waits for an answer."""
 
 
+class _Head(Headers):
+    """What came, and stays as it is: looked up in a table, where werkzeug goes through all of it for every name."""
+
+    def __init__(self, pairs: list[tuple[str, str]]) -> None:
+        super().__init__()
+        self._list = pairs
+        # ASGI has names in lower case. Of several with one name the first counts, as ever.
+        self._first = dict(reversed(pairs))
+
+    def get(self, key: str, default: Any = None, type: Any = None) -> Any:  # type: ignore[override]
+        if key.lower() not in self._first:
+            return default
+        return self._first[key.lower()] if type is None else super().get(key, default, type)
+
+
 class EarlyRequest(Request):
     """A request as handlers know it from Quart: what werkzeug reads out of its head, and its body part by part."""
 
     def __init__(self, scope: HTTPScope, receive: ASGIReceiveCallable) -> None:
-        headers = Headers(
-            [(name.decode("latin1"), value.decode("latin1")) for name, value in scope["headers"]]
-        )
+        head = _Head([(name.decode("latin1"), value.decode("latin1")) for name, value in scope["headers"]])
         super().__init__(
-            scope["method"], scope["scheme"], None, "", scope["path"], scope["query_string"], headers, None
+            scope["method"], scope["scheme"], None, "", scope["path"], scope["query_string"], head, None
         )
         self._receive = receive
 

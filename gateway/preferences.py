@@ -5,29 +5,23 @@ from __future__ import annotations
 import re
 
 import trio
-from quart import Response
 
 from actors.domains.orders.model import OrderState, is_terminal
 from actors.system import System
 
-from .asked import request
+from .asked import asked
 
 WAIT_SECONDS_AT_MOST = 30
 LOOK_EVERY_SECONDS = 0.05
 
 
-def asked_to_wait_s() -> int | None:
-    """The seconds of `wait=N`, bounded; None where the client does not ask for them or asks for an answer at once."""
-    wishes = {name.lower(): value for name, value in _preferences(request.headers.getlist("prefer"))}
-    if "respond-async" in wishes or not wishes.get("wait", "").isdecimal():
-        return None
-    return min(int(wishes["wait"][:6]), WAIT_SECONDS_AT_MOST)
-
-
-def apply_async(response: Response) -> None:
-    """Say so where the client preferred not to wait."""
-    if any(name.lower() == "respond-async" for name, _ in _preferences(request.headers.getlist("prefer"))):
-        response.headers["preference-applied"] = "respond-async"
+def preferred() -> tuple[int | None, bool]:
+    """The seconds of `wait=N`, bounded, None where nobody waits; and whether an answer at once is asked for."""
+    wishes = {name.lower(): value for name, value in _preferences(asked().request.headers.getlist("prefer"))}
+    is_async = "respond-async" in wishes
+    if is_async or not wishes.get("wait", "").isdecimal():
+        return None, is_async
+    return min(int(wishes["wait"][:6]), WAIT_SECONDS_AT_MOST), False
 
 
 async def at_rest(system: System, order_id: str, seconds: int) -> bool:

@@ -21,12 +21,12 @@ from contracts.private import private_fields
 from contracts.turn import URGENT, Turn
 
 from ..admission import Principal, idempotency_key
-from ..asked import request
+from ..asked import asked, request
 from ..bodies import read_body, read_order
 from ..door import Gateway, Route, call_of, json_response, response_of
 from ..lifecycle import read_newest
 from ..pages import as_of, store_of
-from ..preferences import apply_async, asked_to_wait_s, at_rest
+from ..preferences import at_rest, preferred
 from ..problems import Problem
 from .customers import personal_state
 
@@ -35,9 +35,10 @@ _ORDER_ID = re.compile("ord_[a-z2-7]{26}")
 
 async def submit(gateway: Gateway, principal: Principal) -> Response:
     """Receive an order: 202 once it is durable, or 201 with `Prefer: wait=N` once it is at rest."""
+    own = asked().request
     # Told before the body is read: a client that forgot its key should not have to send an order to learn it.
-    idempotency_key(request)
-    body = await read_body(request)
+    once = idempotency_key(own)
+    body = await read_body(own)
     order = to_order(read_order(body, live=gateway.mode != "sandbox"), principal.tenant)
     order_id = order_id_of(principal.tenant, order.channel, order.channel_order_id)
     command = SubmitOrder(order_id, order)
@@ -45,12 +46,14 @@ async def submit(gateway: Gateway, principal: Principal) -> Response:
         raise Problem(
             "command-too-large", f"an order has at most {MAX_COMMAND_BYTES} bytes once it is encoded"
         )
-    call = call_of(principal, "/v1/orders", body, to="orders", key=order_id, command=command)
+    call = call_of(principal, "/v1/orders", body, to="orders", key=order_id, command=command, once=once)
     response = response_of(await gateway.system.submit(call))
-    wait_s = asked_to_wait_s()
-    if wait_s is None:
-        apply_async(response)
-    elif response.status_code == 202 and await at_rest(gateway.system, order_id, wait_s):
+    wait_s, is_async = preferred()
+    if is_async:
+        response.headers["preference-applied"] = "respond-async"
+    elif (
+        wait_s is not None and response.status_code == 202 and await at_rest(gateway.system, order_id, wait_s)
+    ):
         response = await _done(gateway, order_id, response)
         response.headers["preference-applied"] = f"wait={wait_s}"
     return response
@@ -58,11 +61,10 @@ async def submit(gateway: Gateway, principal: Principal) -> Response:
 
 async def _done(gateway: Gateway, order_id: str, received: Response) -> Response:
     """201 with the order at rest, in the place of `received`; a repeat that waits as well gets the same."""
-    rendered = await gateway.system.read("orders", order_id, _render)
-    assert rendered is not None
-    personal = await _personal(gateway, order_id)
-    done = json_response(201, {"order_id": order_id, **rendered, "personal_data": personal})
-    done.headers["etag"] = f'"{rendered["version"]}"'
+    shown = await _shown(gateway, order_id)
+    assert shown is not None
+    done = json_response(201, shown)
+    done.headers["etag"] = f'"{shown["version"]}"'
     for name in ("location", "idempotent-replayed"):
         if name in received.headers:
             done.headers[name] = received.headers[name]
@@ -71,13 +73,24 @@ async def _done(gateway: Gateway, order_id: str, received: Response) -> Response
 
 async def look(gateway: Gateway, principal: Principal, order_id: str) -> Response:
     """The order with its four statuses."""
-    rendered = await gateway.system.read("orders", _checked(order_id), _render)
-    if rendered is None:
+    shown = await _shown(gateway, _checked(order_id))
+    if shown is None:
         raise Problem("not-found", "there is no such order")
-    personal = await _personal(gateway, order_id)
     # An erasure changes what is shown and no turn of the order.
-    etag = f"{rendered['version']}{'-erased' if personal == 'erased' else ''}"
-    return json_response(200, {"order_id": order_id, **rendered, "personal_data": personal}, etag=etag)
+    etag = f"{shown['version']}{'-erased' if shown['personal_data'] == 'erased' else ''}"
+    return json_response(200, shown, etag=etag)
+
+
+async def _shown(gateway: Gateway, order_id: str) -> dict[str, Any] | None:
+    """The order as of one moment: its version says what the rest of it is."""
+
+    def render(state: OrderState, version: int) -> dict[str, Any] | None:
+        if state.order is None:
+            return None
+        personal = personal_state(gateway, state.order)
+        return {"order_id": order_id, **_render(state, state.order, version), "personal_data": personal}
+
+    return await gateway.system.read("orders", order_id, render)
 
 
 async def _personal(gateway: Gateway, order_id: str) -> str | None:
@@ -112,14 +125,14 @@ async def cancel(gateway: Gateway, principal: Principal, order_id: str) -> Respo
     """
     await known(gateway, order_id)
     idempotency_key(request)
-    body, asked = await read_newest(gateway, principal, CancellationAsked)
+    body, wanted = await read_newest(gateway, principal, CancellationAsked)
     call = call_of(
         principal,
         "/v1/orders/{order_id}/cancellations",
         body,
         to="orders",
         key=order_id,
-        command=CancelOrder(order_id, reason_of(asked)),
+        command=CancelOrder(order_id, reason_of(wanted)),
         lane=URGENT,
         sheddable=False,
     )
@@ -139,10 +152,7 @@ async def known(gateway: Gateway, order_id: str) -> None:
         raise Problem("not-found", "there is no such order")
 
 
-def _render(state: OrderState, version: int) -> dict[str, Any] | None:
-    order = state.order
-    if order is None:
-        return None
+def _render(state: OrderState, order: Order, version: int) -> dict[str, Any]:
     return {
         "channel": order.channel,
         "channel_order_id": order.channel_order_id,
