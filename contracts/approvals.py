@@ -19,17 +19,22 @@ LAPSES_AFTER_MS = 7 * 86_400_000
 class Kind(Struct, frozen=True):
     """A row. `over`: amounts above it, in whole units of the currency, need a second person; None: all of it does.
 
-    `scope` is what the second person's key must have; `named` is what the key of what is to be is called in the answer.
+    `scope` is what the second person's key must have; `named` and `about_named` are what the key of what is to be, and
+    what it is about, are called in the answer.
     """
 
     about: str
     scope: str
     over: int | None = None
     named: str = ""
+    about_named: str = ""
 
 
 KINDS: Mapping[str, Kind] = {
     "refund": Kind("money back for goods that the customer keeps", "refunds:approve", 250, "return_id"),
+    "gift-card-refund": Kind(
+        "money back for a gift card that an order sold", "refunds:approve", 250, "card_id", "order_id"
+    ),
     "gift-card-sale": Kind("a gift card sold at a desk", "gift-cards:approve", 500, "card_id"),
     "period-close": Kind("a period is closed for ever", "finance:approve"),
     "period-reopen": Kind("a period that the flows were done with is open again", "finance:approve"),

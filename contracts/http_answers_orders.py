@@ -308,12 +308,16 @@ class GiftCardAnswer(Struct, frozen=True):
 
 
 class GiftCardBack(Struct, frozen=True):
-    """A gift card given back: what was paid for it is refunded."""
+    """A gift card given back: what was paid for it is refunded; with an `approval_id`, once that is approved."""
 
     card_id: str
     order_id: str
     status: str
     amount_minor: int | UnsetType = UNSET
+    approval_id: str | UnsetType = UNSET
+    kind: str | UnsetType = UNSET
+    subject: str | UnsetType = UNSET
+    trace_id: str | UnsetType = UNSET
 
 
 class CustomerAsked(Struct, frozen=True):

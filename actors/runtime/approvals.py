@@ -68,8 +68,8 @@ def _request(state: ApprovalState, message: Message, at: int) -> Decision:
         "subject": asked.subject,
         "trace_id": message.trace,
     }
-    if named := KINDS[asked.kind].named:
-        told[named] = asked.key
+    row = KINDS[asked.kind]
+    told |= {name: value for name, value in ((row.named, asked.key), (row.about_named, asked.about)) if name}
     decision.answer(message.reply_to, done(told, 202, here))
     return decision
 

@@ -9,6 +9,7 @@ from quart import Response
 
 from actors.connectors.provider import Back, ProviderState
 from actors.domains.orders.model import OrderState
+from actors.flows.order_to_cash.state import FlowState as SaleState
 from actors.flows.returns_to_refund.state import FlowState
 from actors.views.orders import OrderRow, orders
 from contracts.channels import CHANNELS
@@ -152,17 +153,28 @@ async def refund(gateway: Gateway, principal: Principal, order_id: str) -> Respo
 
 
 async def _worth(gateway: Gateway, order_id: str, asked: RefundSubmission) -> tuple[int, str]:
-    """What the units cost at most: at their unit prices, before any discount."""
+    """What the units cost at most: their prices before any discount, and the tax that is not in these."""
+    taxes = await gateway.system.read("order_to_cash", order_id, _taxes) or {}
 
     def render(state: OrderState, version: int) -> tuple[int, str]:
-        assert state.order is not None
-        prices = {line.line_id: line.unit_price_minor for line in state.order.lines}
-        worth = sum(line.quantity * prices.get(line.line_id, 0) for line in asked.lines)
-        return worth, state.order.currency
+        order = state.order
+        assert order is not None
+        sold = {line.line_id: line for line in order.lines}
+        worth = 0
+        for line in asked.lines:
+            if (of := sold.get(line.line_id)) is not None:
+                worth += line.quantity * of.unit_price_minor
+                if not order.prices_include_tax:
+                    worth -= -line.quantity * taxes.get(line.line_id, 0) // of.quantity
+        return worth, order.currency
 
     found = await gateway.system.read("orders", order_id, render)
     assert found is not None
     return found
+
+
+def _taxes(state: SaleState, version: int) -> dict[str, int]:
+    return {} if state.tax is None else {line.line_id: line.tax_minor for line in state.tax.lines}
 
 
 ROUTES = (

@@ -113,6 +113,45 @@ async def test_a_refund_over_the_limit_waits_and_one_below_does_not(door):
     assert (refused["status"], refused["body"]["code"]) == (422, "exceeds-refundable")
 
 
+async def test_tax_that_is_not_in_the_prices_counts_towards_the_limit(door):
+    line = {"line_id": "1", "sku": "85123A", "quantity": 94, "unit_price_minor": 255, "discounts": []}
+    payment = {"provider": "psp-a", "method": "card", "token": "tok_visa", "amount_minor": 29_358}
+    order = await door.post(
+        numbered(1, lines=[line], payments=[payment], prices_include_tax=False), "one", prefer="wait=10"
+    )
+    assert order.json()["order_status"] == "completed", order.text
+    path = f"/v1/orders/{order.json()['order_id']}/refunds"
+    units = {"refund_ref": "r1", "reason": "damaged", "lines": [{"line_id": "1", "quantity": 94}]}
+    large = await say(door, path, units, "a")
+    assert (large.status_code, large.json()["status"]) == (202, "waiting")
+    found = (await door.get(large.headers["location"])).json()
+    assert found["amount_minor"] == 94 * 255 * 120 // 100
+
+
+async def test_a_dear_card_that_an_order_sold_is_given_back_by_two_persons(door):
+    card = {"line_id": "c1", "code": "WINTER-2026-XYZ", "amount_minor": 25_001}
+    payment = {"provider": "psp-a", "method": "card", "token": "tok_visa", "amount_minor": 25_001}
+    order = await door.post(
+        numbered(1, lines=[], shipping_minor=0, gift_cards=[card], payments=[payment]),
+        "one",
+        prefer="wait=10",
+    )
+    assert order.json()["order_status"] == "completed", order.text
+    _, second = door.access.create("second")
+    order_id = order.json()["order_id"]
+    asked = await say(door, f"/v1/orders/{order_id}/gift-cards/c1/refunds", {"reason": "a mistake"}, "a")
+    assert (asked.status_code, asked.json()["status"]) == (202, "waiting")
+    card_id = order.json()["gift_cards"][0]["card_id"]
+    assert (asked.json()["card_id"], asked.json()["order_id"]) == (card_id, order_id)
+    assert (await door.get(f"/v1/gift-cards/{card_id}")).json()["balance_minor"] == 25_001
+    path = asked.headers["location"]
+    assert (await say(door, path, YES, "b")).json()["code"] == "self-approval"
+    assert (await say(door, path, YES, "c", second)).status_code == 202
+    found = await concluded(door, path)
+    assert (found["kind"], found["outcome"]["status"]) == ("gift-card-refund", 202)
+    assert (await door.get(f"/v1/gift-cards/{card_id}")).json()["balance_minor"] == 0
+
+
 async def test_who_decides_needs_the_scope_of_the_kind(door):
     path = (await say(door, "/v1/gift-cards", CARD, "a")).headers["location"]
     _, narrow = door.access.create("narrow", ["approvals:decide", "refunds:approve"])
