@@ -21,6 +21,7 @@ from contracts.inventory import (
     ResourceStock,
     StockRow,
 )
+from contracts.reships import AllocateStock, GiveBackAllocated
 from contracts.sourcing import SOURCING, rule_of
 from contracts.stock import ApplyCount, OpenCount
 from tests.support.pool import (
@@ -249,3 +250,13 @@ def test_every_rule_has_a_policy_there_is_and_only_those_that_wait_have_a_time_f
         assert rule.policy in ("reject", "backorder", "split"), at
         assert bool(rule.wait_ms) == (rule.policy != "reject"), at
         assert rule.buffer >= 0, at
+
+
+def test_what_is_not_sent_again_goes_to_those_who_wait_all_units_of_a_sku():
+    state, lines = INVENTORY.initial(POOL), (DemandLine("1", "A", 1), DemandLine("2", "A", 1))
+    take(state, ReceiveStock(POOL, "opening", (StockRow("A", "WH1", 2),)))
+    take(state, AllocateStock("o1", POOL, "web", "SH-1", lines))
+    take(state, ReserveStock("o2", POOL, (DemandLine("1", "A", 2),), "preorder"))
+    assert state.waiting
+    take(state, GiveBackAllocated(POOL, "SH-1", "WH1", "available", lines))
+    assert not state.waiting

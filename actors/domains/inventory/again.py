@@ -12,7 +12,7 @@ from contracts.stock import OUTSIDE
 from contracts.turn import Message
 
 from . import model, sourcing, valuing
-from .by_hand import give
+from .by_hand import give_rows
 from .model import PoolState
 
 ALLOCATED = "allocated"
@@ -41,8 +41,8 @@ def _give_back(state: PoolState, message: Message, at: int) -> Decision:
     decision = Decision()
     rows = _rows(command.lines, command.location)
     decision.event(StockMoved(command.pool, REASON, command.reference, rows, ALLOCATED, command.bucket))
-    if command.bucket == "available" and state.waiting:
-        give(decision, state, command.pool, {(row.sku, row.location): row.quantity for row in rows}, "")
+    if command.bucket == "available":
+        give_rows(decision, state, command.pool, rows)
     return decision
 
 

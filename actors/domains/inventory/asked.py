@@ -21,8 +21,8 @@ from contracts.stock import (
 )
 from contracts.turn import Message
 
-from . import by_hand, counts, model, on_the_road, sourcing
-from .model import OpenCountState, PoolState, units_in
+from . import by_hand, counts, model, sourcing
+from .model import OpenCountState, PoolState
 from .on_the_road import ROAD
 
 HOLDS = "holds"
@@ -41,36 +41,29 @@ def _move(state: PoolState, message: Message, at: int) -> Decision:
             return refuse(decision, message, "duplicate-transfer", "it is on the road already", path)
         if command.from_bucket == ROAD and known is None:
             return refuse(decision, message, "transfer-not-found", "nothing of it is on the road", path)
-        if command.from_bucket == ROAD and known and (wrong := on_the_road.beyond(known, command.rows)):
-            return refuse_all(decision, message, "over-receipt", wrong, path)
+        if command.from_bucket == ROAD and known is not None:
+            over = model.beyond(command.rows, lambda row: known.left.get(row.sku, 0))
+            if over:
+                wrong = _by_line(over, "{} of it are on the road")
+                return refuse_all(decision, message, "over-receipt", wrong, path)
     else:
         path = "/v1/inventory/adjustments"
-    if wrong := _lacking(state, command):
-        return refuse_all(decision, message, "insufficient-stock", wrong, path)
+    if command.from_bucket != OUTSIDE:
+        short = model.lacking(state, command.from_bucket, command.rows)
+        if short:
+            wrong = _by_line(short, f"{command.from_bucket} has {{}} of it")
+            return refuse_all(decision, message, "insufficient-stock", wrong, path)
     if others := by_hand.wrong_with(state, command):
         return refuse(decision, message, "stock-move-refused", "; ".join(others), path)
-    decision = by_hand.move(state, message, at)
+    by_hand.carry_out(decision, state, command)
     location = f"/v1/transfers/{command.reference}" if path == "/v1/transfers" else ""
     body = {"reference": command.reference, "status": "moved"}
     decision.answer(message.reply_to, done(body, 201, location))
     return decision
 
 
-def _lacking(state: PoolState, command: MoveStock) -> dict[str, str]:
-    """The rows that take more from a bucket than there is, by pointer, and why."""
-    wrong: dict[str, str] = {}
-    if command.from_bucket == OUTSIDE:
-        return wrong
-    left: dict[tuple[str, str], int] = {}
-    for n, row in enumerate(command.rows):
-        place = (row.sku, row.location)
-        there = left.get(place)
-        if there is None:
-            there = units_in(state, row.sku, row.location, command.from_bucket)
-        if row.quantity > there:
-            wrong[f"/lines/{n}"] = f"{command.from_bucket} has {max(there, 0)} of it"
-        left[place] = there - row.quantity
-    return wrong
+def _by_line(beyond: dict[int, int], what: str) -> dict[str, str]:
+    return {f"/lines/{n}": what.format(there) for n, there in beyond.items()}
 
 
 def _snapshot(state: PoolState, message: Message, at: int) -> Decision:

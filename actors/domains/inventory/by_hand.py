@@ -52,10 +52,11 @@ def put_on_hand(
         decision.event(StockMoved(pool, reason, reference, settled, OUTSIDE, "forced"))
     if available or not settled:
         decision.event(StockMoved(pool, reason, reference, available))
-    _give_rows(decision, state, pool, available)
+    give_rows(decision, state, pool, available)
 
 
-def _give_rows(decision: Decision, state: PoolState, pool: str, rows: Iterable[StockRow]) -> None:
+def give_rows(decision: Decision, state: PoolState, pool: str, rows: Iterable[StockRow]) -> None:
+    """Orders that wait get what of these rows this turn makes available."""
     if not state.waiting:
         return
     arrived: dict[tuple[str, str], int] = {}
@@ -86,7 +87,13 @@ def move(state: PoolState, message: Message, at: int) -> Decision:
         _open_exception(
             decision, "stock-move-refused", message, f"{command.pool} {command.reference}: {'; '.join(wrong)}"
         )
-        return decision
+    else:
+        carry_out(decision, state, command)
+    return decision
+
+
+def carry_out(decision: Decision, state: PoolState, command: MoveStock) -> None:
+    """A movement with which nothing is wrong."""
     moved = StockMoved(
         command.pool,
         command.reason,
@@ -100,8 +107,7 @@ def move(state: PoolState, message: Message, at: int) -> Decision:
     valuing.tell(decision, state, command.pool, command.reference, (moved,))
     if command.to_bucket == "available":
         arrived = (StockRow(r.sku, command.to_location or r.location, r.quantity) for r in command.rows)
-        _give_rows(decision, state, command.pool, arrived)
-    return decision
+        give_rows(decision, state, command.pool, arrived)
 
 
 def wrong_with(state: PoolState, command: MoveStock) -> list[str]:
@@ -117,9 +123,10 @@ def wrong_with(state: PoolState, command: MoveStock) -> list[str]:
         wrong.append("nothing would move")
     wrong += [f"{row.sku}: quantity is {row.quantity}" for row in command.rows if row.quantity < 1]
     if not wrong and command.from_bucket != OUTSIDE:
-        short = model.lacking(state, command.from_bucket, command.rows)
-        if short is not None:
-            wrong.append(f"{command.from_bucket} of {short.sku} at {short.location} has not {short.quantity}")
+        for n, there in model.lacking(state, command.from_bucket, command.rows).items():
+            row = command.rows[n]
+            what = f"{command.from_bucket} of {row.sku} at {row.location}"
+            wrong.append(f"{what} has {there}, not {row.quantity}")
     return wrong
 
 
@@ -188,7 +195,7 @@ def apply(
             detail = f"{pool} {reference}: {what} are promised and were not found"
             _open_exception(decision, "stock-forced", message, detail)
         elif moved.to_bucket == "available":
-            _give_rows(decision, state, pool, moved.rows)
+            give_rows(decision, state, pool, moved.rows)
     valuing.tell(decision, state, pool, reference, corrections)
 
 

@@ -7,7 +7,7 @@ reserved to outside, and so on; `inventory.moved` names its own.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from msgspec import Struct, field
 
@@ -157,16 +157,22 @@ def receive(pool: PoolState, rows: Iterable[StockRow]) -> None:
         position_at(pool, row.sku, row.location).available += row.quantity
 
 
-def lacking(pool: PoolState, bucket: str, rows: Iterable[StockRow]) -> StockRow | None:
-    """The first (SKU, location) whose bucket has less than the rows take from it together, or None."""
-    wanted: dict[tuple[str, str], int] = {}
-    for row in rows:
+def beyond(rows: Iterable[StockRow], units_at: Callable[[StockRow], int]) -> dict[int, int]:
+    """Of rows that are taken one after the other those of which less is left: what is left, by the row's number."""
+    left: dict[tuple[str, str], int] = {}
+    wrong: dict[int, int] = {}
+    for n, row in enumerate(rows):
         at = (row.sku, row.location)
-        wanted[at] = wanted.get(at, 0) + row.quantity
-    for (sku, location), units in wanted.items():
-        if units_in(pool, sku, location, bucket) < units:
-            return StockRow(sku, location, units)
-    return None
+        there = left[at] if at in left else units_at(row)
+        if row.quantity > there:
+            wrong[n] = max(there, 0)
+        left[at] = there - row.quantity
+    return wrong
+
+
+def lacking(pool: PoolState, bucket: str, rows: Iterable[StockRow]) -> dict[int, int]:
+    """The rows that take more from a bucket than it has: what it has left for them, by the row's number."""
+    return beyond(rows, lambda row: units_in(pool, row.sku, row.location, bucket))
 
 
 # -- reservations -----------------------------------------------------------------------------------

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from msgspec import Struct
 
-from contracts.inventory import StockMoved, StockRow
+from contracts.inventory import StockMoved
 
 ROAD = "in_transit"
 
@@ -29,15 +27,3 @@ def fold_moved(transfers: dict[str, Transfer], body: StockMoved) -> None:
             found.left[row.sku] = found.left.get(row.sku, 0) - row.quantity
         if not any(units > 0 for units in found.left.values()):
             del transfers[body.reference]
-
-
-def beyond(transfer: Transfer, rows: Iterable[StockRow]) -> dict[str, str]:
-    """The rows that take more from the road than is left of the transfer, by pointer, and why."""
-    left = dict(transfer.left)
-    wrong = {}
-    for n, row in enumerate(rows):
-        there = left.get(row.sku, 0)
-        if row.quantity > there:
-            wrong[f"/lines/{n}"] = f"{there} of it are on the road"
-        left[row.sku] = there - row.quantity
-    return wrong
