@@ -4,8 +4,17 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from .ids import digest128
+
 IN_TRANSIT, DELIVERED, LOST = "in_transit", "delivered", "lost"
 PARCEL_STATUSES = (IN_TRANSIT, LOST, DELIVERED)
+# What a person is told of a shipment that is lost.
+PARCEL_LOST = "parcel-lost"
+
+
+def lost_id(order_id: str, shipment_id: str) -> str:
+    """The id of the exception of a shipment that is lost: whoever ends the search knows it."""
+    return "exc_" + digest128(PARCEL_LOST, order_id, shipment_id)
 
 
 class RecordScan(Struct, array_like=True, frozen=True, gc=False):

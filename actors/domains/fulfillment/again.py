@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from contracts.decision import Decision
 from contracts.demand import Lines
-from contracts.ids import digest128
+from contracts.parcels import PARCEL_LOST, lost_id
 from contracts.reships import NotSentAgain
 from contracts.worklist import EndException
 
 from .model import FulfillmentState
 
-_PARCEL_LOST = "parcel-lost"
-
 
 def sent(decision: Decision, state: FulfillmentState) -> None:
     """All that was lost is on its way again: nobody needs to look for the parcel."""
-    id_ = "exc_" + digest128(_PARCEL_LOST, state.order_id, state.again)
+    id_ = lost_id(state.order_id, state.again)
     end = EndException(
-        id_, _PARCEL_LOST, state.order_id, "fulfillment", "corrected", "the goods were sent again"
+        id_, PARCEL_LOST, state.order_id, "fulfillment", "corrected", "the goods were sent again"
     )
     decision.say("exceptions", id_, state.order_id, end)
 

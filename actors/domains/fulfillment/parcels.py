@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from contracts.decision import Decision
-from contracts.ids import digest128
-from contracts.parcels import LOST, PARCEL_STATUSES, ParcelMoved, RecordScan, ScanKept
+from contracts.parcels import LOST, PARCEL_LOST, PARCEL_STATUSES, ParcelMoved, RecordScan, ScanKept, lost_id
 from contracts.partners import ExceptionOpened
 from contracts.turn import Message
 from contracts.worklist import EndException
 
 from ...runtime.actor import Fold
 from .model import FulfillmentState, Parcel, is_news
-
-_PARCEL_LOST = "parcel-lost"
 
 
 def scanned(state: FulfillmentState, message: Message, at: int) -> Decision:
@@ -42,13 +39,13 @@ def _tell(decision: Decision, known: Parcel | None, scan: RecordScan | ScanKept)
         return known
     moved = ParcelMoved(scan.fulfillment_order_id, scan.order_id, scan.shipment_id, scan.at_ms)
     decision.event(moved, f"shipment.{scan.status}")
-    id_ = "exc_" + digest128(_PARCEL_LOST, scan.order_id, scan.shipment_id)
+    id_ = lost_id(scan.order_id, scan.shipment_id)
     was_lost = known is not None and known.status == LOST
     if scan.status == LOST and not was_lost:
-        decision.event(ExceptionOpened(id_, "parcel-lost", scan.order_id, scan.shipment_id))
+        decision.event(ExceptionOpened(id_, PARCEL_LOST, scan.order_id, scan.shipment_id))
     elif scan.status != LOST and was_lost:
         end = EndException(
-            id_, _PARCEL_LOST, scan.order_id, "fulfillment", "corrected", "the parcel was found"
+            id_, PARCEL_LOST, scan.order_id, "fulfillment", "corrected", "the parcel was found"
         )
         decision.say("exceptions", id_, scan.order_id, end)
     return Parcel(scan.status, scan.at_ms)

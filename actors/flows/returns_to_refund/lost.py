@@ -14,7 +14,7 @@ from contracts.decision import Decision
 from contracts.fulfillment import CreateFulfillmentOrder
 from contracts.ids import digest128, effect_key_of, fulfillment_order_id_of
 from contracts.inventory import DemandLine
-from contracts.parcels import ParcelMoved
+from contracts.parcels import PARCEL_LOST, ParcelMoved, lost_id
 from contracts.reships import AllocateStock, GiveBackAllocated, NotSentAgain, StockAllocated
 from contracts.returns import (
     InspectedLine,
@@ -30,14 +30,13 @@ from contracts.worklist import EndException
 
 from .state import FlowState, units_back
 
-_PARCEL_LOST = "parcel-lost"
 # From here on an order's fulfillment orders are those of goods that are sent again.
 AGAIN = 1_000
 
 
 def return_of(order_id: str, shipment_id: str) -> str:
     """The number of the return that a lost shipment stands for."""
-    return "ret_" + digest128(_PARCEL_LOST, order_id, shipment_id)
+    return "ret_" + digest128(PARCEL_LOST, order_id, shipment_id)
 
 
 def told(me: Callable[[Message], Address]) -> Callable[[FlowState, Message, int], Decision]:
@@ -156,7 +155,7 @@ def end(decision: Decision, state: FlowState, order_id: str, return_id: str) -> 
     """It is credited and paid back: nobody needs to look for the parcel on the customer's behalf."""
     shipment = state.lost.get(return_id)
     if shipment is not None:
-        id_ = "exc_" + digest128(_PARCEL_LOST, order_id, shipment)
+        id_ = lost_id(order_id, shipment)
         why = "what was in it is credited and refunded"
-        said = EndException(id_, _PARCEL_LOST, order_id, "returns_to_refund", "written_off", why)
+        said = EndException(id_, PARCEL_LOST, order_id, "returns_to_refund", "written_off", why)
         decision.say("exceptions", id_, order_id, said)
