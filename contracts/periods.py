@@ -5,7 +5,7 @@ A day is yyyymmdd, a period yyyymm: the calendar month of the entity's local tim
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -42,16 +42,32 @@ def is_period(period: int) -> bool:
 def is_day(day: int) -> bool:
     """Whether this is a day at all: yyyymmdd."""
     try:
-        date(day // 10_000, day // 100 % 100, day % 100)
+        date_of(day)
     except ValueError:
         return False
     return True
 
 
+def date_of(day: int) -> date:
+    """A day (yyyymmdd) as a date. Raises ValueError for what is none."""
+    return date(day // 10_000, day // 100 % 100, day % 100)
+
+
+def days_later(day: int, days: int) -> int:
+    """The day so many days after a day, or before it."""
+    later = date_of(day) + timedelta(days=days)
+    return later.year * 10_000 + later.month * 100 + later.day
+
+
+def start_ms(day: int, time_zone: str) -> int:
+    """The instant (epoch milliseconds) at which a day begins where the entity is."""
+    local = datetime.combine(date_of(day), time(), ZoneInfo(time_zone))
+    return int(local.timestamp()) * 1000
+
+
 def end_ms(period: int, time_zone: str) -> int:
     """The instant (epoch milliseconds) at which a period is over where the entity is."""
-    after = next_period(period)
-    return int(datetime(after // 100, after % 100, 1, tzinfo=ZoneInfo(time_zone)).timestamp()) * 1000
+    return start_ms(next_period(period) * 100 + 1, time_zone)
 
 
 def period_before(period: int) -> int:
@@ -61,6 +77,4 @@ def period_before(period: int) -> int:
 
 def last_day(period: int) -> int:
     """The last day of a period."""
-    after = next_period(period)
-    day = date(after // 100, after % 100, 1) - timedelta(days=1)
-    return day.year * 10_000 + day.month * 100 + day.day
+    return days_later(next_period(period) * 100 + 1, -1)
