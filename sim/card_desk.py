@@ -10,9 +10,10 @@ from contracts.ids import order_id_of
 from contracts.orders import SoldCard
 from contracts.turn import DEFAULT_TENANT
 
+from .calls import call_of
 from .chance import SeededChance
 from .clients import Clients
-from .desk import Desk, call_of
+from .desk import Desk
 from .load.planned import PlannedOrder
 from .timeline import Timeline
 
@@ -43,4 +44,14 @@ class CardDesk(Desk[tuple[PlannedOrder, SoldCard]]):
         command = CancelGiftCard(card.card_id, order_id, "cards", "not wanted")
         route = f"/v1/orders/{order_id}/gift-cards/{card.line_id}"
         key = f"{order_id}-{card.line_id}"
-        return call_of(route, key, command, to="gift_cards", to_key=card.card_id, subject=order_id), order_id
+        call = call_of(
+            "desk",
+            route,
+            key,
+            command,
+            to="gift_cards",
+            to_key=card.card_id,
+            subject=order_id,
+            method="DELETE",
+        )
+        return call, order_id

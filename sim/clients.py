@@ -7,10 +7,8 @@ again, sends the same request with the same key.
 from __future__ import annotations
 
 from collections.abc import Callable
-from hashlib import sha256
 from typing import Protocol
 
-import msgspec
 import trio
 
 from actors.runtime.errors import RuntimeRefusal
@@ -20,6 +18,7 @@ from contracts.ids import order_id_of
 from contracts.orders import CancelOrder, SubmitOrder
 from contracts.turn import DEFAULT_TENANT
 
+from .calls import call_of
 from .load.planned import PlannedOrder
 from .quoting import asked_first
 from .timeline import Timeline
@@ -134,41 +133,15 @@ class Clients:
         self.answers.answered(call, answer, order_id)
         return self.retry_ms if answer.status >= 500 else None, answer.status, answer.body
 
-    def fingerprint(self, path: str, body: object) -> str:
-        """What tells one request from another."""
-        return _fingerprint(path, body)
-
-
-def _fingerprint(path: str, body: object) -> str:
-    return sha256(b"POST\n" + path.encode() + b"\n" + msgspec.msgpack.encode(body)).hexdigest()
-
 
 def _order_call(planned: PlannedOrder, order_id: str, key: str) -> Call:
-    return Call(
-        principal=f"client-{planned.order.channel}",
-        method="POST",
-        route=ROUTE,
-        key=key,
-        fingerprint=_fingerprint(ROUTE, planned.order),
-        to="orders",
-        to_key=order_id,
-        subject=order_id,
-        command=SubmitOrder(order_id, planned.order),
-    )
+    command = SubmitOrder(order_id, planned.order)
+    who = f"client-{planned.order.channel}"
+    return call_of(who, ROUTE, key, command, to="orders", to_key=order_id, subject=order_id, sheddable=True)
 
 
 def _cancel_call(planned: PlannedOrder, order_id: str) -> Call:
     command = CancelOrder(order_id, "customer-request")
-    path = f"{ROUTE}/{order_id}/cancellations"
-    return Call(
-        principal=f"client-{planned.order.channel}",
-        method="POST",
-        route=path,
-        key=f"{planned.idempotency_key}-cancel",
-        fingerprint=_fingerprint(path, command),
-        to="orders",
-        to_key=order_id,
-        subject=order_id,
-        command=command,
-        sheddable=False,
-    )
+    who, path = f"client-{planned.order.channel}", f"{ROUTE}/{order_id}/cancellations"
+    key = f"{planned.idempotency_key}-cancel"
+    return call_of(who, path, key, command, to="orders", to_key=order_id, subject=order_id)

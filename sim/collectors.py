@@ -6,12 +6,10 @@ Nobody is given anything before the counter was told that the order still waits 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from hashlib import sha256
 
 import msgspec
 import trio
 
-from actors.runtime.intake import Call
 from contracts.ids import digest128, order_id_of
 from contracts.orders import CancelOrder
 from contracts.pickups import CollectOrder, ReadyForCollection
@@ -19,6 +17,7 @@ from contracts.ports import ForeignRequest
 from contracts.turn import DEFAULT_TENANT, Turn
 from contracts.vocabulary import body_of
 
+from .calls import call_of
 from .chance import SeededChance
 from .clients import ROUTE, Clients
 from .load.planned import PlannedOrder
@@ -96,17 +95,5 @@ class Collectors:
     async def _say(
         self, who: str, route: str, to: str, key: str, command: msgspec.Struct, order_id: str
     ) -> int:
-        fingerprint = sha256(route.encode() + msgspec.msgpack.encode(command)).hexdigest()
-        call = Call(
-            principal=who,
-            method="POST",
-            route=route,
-            key=f"{order_id}-collect",
-            fingerprint=fingerprint,
-            to=to,
-            to_key=key,
-            subject=order_id,
-            command=command,
-            sheddable=False,
-        )
+        call = call_of(who, route, f"{order_id}-collect", command, to=to, to_key=key, subject=order_id)
         return await self.clients.insist(call, order_id)

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from hashlib import sha256
 from typing import Generic, TypeVar
 
-import msgspec
 import trio
-from msgspec import Struct
 
 from actors.runtime.intake import Call
 
@@ -43,19 +40,3 @@ class Desk(Generic[T]):
     def asked(self, what: T) -> tuple[Call, str]:
         """The call that asks for it, and the order that it is about."""
         raise NotImplementedError
-
-
-def call_of(route: str, key: str, command: Struct, *, to: str, to_key: str, subject: str) -> Call:
-    """A call of the desk's own: `key` is what makes it the same one when it is sent again."""
-    return Call(
-        principal="desk",
-        method="DELETE",
-        route=route,
-        key=key,
-        fingerprint=sha256(route.encode() + msgspec.msgpack.encode(command)).hexdigest(),
-        to=to,
-        to_key=to_key,
-        subject=subject,
-        command=command,
-        sheddable=False,
-    )

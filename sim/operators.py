@@ -8,11 +8,10 @@ ends with its own cause (a corrected file, a dispute that is over) is left alone
 from __future__ import annotations
 
 from collections.abc import Iterator
-from hashlib import blake2b, sha256
+from hashlib import blake2b
 
 import msgspec
 
-from actors.runtime.intake import Call
 from actors.system import System
 from actors.views.exceptions import OpenException
 from contracts.exceptions import EXCEPTING
@@ -24,6 +23,7 @@ from contracts.settlement import ResolveDiscrepancy
 from contracts.turn import DEFAULT_TENANT
 from contracts.worklist import ClaimException, ResolveException
 
+from .calls import call_of
 from .clients import Clients
 from .timeline import Timeline
 
@@ -147,18 +147,8 @@ class Operators:
     async def _do(
         self, route: str, to: str, key: str, command: msgspec.Struct, row: OpenException, subject: str = ""
     ) -> int:
-        call = Call(
-            principal="operators",
-            method="POST",
-            route=route,
-            key=f"{row.exception_id}-{route.rpartition('/')[2]}",
-            fingerprint=sha256(msgspec.msgpack.encode(command)).hexdigest(),
-            to=to,
-            to_key=key,
-            subject=subject or row.order_id,
-            command=command,
-            sheddable=False,
-        )
+        name = f"{row.exception_id}-{route.rpartition('/')[2]}"
+        call = call_of("operators", route, name, command, to=to, to_key=key, subject=subject or row.order_id)
         return await self.clients.insist(call, row.order_id)
 
 

@@ -9,9 +9,10 @@ from contracts.customers import EraseCustomer, guest_of
 from contracts.ids import order_id_of
 from contracts.turn import DEFAULT_TENANT
 
+from .calls import call_of
 from .chance import SeededChance
 from .clients import Clients
-from .desk import Desk, call_of
+from .desk import Desk
 from .load.planned import PlannedOrder
 from .timeline import Timeline
 
@@ -42,5 +43,8 @@ class PrivacyDesk(Desk[PlannedOrder]):
         to_key = guest_of(order_id) if guest else str(order.customer_id)
         command = EraseCustomer(to_key, "privacy", "requested", order_id if guest else "")
         route = f"/v1/orders/{order_id}/personal-data" if guest else f"/v1/customers/{to_key}"
-        call = call_of(route, f"{order_id}-erase", command, to="customers", to_key=to_key, subject=to_key)
+        key = f"{order_id}-erase"
+        call = call_of(
+            "desk", route, key, command, to="customers", to_key=to_key, subject=to_key, method="DELETE"
+        )
         return call, order_id

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from msgspec import structs
 
-from actors.runtime.intake import Call
 from contracts.channels import CHANNELS
+from contracts.http import ms_of
 from contracts.ports import ForeignRequest
 from contracts.quotes import AskedLine, MakeQuote
 
+from .calls import call_of
 from .load.planned import PlannedLoad, PlannedOrder
 from .load.quotes import at_prices
 from .timeline import Timeline
@@ -34,24 +35,17 @@ async def asked_first(clients: Clients, planned: PlannedOrder, order_id: str) ->
     row = CHANNELS[order.channel]
     lines = tuple([AskedLine(line.sku, line.quantity) for line in order.lines])
     command = MakeQuote(row.price_list, order.channel, order.currency, row.quote_valid_ms, lines)
-    call = Call(
-        principal=f"client-{order.channel}",
-        method="POST",
-        route=ROUTE,
-        key=f"quote-{quote.ref}",
-        fingerprint=clients.fingerprint(ROUTE, command),
-        to="catalog",
-        to_key=row.price_list,
-        subject=f"quote {quote.ref}",
-        command=command,
-    )
+    call = call_of(
+        f"client-{order.channel}", ROUTE, f"quote-{quote.ref}", command, to="catalog", to_key=row.price_list,
+        subject=f"quote {quote.ref}", sheddable=True,
+    )  # fmt: skip
     status, body = await clients.ask(call, order_id)
     timeline = clients.timeline
     due = timeline.now_ms() + quote.wait_ms
     if status == 201:
         told: dict[str, Any] = msgspec.json.decode(body)
         if quote.late:
-            due = _epoch_ms(told["expires_at"]) + quote.wait_ms
+            due = ms_of(datetime.fromisoformat(told["expires_at"])) + quote.wait_ms
         prices = [line["unit_price_minor"] for line in told["lines"]]
         charged = tuple(
             structs.replace(line, unit_price_minor=price)
@@ -72,10 +66,6 @@ def _moved(planned: PlannedOrder, at_ms: int) -> PlannedOrder:
         second_key_at_ms=None if planned.second_key_at_ms is None else planned.second_key_at_ms + by,
         cancel_at_ms=None if planned.cancel_at_ms is None else planned.cancel_at_ms + by,
     )
-
-
-def _epoch_ms(told: str) -> int:
-    return round(datetime.fromisoformat(told).timestamp() * 1000)
 
 
 async def change_prices(twins: MemoryTwins, timeline: Timeline, load: PlannedLoad) -> None:

@@ -7,17 +7,16 @@ less than they advised, some nothing at all, and some try to send the same goods
 from __future__ import annotations
 
 from collections.abc import Sequence
-from hashlib import sha256
 
 import msgspec
 import trio
 
-from actors.runtime.intake import Call
 from contracts.ids import order_id_of, return_id_of
 from contracts.returns import AdviseReturn, InspectedLine, InspectReturn, ReceiveReturn, ReturnLine
 from contracts.stores import STORES
 from contracts.turn import DEFAULT_TENANT, Turn
 
+from .calls import call_of
 from .chance import SeededChance
 from .clients import Clients
 from .load.planned import PlannedOrder, PlannedReturn
@@ -163,17 +162,7 @@ class Senders:
 
     async def _say(self, who: str, route: str, return_id: str, order_id: str, command: msgspec.Struct) -> int:
         """Say it until there is a final answer; its status."""
-        fingerprint = sha256(route.encode() + msgspec.msgpack.encode(command)).hexdigest()
-        call = Call(
-            principal=who,
-            method="POST",
-            route=route,
-            key=f"{return_id}{route}",
-            fingerprint=fingerprint,
-            to="returns",
-            to_key=return_id,
-            subject=order_id,
-            command=command,
-            sheddable=False,
+        call = call_of(
+            who, route, f"{return_id}{route}", command, to="returns", to_key=return_id, subject=order_id
         )
         return await self.clients.insist(call, order_id)

@@ -5,18 +5,16 @@ It looks at what became of its request before it goes on, as a person would: a h
 
 from __future__ import annotations
 
-from hashlib import sha256
-
 import msgspec
 import trio
 
-from actors.runtime.intake import Call
 from contracts.edits import EditOrder
 from contracts.holds import HoldOrder, ReleaseHold
 from contracts.ids import order_id_of
 from contracts.orders import Order, OrderLine
 from contracts.turn import DEFAULT_TENANT
 
+from .calls import call_of
 from .clients import ROUTE, Clients
 from .load.planned import PlannedOrder
 from .timeline import Timeline
@@ -76,18 +74,8 @@ class SupportDesk:
 
     async def _say(self, what: str, order_id: str, command: msgspec.Struct) -> int:
         route = f"{ROUTE}/{order_id}/{what}"
-        fingerprint = sha256(route.encode() + msgspec.msgpack.encode(command)).hexdigest()
-        call = Call(
-            principal="desk",
-            method="POST",
-            route=route,
-            key=f"{order_id}-{what}",
-            fingerprint=fingerprint,
-            to="orders",
-            to_key=order_id,
-            subject=order_id,
-            command=command,
-            sheddable=False,
+        call = call_of(
+            "desk", route, f"{order_id}-{what}", command, to="orders", to_key=order_id, subject=order_id
         )
         return await self.clients.insist(call, order_id)
 
