@@ -128,10 +128,11 @@ class R4(Invariant):
         left_ms = quote.expires_ms - record.received_at_ms if quote is not None else 0
         mine = id_ in used_by
         others = bool(used_by) and not mine
-        self.at_risk += others or left_ms <= 0 or (quote is not None and self._moved(quote, made_ms, record))
-        if agrees and left_ms > 0 and not others and self._refused.get(id_) in _OF_PRICES:
-            self.broken(f"{id_} named {quote_id} in time and was refused: {self._refused[id_]}", id_)
+        too_late = quote is not None and left_ms <= 0
+        self.at_risk += others or too_late or (quote is not None and self._moved(quote, made_ms, record))
         holds = agrees and left_ms > 0
+        if holds and not others and self._refused.get(id_) in _OF_PRICES:
+            self.broken(f"{id_} named {quote_id} in time and was refused: {self._refused[id_]}", id_)
         if mine and not holds:
             self.broken(f"{id_} was priced by {quote_id}, which does not hold for it", id_)
         if _by_quotes(order) and record.total_minor is not None and not (mine and holds):

@@ -150,7 +150,7 @@ class R5(RestInvariant):
                 self._posted_as[at] = self._posted_as.get(at, 0) + amount
 
     def at_rest(self, evidence: Evidence) -> None:
-        self.checked += len(self._month) or 1
+        self.checked += len(self._month)
         self.why_no_risk = "no period ended while something was open in another currency that had changed"
         for book, period in self._due:
             if (book, period) not in self._gained:

@@ -97,7 +97,7 @@ def _difference(tills: Tills, fact: TillFileImported, row: Row) -> str | None:
     times = tills.posted.get(file_id, 0)
     if times != 1:
         return f"it was posted {times} times"
-    theirs = {name: row.get(name, 0) for name in _NAMES}
+    theirs = {name: row[name] for name in _NAMES}
     given = fact.file.refunded
     said = {"net": control.net_minor, "back": given.net_minor} | {
         name: getattr(control, f"{name}_minor") - getattr(given, f"{name}_minor")
@@ -112,7 +112,7 @@ def _difference(tills: Tills, fact: TillFileImported, row: Row) -> str | None:
     if left != row["units"]:
         wrong = sorted(set(left.items()) ^ set(row["units"].items()))
         return f"other units left for it than its till sold: {wrong[:4]}"
-    came, due = _came_back(tills, file_id), _taken_back(row.get("back_units", {}))
+    came, due = _came_back(tills, file_id), _taken_back(row["back_units"])
     return None if came == due else f"its till took back {due}, into stock came {came}"
 
 

@@ -51,7 +51,7 @@ def a_closing(story: Story, moved: tuple[StockMoved, ...] | None = None) -> None
         "collections": [],
         "closings": [
             {"closing": CLOSING, "store": "ST1", "till": "1", "curr": "GBP", "sales": 1, "units": {"A": 2},
-             "net": 200, "tax": 40, "cash": 140, "card": 100}
+             "net": 200, "tax": 40, "cash": 140, "card": 100, "back": 0, "back_units": {}}
         ]
     }  # fmt: skip
 
