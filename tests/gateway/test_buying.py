@@ -1,7 +1,6 @@
 """Buying through the door: ordered, advised, received, replenished by itself."""
 
 import pytest
-import trio
 
 from tests.support.gateway import PROBLEM_FIELDS, opened
 
@@ -12,16 +11,6 @@ NORTH = "WH-NORTH"
 async def door(tmp_path):
     async with opened(tmp_path) as one:
         yield one
-
-
-async def say(door, path, body, key):
-    return await door.client.post(path, json=body, headers={"idempotency-key": key})
-
-
-async def quiet(door):
-    with trio.fail_after(10):
-        while door.system.views.statistics()["groups_behind"] or not door.system.is_quiet():
-            await trio.sleep(0.02)
 
 
 async def available(door):
@@ -44,34 +33,34 @@ def receipt(order_id, units, receipt_id="R-1"):
 
 
 async def bought(door, **changes):
-    answer = await say(door, "/v1/purchase-orders", purchase(**changes), "buy")
+    answer = await door.say("/v1/purchase-orders", purchase(**changes), "buy")
     assert answer.status_code == 201, answer.text
     return answer.json()["purchase_order_id"]
 
 
 async def test_what_is_ordered_is_advised_received_and_on_the_shelf(door):
-    first = await say(door, "/v1/purchase-orders", purchase(), "a")
+    first = await door.say("/v1/purchase-orders", purchase(), "a")
     assert (first.status_code, first.json()["status"]) == (201, "issued"), first.text
     order_id = first.json()["purchase_order_id"]
     assert first.headers["location"] == f"/v1/purchase-orders/{order_id}"
-    assert (await say(door, "/v1/purchase-orders", purchase(), "a")).content == first.content
-    twice = await say(door, "/v1/purchase-orders", purchase(), "b")
+    assert (await door.say("/v1/purchase-orders", purchase(), "a")).content == first.content
+    twice = await door.say("/v1/purchase-orders", purchase(), "b")
     assert (twice.status_code, twice.json()["code"]) == (409, "already-suggested")
     at = "2026-05-20T12:00:00Z"
     notice = {"purchase_order_id": order_id, "asn_id": "N-1", "arrives_at": at}
-    advised = await say(door, "/v1/asns", {**notice, "lines": [{"line_id": "1", "quantity": 10}]}, "c")
+    advised = await door.say("/v1/asns", {**notice, "lines": [{"line_id": "1", "quantity": 10}]}, "c")
     assert advised.status_code == 201, advised.text
-    await quiet(door)
+    await door.quiet()
     before = await available(door)
-    over = await say(door, "/v1/goods-receipts", receipt(order_id, 12), "d")
+    over = await door.say("/v1/goods-receipts", receipt(order_id, 12), "d")
     assert (over.status_code, over.json()["code"]) == (409, "over-receipt")
     assert [error["pointer"] for error in over.json()["errors"]] == ["/lines/0"]
     assert set(over.json()) == PROBLEM_FIELDS
-    taken = await say(door, "/v1/goods-receipts", receipt(order_id, 10), "e")
+    taken = await door.say("/v1/goods-receipts", receipt(order_id, 10), "e")
     assert taken.status_code == 201, taken.text
-    repeated = await say(door, "/v1/goods-receipts", receipt(order_id, 10), "f")
+    repeated = await door.say("/v1/goods-receipts", receipt(order_id, 10), "f")
     assert (repeated.status_code, repeated.json()["code"]) == (409, "repeated")
-    await quiet(door)
+    await door.quiet()
     order = (await door.get(f"/v1/purchase-orders/{order_id}")).json()
     assert (order["ship_notices"], order["receipts"], order["to_put_away"]) == (["N-1"], ["R-1"], [])
     assert await available(door) == before + 10
@@ -87,7 +76,7 @@ async def test_an_order_over_the_limit_waits_for_a_person(door):
     order_id = await bought(door, lines=[line])
     assert (await door.get(f"/v1/purchase-orders/{order_id}")).json()["status"] == "suggested"
     path = f"/v1/purchase-orders/{order_id}/decision"
-    agreed = await say(door, path, {"decision": "approve", "reason": "a big season"}, "a")
+    agreed = await door.say(path, {"decision": "approve", "reason": "a big season"}, "a")
     assert agreed.json()["status"] == "issued"
 
 
@@ -95,12 +84,12 @@ async def test_everything_unknown_in_a_document_is_named_and_leaves_no_turn(door
     before = door.turns()
     wrong = purchase(supplier="NOBODY", location="ATTIC", currency="JPY")
     wrong["lines"] = [{**wrong["lines"][0], "sku": "X"}, wrong["lines"][0]]
-    named = await say(door, "/v1/purchase-orders", wrong, "a")
+    named = await door.say("/v1/purchase-orders", wrong, "a")
     assert {error["pointer"] for error in named.json()["errors"]} == {
         "/supplier", "/location", "/currency", "/lines/0/sku", "/lines/1/line_id",
     }  # fmt: skip
-    assert (await say(door, "/v1/goods-receipts", receipt("po_x", 1), "b")).status_code == 404
-    empty = await say(door, "/v1/asns", {"colour": 1}, "c")
+    assert (await door.say("/v1/goods-receipts", receipt("po_x", 1), "b")).status_code == 404
+    empty = await door.say("/v1/asns", {"colour": 1}, "c")
     assert {error["pointer"] for error in empty.json()["errors"]} == {
         "/purchase_order_id", "/asn_id", "/lines", "/arrives_at", "/colour",
     }  # fmt: skip
@@ -108,7 +97,7 @@ async def test_everything_unknown_in_a_document_is_named_and_leaves_no_turn(door
     order_id = await bought(door)
     body = receipt(order_id, 1)
     body["lines"] = [{"line_id": "9", "quantity": 1}]
-    unknown = await say(door, "/v1/goods-receipts", body, "d")
+    unknown = await door.say("/v1/goods-receipts", body, "d")
     assert (unknown.status_code, unknown.json()["code"]) == (422, "unknown-line")
     assert [error["pointer"] for error in unknown.json()["errors"]] == ["/lines/0/line_id"]
 
@@ -131,7 +120,7 @@ async def test_a_policy_is_set_by_its_version_and_what_is_low_is_ordered(door):
     assert stale.status_code == 412
     changed = await door.client.put(path, json=higher, headers={"if-match": seen.headers["etag"]})
     assert (changed.status_code, changed.json()["ordered"]) == (200, 1)
-    await quiet(door)
+    await door.quiet()
     (order,) = (await door.get("/v1/purchase-orders")).json()["items"]
     assert (order["supplier"], order["total_minor"]) == ("SUP-A", 50_000)
     wrong = {**body, "supplier": "NOBODY", "currency": "JPY"}

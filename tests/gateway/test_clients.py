@@ -1,11 +1,16 @@
 """Clients and keys over HTTP: made, shown once, rotated, revoked, expired; roles; and whose shop a thing is."""
 
+import sqlite3
+from hashlib import sha256
+
 import pytest
+from click.testing import CliRunner
 
 from actors.runtime.real import RealClock
 from contracts.http import time_of
 from gateway.auth import SCOPES, Access
 from gateway.roles import ROLES, scopes_of
+from sim.cli import main
 from tests.support.gateway import PROBLEM_FIELDS, numbered, opened
 
 
@@ -213,9 +218,6 @@ CREATE TABLE keys (
 
 
 def test_a_file_of_the_first_format_is_brought_up_and_its_keys_go_on(tmp_path):
-    import sqlite3
-    from hashlib import sha256
-
     with sqlite3.connect(tmp_path / "access.db") as db:
         db.execute(OLD)
         for n, (revoked, scopes) in enumerate(((0, "orders:read ops"), (5, "ops"))):
@@ -241,12 +243,6 @@ def test_a_file_of_the_first_format_is_brought_up_and_its_keys_go_on(tmp_path):
 
 
 def test_keys_have_roles_and_ends_and_operators_are_added_listed_and_disabled(tmp_path):
-    from click.testing import CliRunner
-
-    from actors.runtime.real import RealClock
-    from gateway.auth import Access
-    from sim.cli import main
-
     def said(*words, exit_code=0):
         done = CliRunner().invoke(main, [*words, "--data", str(tmp_path)])
         assert done.exit_code == exit_code, done.output

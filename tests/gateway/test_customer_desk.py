@@ -1,7 +1,6 @@
 """Customers through the door: made, changed by their version, listed, and all that is held of one."""
 
 import pytest
-import trio
 
 from tests.support.gateway import PROBLEM_FIELDS, numbered, opened
 
@@ -15,21 +14,11 @@ async def door(tmp_path):
         yield one
 
 
-async def say(door, path, body, key):
-    return await door.client.post(path, json=body, headers={"idempotency-key": key})
-
-
-async def quiet(door):
-    with trio.fail_after(10):
-        while door.system.views.statistics()["groups_behind"] or not door.system.is_quiet():
-            await trio.sleep(0.02)
-
-
 async def test_a_customer_is_made_once_and_changed_by_whoever_has_seen_them(door):
-    made = await say(door, "/v1/customers", {**TOLD, "customer_id": "C-1"}, "a")
+    made = await door.say("/v1/customers", {**TOLD, "customer_id": "C-1"}, "a")
     assert (made.status_code, made.headers["location"]) == (201, "/v1/customers/C-1"), made.text
-    assert (await say(door, "/v1/customers", {**TOLD, "customer_id": "C-1"}, "a")).content == made.content
-    twice = await say(door, "/v1/customers", {**TOLD, "customer_id": "C-1"}, "b")
+    assert (await door.say("/v1/customers", {**TOLD, "customer_id": "C-1"}, "a")).content == made.content
+    twice = await door.say("/v1/customers", {**TOLD, "customer_id": "C-1"}, "b")
     assert (twice.status_code, twice.json()["code"]) == (409, "customer-exists")
     path = "/v1/customers/C-1"
     seen = await door.get(path)
@@ -45,11 +34,11 @@ async def test_a_customer_is_made_once_and_changed_by_whoever_has_seen_them(door
 
 
 async def test_customers_are_listed_by_number_and_never_by_name(door):
-    await say(door, "/v1/customers", {**TOLD, "customer_id": "C-1"}, "a")
+    await door.say("/v1/customers", {**TOLD, "customer_id": "C-1"}, "a")
     await door.rest((await door.post(numbered(1, customer_id="C-2"), "o")).headers["location"])
     await door.rest((await door.post(numbered(2, customer_id=None), "g")).headers["location"])
     await door.client.delete("/v1/customers/C-1", headers={"idempotency-key": "e"})
-    await quiet(door)
+    await door.quiet()
     told = await door.get("/v1/customers")
     assert [(one["customer_id"], one["status"]) for one in told.json()["items"]] == [
         ("C-1", "erased"),
@@ -68,7 +57,7 @@ async def test_customers_are_listed_by_number_and_never_by_name(door):
 async def test_everything_that_is_held_of_a_person_is_told_and_nothing_once_they_are_erased(door):
     order = numbered(1, customer_id="C-2")
     await door.rest((await door.post(order, "o")).headers["location"])
-    await quiet(door)
+    await door.quiet()
     path = "/v1/customers/C-2/data"
     held = (await door.get(path)).json()
     (one,) = held["orders"]
@@ -79,7 +68,7 @@ async def test_everything_that_is_held_of_a_person_is_told_and_nothing_once_they
     assert (
         await door.client.delete("/v1/customers/C-2", headers={"idempotency-key": "e"})
     ).status_code == 202
-    await quiet(door)
+    await door.quiet()
     gone = await door.get(path)
     assert (gone.json()["status"], gone.json()["contact"], gone.json()["orders"]) == ("erased", None, [])
     assert "Shopper" not in gone.text
@@ -91,7 +80,7 @@ async def test_everything_that_is_held_of_a_person_is_told_and_nothing_once_they
 
 async def test_a_bad_customer_names_every_wrong_field_and_leaves_no_turn(door):
     before = door.turns()
-    wrong = await say(door, "/v1/customers", {"customer_id": "guest:x", "contact": 1, "colour": "red"}, "a")
+    wrong = await door.say("/v1/customers", {"customer_id": "guest:x", "contact": 1, "colour": "red"}, "a")
     assert {error["pointer"] for error in wrong.json()["errors"]} == {
         "/customer_id", "/contact", "/colour", "/changed_at",
     }  # fmt: skip

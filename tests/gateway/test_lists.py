@@ -23,16 +23,10 @@ async def completed(door, *numbers):
 
 async def listed(door, path):
     """The answer once everything committed is in it."""
-    with trio.fail_after(10):
-        while door.system.views.statistics()["groups_behind"] or not door.system.is_quiet():
-            await trio.sleep(0.02)
+    await door.quiet()
     answer = await door.get(path)
     assert answer.status_code == 200, answer.text
     return answer.json()
-
-
-async def say(door, path, body, key):
-    return await door.client.post(path, json=body, headers={"idempotency-key": key})
 
 
 async def test_lineage_tells_what_was_invoiced_posted_and_from_which_turn(door):
@@ -131,22 +125,22 @@ async def test_an_exception_is_listed_claimed_and_resolved_by_whoever_claimed_it
     one = await an_exception(door)
     assert (one["category"], one["team"], one["by"]) == ("capture-failed", "finance", "")
     path = f"/v1/exceptions/{one['exception_id']}"
-    assert (await say(door, f"{path}/claim", {"by": "ann"}, "a")).json()["status"] == "claimed"
+    assert (await door.say(f"{path}/claim", {"by": "ann"}, "a")).json()["status"] == "claimed"
     told = (await door.get(path)).json()
     assert (told["status"], told["by"]) == ("claimed", "ann")
     done = {"resolution": "completed", "reason": "collected by hand"}
-    other = await say(door, f"{path}/resolve", {**done, "by": "bob"}, "b")
+    other = await door.say(f"{path}/resolve", {**done, "by": "bob"}, "b")
     assert (other.status_code, other.json()["code"]) == (409, "claimed-by-other")
     assert set(other.json()) == PROBLEM_FIELDS
-    assert (await say(door, f"{path}/hand-back", {"by": "ann", "reason": "holidays"}, "c")).status_code == 200
-    assert (await say(door, f"{path}/claim", {"by": "bob"}, "d")).status_code == 200
-    wrong = await say(door, f"{path}/resolve", {"resolution": "forgotten", "by": "bob"}, "e")
+    assert (await door.say(f"{path}/hand-back", {"by": "ann", "reason": "holidays"}, "c")).status_code == 200
+    assert (await door.say(f"{path}/claim", {"by": "bob"}, "d")).status_code == 200
+    wrong = await door.say(f"{path}/resolve", {"resolution": "forgotten", "by": "bob"}, "e")
     assert wrong.status_code == 422
     assert {error["pointer"] for error in wrong.json()["errors"]} == {"/resolution", "/reason"}
-    assert (await say(door, f"{path}/resolve", {**done, "by": "bob"}, "f")).json()["status"] == "resolved"
+    assert (await door.say(f"{path}/resolve", {**done, "by": "bob"}, "f")).json()["status"] == "resolved"
     await listed(door, "/v1/exceptions")
     assert (await door.get("/v1/exceptions")).json()["items"] == []
-    nobody = await say(door, "/v1/exceptions/exc_none/claim", {}, "g")
+    nobody = await door.say("/v1/exceptions/exc_none/claim", {}, "g")
     assert (nobody.status_code, nobody.json()["code"]) == (404, "not-found")
 
 
@@ -167,6 +161,6 @@ async def test_what_is_not_a_settlement_file_is_404_and_leaves_no_turn(door):
     ):
         assert (await door.get(path)).status_code == 404
     body = {"action": "write_off", "reason": "small"}
-    answer = await say(door, "/v1/settlements/psp-a:S1/discrepancies/t1/resolution", body, "a")
+    answer = await door.say("/v1/settlements/psp-a:S1/discrepancies/t1/resolution", body, "a")
     assert answer.status_code == 404
     assert door.turns() == before

@@ -1,7 +1,6 @@
 """Orders as a list, what was paid for one, and refunds of what the customer keeps."""
 
 import pytest
-import trio
 
 from tests.support.gateway import PROBLEM_FIELDS, numbered, opened
 
@@ -21,14 +20,8 @@ async def completed(door, number, **changes):
 
 
 async def filled(door, path):
-    with trio.fail_after(10):
-        while door.system.views.statistics()["groups_behind"] or not door.system.is_quiet():
-            await trio.sleep(0.02)
+    await door.quiet()
     return await door.get(path)
-
-
-async def say(door, path, body, key):
-    return await door.client.post(path, json=body, headers={"idempotency-key": key})
 
 
 async def test_orders_are_listed_in_pages_and_by_what_they_are(door):
@@ -65,9 +58,9 @@ async def test_units_that_the_customer_keeps_are_refunded_once(door):
     order_id = await completed(door, 1)
     path = f"/v1/orders/{order_id}/refunds"
     body = {"refund_ref": "R-1", "reason": "came broken", "lines": [{"line_id": "1", "quantity": 2}]}
-    asked = await say(door, path, body, "a")
+    asked = await door.say(path, body, "a")
     assert asked.status_code == 202, asked.text
-    assert (await say(door, path, body, "a")).content == asked.content
+    assert (await door.say(path, body, "a")).content == asked.content
     await filled(door, path)
     (one,) = (await door.get(path)).json()["items"]
     assert (one["amount_minor"], one["status"]) == (510, "done")
@@ -79,7 +72,7 @@ async def test_units_that_the_customer_keeps_are_refunded_once(door):
     # Nothing came back to any shelf.
     moved = (await door.get("/v1/inventory/85123A/movements?limit=200")).json()["items"]
     assert not [row for row in moved if row["reason"] == "return"]
-    twice = await say(door, path, body, "b")
+    twice = await door.say(path, body, "b")
     assert (twice.status_code, twice.json()["code"]) == (409, "duplicate-return")
 
 
@@ -87,15 +80,15 @@ async def test_more_than_is_left_is_not_refunded_and_every_wrong_field_is_named(
     order_id = await completed(door, 1)
     path = f"/v1/orders/{order_id}/refunds"
     much = {"refund_ref": "R", "lines": [{"line_id": "1", "quantity": 7}]}
-    over = await say(door, path, much, "a")
+    over = await door.say(path, much, "a")
     assert (over.status_code, over.json()["code"]) == (422, "exceeds-refundable")
     assert set(over.json()) == PROBLEM_FIELDS
-    unknown = await say(door, path, {"refund_ref": "S", "lines": [{"line_id": "9", "quantity": 1}]}, "b")
+    unknown = await door.say(path, {"refund_ref": "S", "lines": [{"line_id": "9", "quantity": 1}]}, "b")
     assert (unknown.status_code, unknown.json()["code"]) == (422, "unknown-line")
     before = door.turns()
-    wrong = await say(door, path, {"refund_ref": "", "lines": [], "colour": 1}, "c")
+    wrong = await door.say(path, {"refund_ref": "", "lines": [], "colour": 1}, "c")
     assert {error["pointer"] for error in wrong.json()["errors"]} == {"/refund_ref", "/lines", "/colour"}
-    assert (await say(door, f"/v1/orders/{NOBODY}/refunds", much, "d")).status_code == 404
+    assert (await door.say(f"/v1/orders/{NOBODY}/refunds", much, "d")).status_code == 404
     assert door.turns() == before
     await filled(door, path)
     assert (await door.get(path)).json()["items"] == []
@@ -105,5 +98,5 @@ async def test_more_than_is_left_is_not_refunded_and_every_wrong_field_is_named(
 async def test_a_refund_is_nothing_before_the_order_has_shipped(door):
     answer = await door.post(numbered(1, channel="phone"), "o")
     body = {"refund_ref": "R", "lines": [{"line_id": "1", "quantity": 1}]}
-    refused = await say(door, f"{answer.headers['location']}/refunds", body, "a")
+    refused = await door.say(f"{answer.headers['location']}/refunds", body, "a")
     assert (refused.status_code, refused.json()["code"]) == (409, "not-shipped")

@@ -23,16 +23,6 @@ async def door(tmp_path):
         yield one
 
 
-async def say(door, path, body, key):
-    return await door.client.post(path, json=body, headers={"idempotency-key": key})
-
-
-async def quiet(door):
-    with trio.fail_after(10):
-        while door.system.views.statistics()["groups_behind"] or not door.system.is_quiet():
-            await trio.sleep(0.02)
-
-
 async def released(door):
     """(order's path, its confirmation in the warehouse's own words)."""
     answer = await door.post(numbered(1), "order")
@@ -42,7 +32,7 @@ async def released(door):
             await trio.sleep(0.02)
     id_ = items[0]["fulfillment_order_id"]
     record = {"depositor_order": id_, "ref": order_id, "shipment": "S-1", "tracking": "1Z", "shipped_at": 1}
-    await quiet(door)
+    await door.quiet()
     return answer.headers["location"], record
 
 
@@ -52,18 +42,18 @@ async def test_a_partners_file_is_taken_once_and_each_record_is_acknowledged(doo
         "control_number": "945-1",
         "records": [record, {"ref": "ord_x"}, {**record, "shipped_at": "soon"}],
     }
-    taken = await say(door, CONFIRMATIONS, body, "a")
+    taken = await door.say(CONFIRMATIONS, body, "a")
     assert (taken.status_code, taken.json()["taken"], taken.json()["rejected"]) == (202, 1, 2), taken.text
     assert [one["status"] for one in taken.json()["records"]] == ["taken", "rejected", "rejected"]
     assert "depositor_order" in taken.json()["records"][1]["detail"]
-    assert (await say(door, CONFIRMATIONS, body, "a")).content == taken.content
+    assert (await door.say(CONFIRMATIONS, body, "a")).content == taken.content
     assert (await door.rest(location))["order_status"] == "completed"
-    twice = await say(door, CONFIRMATIONS, body, "b")
+    twice = await door.say(CONFIRMATIONS, body, "b")
     assert (twice.status_code, twice.json()["code"]) == (409, "duplicate-control-number")
     assert set(twice.json()) == PROBLEM_FIELDS
-    other = await say(door, CONFIRMATIONS, {"control_number": "945-2", "records": [record]}, "c")
+    other = await door.say(CONFIRMATIONS, {"control_number": "945-2", "records": [record]}, "c")
     assert other.status_code == 202
-    await quiet(door)
+    await door.quiet()
     shipments = (await door.get(f"/v1/shipments?order_id={record['ref']}")).json()["items"]
     assert [one["shipment_id"] for one in shipments] == ["S-1"]
     files = (await door.get(CONFIRMATIONS)).json()["items"]
@@ -80,9 +70,9 @@ async def test_no_file_of_what_is_unknown_or_personal_is_taken_and_it_leaves_no_
     before = door.turns()
     body = {"control_number": "1", "records": [{}]}
     for path in ("warehouse/poems", "erp/customer_changes", "nobody/confirmations"):
-        assert (await say(door, f"/v1/partner-files/{path}", body, path)).status_code == 404
+        assert (await door.say(f"/v1/partner-files/{path}", body, path)).status_code == 404
         assert (await door.get(f"/v1/partner-files/{path}")).status_code == 404
-    wrong = await say(door, CONFIRMATIONS, {"records": [], "colour": 1}, "a")
+    wrong = await door.say(CONFIRMATIONS, {"records": [], "colour": 1}, "a")
     assert {error["pointer"] for error in wrong.json()["errors"]} == {
         "/control_number", "/records", "/colour",
     }  # fmt: skip
@@ -100,7 +90,7 @@ async def test_what_could_not_be_worked_on_is_listed_with_its_reason(door, monke
         command = TakeStock("default", f"till-{n}", (StockRow("22423", "STORE-1", 1),))
         call = Call("tests", "RECORD", "tests", f"t{n}", "", "inventory", "default", "till", command)
         door.system.door.take_record_nowait(call)
-    await quiet(door)
+    await door.quiet()
     first, second = (await door.get("/v1/parked")).json()["items"]
     assert (first["actor"], first["key"], first["subject"]) == ("inventory", "default", "till")
     assert (first["message_type"], first["behind"]) == ("inventory.take_stock", None)
@@ -115,7 +105,7 @@ async def test_what_could_not_be_worked_on_is_listed_with_its_reason(door, monke
 
 async def test_a_connector_says_what_waits_and_what_is_left_alone(door):
     order = await door.post(numbered(1), "order")
-    await quiet(door)
+    await door.quiet()
     assert order.status_code == 202
     whole = (await door.get("/v1/connectors")).json()["items"]
     assert {"payments", "erp", "warehouse"} <= {one["connector_id"] for one in whole}

@@ -20,10 +20,6 @@ async def completed(door, body=ORDER):
     return answer.json()["order_id"]
 
 
-async def say(door, path, body, key):
-    return await door.client.post(path, json=body, headers={"idempotency-key": key})
-
-
 def advice(order_id, quantity=2, ref="R-1", **changes):
     lines = [{"line_id": "1", "quantity": quantity}]
     return {"order_id": order_id, "return_ref": ref, "lines": lines, "reason": "too-small", **changes}
@@ -31,18 +27,18 @@ def advice(order_id, quantity=2, ref="R-1", **changes):
 
 async def test_a_return_is_advised_received_inspected_and_refunded(door):
     order_id = await completed(door)
-    answer = await say(door, "/v1/returns", advice(order_id), "a")
+    answer = await door.say("/v1/returns", advice(order_id), "a")
     assert (answer.status_code, answer.json()["status"]) == (201, "authorized")
     location = answer.headers["location"]
-    again = await say(door, "/v1/returns", advice(order_id), "a")
+    again = await door.say("/v1/returns", advice(order_id), "a")
     assert (again.content, again.headers["idempotent-replayed"]) == (answer.content, "true")
     receipt = {"receipt_id": "G-1", "lines": [{"line_id": "1", "quantity": 2}], "location": "NOWHERE"}
-    wrong = await say(door, f"{location}/receipts", receipt, "w")
+    wrong = await door.say(f"{location}/receipts", receipt, "w")
     assert [(e["pointer"], e["code"]) for e in wrong.json()["errors"]] == [("/location", "unknown-location")]
     receipt["location"] = "STORE-1"
-    assert (await say(door, f"{location}/receipts", receipt, "b")).json()["status"] == "received"
+    assert (await door.say(f"{location}/receipts", receipt, "b")).json()["status"] == "received"
     graded = {"lines": [{"line_id": "1", "grade_a": 1, "scrap": 1}]}
-    assert (await say(door, f"{location}/inspections", graded, "c")).status_code == 201
+    assert (await door.say(f"{location}/inspections", graded, "c")).status_code == 201
     with trio.fail_after(20):
         while (found := (await door.get(location)).json())["status"] != "closed":
             await trio.sleep(0.02)
@@ -56,29 +52,29 @@ async def test_a_return_is_advised_received_inspected_and_refunded(door):
 
 async def test_more_than_was_shipped_is_refused_and_so_is_the_same_return_again(door):
     order_id = await completed(door)
-    over = await say(door, "/v1/returns", advice(order_id, 7), "a")
+    over = await door.say("/v1/returns", advice(order_id, 7), "a")
     assert (over.status_code, over.json()["code"]) == (409, "over-return")
     assert set(over.json()) == PROBLEM_FIELDS
-    assert (await say(door, "/v1/returns", advice(order_id, ref="R-2"), "b")).status_code == 201
-    twice = await say(door, "/v1/returns", advice(order_id, ref="R-2"), "c")
+    assert (await door.say("/v1/returns", advice(order_id, ref="R-2"), "b")).status_code == 201
+    twice = await door.say("/v1/returns", advice(order_id, ref="R-2"), "c")
     assert (twice.status_code, twice.json()["code"]) == (409, "duplicate-return")
 
 
 async def test_grades_that_do_not_add_up_name_the_line(door):
     order_id = await completed(door)
-    location = (await say(door, "/v1/returns", advice(order_id), "a")).headers["location"]
-    early = await say(door, f"{location}/inspections", {"lines": [{"line_id": "1", "grade_a": 2}]}, "b")
+    location = (await door.say("/v1/returns", advice(order_id), "a")).headers["location"]
+    early = await door.say(f"{location}/inspections", {"lines": [{"line_id": "1", "grade_a": 2}]}, "b")
     assert (early.status_code, early.json()["code"]) == (409, "not-received")
     receipt = {"receipt_id": "G-1", "lines": [{"line_id": "1", "quantity": 2}]}
-    await say(door, f"{location}/receipts", receipt, "c")
-    wrong = await say(door, f"{location}/inspections", {"lines": [{"line_id": "1", "grade_a": 3}]}, "d")
+    await door.say(f"{location}/receipts", receipt, "c")
+    wrong = await door.say(f"{location}/inspections", {"lines": [{"line_id": "1", "grade_a": 3}]}, "d")
     assert (wrong.status_code, wrong.json()["code"]) == (422, "inspection-differs")
 
 
 async def test_a_bad_return_names_every_wrong_field_and_leaves_no_turn(door):
     before = door.turns()
     body = {"order_id": "x", "lines": [{"line_id": "1", "quantity": 0}], "surprise": 1}
-    answer = await say(door, "/v1/returns", body, "a")
+    answer = await door.say("/v1/returns", body, "a")
     assert (answer.status_code, answer.json()["code"]) == (422, "invalid-body")
     pointers = {error["pointer"] for error in answer.json()["errors"]}
     assert pointers == {"/order_id", "/return_ref", "/lines/0/quantity", "/surprise"}
@@ -87,35 +83,35 @@ async def test_a_bad_return_names_every_wrong_field_and_leaves_no_turn(door):
 
 async def test_what_there_is_not_is_404_and_leaves_no_turn(door):
     before = door.turns()
-    unknown = await say(door, "/v1/returns", advice("ord_" + "a" * 26), "a")
+    unknown = await door.say("/v1/returns", advice("ord_" + "a" * 26), "a")
     assert unknown.status_code == 404
     receipt = {"receipt_id": "G-1", "lines": [{"line_id": "1", "quantity": 2}]}
     for return_id in (NOBODY, "ret_x"):
         assert (await door.get(f"/v1/returns/{return_id}")).status_code == 404
-        assert (await say(door, f"/v1/returns/{return_id}/receipts", receipt, "b")).status_code == 404
+        assert (await door.say(f"/v1/returns/{return_id}/receipts", receipt, "b")).status_code == 404
     assert door.turns() == before
 
 
 async def test_an_order_that_is_not_shipped_yet_cannot_come_back(door):
     answer = await door.post(numbered(1, channel="phone"), "order")
     order_id = answer.json()["order_id"]
-    refused = await say(door, "/v1/returns", advice(order_id), "a")
+    refused = await door.say("/v1/returns", advice(order_id), "a")
     assert (refused.status_code, refused.json()["code"]) == (409, "not-shipped")
 
 
 async def test_what_could_not_be_refunded_is_paid_onto_a_card_by_its_code_which_nobody_is_told(door):
     payments = [{"provider": "psp-a", "method": "card", "token": "tok_refund_fails", "amount_minor": 2025}]
     order_id = await completed(door, numbered(4, payments=payments))
-    location = (await say(door, "/v1/returns", advice(order_id), "a")).headers["location"]
+    location = (await door.say("/v1/returns", advice(order_id), "a")).headers["location"]
     lines = [{"line_id": "1", "quantity": 2}]
-    await say(door, f"{location}/receipts", {"receipt_id": "G-1", "lines": lines}, "b")
-    await say(door, f"{location}/inspections", {"lines": [{"line_id": "1", "grade_a": 2}]}, "c")
-    wrong = await say(door, f"{location}/credit-payments", {"code": "short"}, "d")
+    await door.say(f"{location}/receipts", {"receipt_id": "G-1", "lines": lines}, "b")
+    await door.say(f"{location}/inspections", {"lines": [{"line_id": "1", "grade_a": 2}]}, "c")
+    wrong = await door.say(f"{location}/credit-payments", {"code": "short"}, "d")
     assert {error["pointer"] for error in wrong.json()["errors"]} == {"/code", "/reason"}
     body = {"code": "GOODWILL-0001", "reason": "the customer agreed"}
     with trio.fail_after(20):
         n = 0
-        while (paid := await say(door, f"{location}/credit-payments", body, f"pay-{n}")).status_code == 409:
+        while (paid := await door.say(f"{location}/credit-payments", body, f"pay-{n}")).status_code == 409:
             n += 1
             await trio.sleep(0.02)
     assert (paid.status_code, paid.json()["amount_minor"], paid.json()["currency"]) == (202, 510, "GBP")

@@ -15,16 +15,6 @@ async def door(tmp_path):
         yield one
 
 
-async def say(door, path, body, key):
-    return await door.client.post(path, json=body, headers={"idempotency-key": key})
-
-
-async def quiet(door):
-    with trio.fail_after(10):
-        while door.system.views.statistics()["groups_behind"] or not door.system.is_quiet():
-            await trio.sleep(0.02)
-
-
 async def released(door, number=1, status="released", **changes):
     """(order's path, fulfillment order's id) of one that is so far."""
     answer = await door.post(numbered(number, **changes), f"order-{number}")
@@ -52,24 +42,24 @@ def shipment(id_, **changes):
 
 async def test_what_a_partner_ships_completes_the_order_and_is_seen_on_its_way(door):
     location, id_ = await released(door)
-    accepted = await say(door, f"/v1/fulfillment-orders/{id_}/accept", None, "a")
+    accepted = await door.say(f"/v1/fulfillment-orders/{id_}/accept", None, "a")
     assert (accepted.status_code, accepted.json()["status"]) == (200, "accepted"), accepted.text
     told = await door.get(f"/v1/fulfillment-orders/{id_}")
     assert (told.json()["accepted"], [line["quantity"] for line in told.json()["lines"]]) == (True, [6])
     headers = {"if-none-match": told.headers["etag"]}
     assert (await door.get(f"/v1/fulfillment-orders/{id_}", **headers)).status_code == 304
-    sent = await say(door, "/v1/shipments", shipment(id_), "b")
+    sent = await door.say("/v1/shipments", shipment(id_), "b")
     assert (sent.status_code, sent.headers["location"]) == (201, "/v1/shipments/S-1"), sent.text
-    assert (await say(door, "/v1/shipments", shipment(id_), "b")).content == sent.content
+    assert (await door.say("/v1/shipments", shipment(id_), "b")).content == sent.content
     assert (await door.rest(location))["order_status"] == "completed"
-    twice = await say(door, "/v1/shipments", shipment(id_), "c")
+    twice = await door.say("/v1/shipments", shipment(id_), "c")
     assert (twice.status_code, twice.json()["code"]) == (409, "duplicate-shipment")
     path = "/v1/shipments/S-1/tracking-events"
     for n, (status, at) in enumerate((("delivered", "13"), ("in_transit", "12"))):
-        seen = await say(door, path, {"status": status, "at": f"2026-05-17T{at}:00:00Z"}, f"t{n}")
+        seen = await door.say(path, {"status": status, "at": f"2026-05-17T{at}:00:00Z"}, f"t{n}")
         assert seen.status_code == 201
     assert seen.json()["status"] == "superseded"
-    await quiet(door)
+    await door.quiet()
     one = (await door.get("/v1/shipments/S-1")).json()
     assert (one["status"], one["tracking"], one["fulfillment_order_id"]) == ("delivered", "1Z", id_)
     assert [event["status"] for event in (await door.get(path)).json()["items"]] == ["delivered"]
@@ -80,14 +70,14 @@ async def test_what_a_partner_ships_completes_the_order_and_is_seen_on_its_way(d
 
 async def test_more_than_is_to_be_shipped_is_refused_by_line(door):
     _, id_ = await released(door)
-    over = await say(door, "/v1/shipments", shipment(id_, lines=[{"line_id": "1", "quantity": 7}]), "a")
+    over = await door.say("/v1/shipments", shipment(id_, lines=[{"line_id": "1", "quantity": 7}]), "a")
     assert (over.status_code, over.json()["code"]) == (409, "over-ship")
     assert [error["pointer"] for error in over.json()["errors"]] == ["/lines/0"]
     assert set(over.json()) == PROBLEM_FIELDS
-    unknown = await say(door, "/v1/shipments", shipment(id_, lines=[{"line_id": "9", "quantity": 1}]), "b")
+    unknown = await door.say("/v1/shipments", shipment(id_, lines=[{"line_id": "9", "quantity": 1}]), "b")
     assert (unknown.status_code, unknown.json()["code"]) == (422, "unknown-line")
     part = shipment(id_, lines=[{"line_id": "1", "quantity": 2}], final=False, shipments=2)
-    assert (await say(door, "/v1/shipments", part, "c")).status_code == 201
+    assert (await door.say("/v1/shipments", part, "c")).status_code == 201
     left = (await door.get(f"/v1/fulfillment-orders/{id_}")).json()
     assert (left["lines"][0]["quantity"], left["shipments"]) == (4, ["S-1"])
     assert (await door.get("/v1/exceptions")).json()["items"] == []
@@ -95,17 +85,17 @@ async def test_more_than_is_to_be_shipped_is_refused_by_line(door):
 
 async def test_what_is_not_released_is_neither_accepted_nor_shipped(door):
     location, id_ = await released(door, status="created", channel="phone")
+    await door.quiet()
     before = door.turns()
-    await quiet(door)
     for path, body in (
         (f"/v1/fulfillment-orders/{id_}/accept", None),
         (f"/v1/fulfillment-orders/{id_}/reject", {"reason": "full"}),
         ("/v1/shipments", shipment(id_)),
     ):
-        refused = await say(door, path, body, path)
+        refused = await door.say(path, body, path)
         assert (refused.status_code, refused.json()["code"]) == (409, "illegal-transition"), path
     assert door.turns() > before
-    held = await say(door, f"/v1/fulfillment-orders/{id_}/hold", {"hold_id": "h", "reason": "why"}, "h")
+    held = await door.say(f"/v1/fulfillment-orders/{id_}/hold", {"hold_id": "h", "reason": "why"}, "h")
     assert (held.status_code, held.json()["status"]) == (202, "hold-requested")
     with trio.fail_after(10):
         while not (await door.get(f"/v1/fulfillment-orders/{id_}")).json()["held"]:
@@ -115,10 +105,10 @@ async def test_what_is_not_released_is_neither_accepted_nor_shipped(door):
 
 async def test_what_a_partner_rejects_is_not_shipped_by_it(door):
     location, id_ = await released(door)
-    refused = await say(door, f"/v1/fulfillment-orders/{id_}/reject", {"reason": "a flood"}, "a")
+    refused = await door.say(f"/v1/fulfillment-orders/{id_}/reject", {"reason": "a flood"}, "a")
     assert (refused.status_code, refused.json()["status"]) == (200, "cancelled"), refused.text
     assert (await door.get(f"/v1/fulfillment-orders/{id_}")).json()["status"] == "cancelled"
-    late = await say(door, "/v1/shipments", shipment(id_), "b")
+    late = await door.say("/v1/shipments", shipment(id_), "b")
     assert (late.status_code, late.json()["code"]) == (409, "illegal-transition")
     path = f"/v1/fulfillment-orders?order_id={(await door.get(location)).json()['order_id']}"
     with trio.fail_after(10):
@@ -136,8 +126,8 @@ async def test_what_is_unknown_is_404_and_a_bad_body_names_every_field_and_neith
         ("/v1/shipments", shipment("ful_x")),
         ("/v1/shipments/S-9/tracking-events", {"status": "lost", "at": "2026-05-17T12:00:00Z"}),
     ):
-        assert (await say(door, path, body, path)).status_code == 404, path
-    wrong = await say(door, "/v1/shipments", {"shipment_id": "", "lines": [], "colour": 1}, "a")
+        assert (await door.say(path, body, path)).status_code == 404, path
+    wrong = await door.say("/v1/shipments", {"shipment_id": "", "lines": [], "colour": 1}, "a")
     assert {error["pointer"] for error in wrong.json()["errors"]} == {
         "/fulfillment_order_id", "/shipment_id", "/tracking", "/dispatched_at", "/lines", "/colour",
     }  # fmt: skip

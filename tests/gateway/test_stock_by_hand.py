@@ -1,7 +1,6 @@
 """Stock by hand through the door: moved, counted, sent, held for a while; refused line by line."""
 
 import pytest
-import trio
 
 from tests.support.gateway import PROBLEM_FIELDS, numbered, opened
 
@@ -14,19 +13,9 @@ async def door(tmp_path):
         yield one
 
 
-async def say(door, path, body, key):
-    return await door.client.post(path, json=body, headers={"idempotency-key": key})
-
-
 async def at(door, sku, location):
     positions = (await door.get(f"/v1/inventory/{sku}")).json()["positions"]
     return next(one for one in positions if one["location"] == location)
-
-
-async def quiet(door):
-    with trio.fail_after(10):
-        while door.system.views.statistics()["groups_behind"] or not door.system.is_quiet():
-            await trio.sleep(0.02)
 
 
 def adjustment(*lines, **changes):
@@ -40,13 +29,13 @@ def adjustment(*lines, **changes):
 async def test_units_go_from_one_bucket_to_another_once(door):
     before = await at(door, "22423", NORTH)
     body = adjustment(("22423", NORTH, 5))
-    moved = await say(door, "/v1/inventory/adjustments", body, "a")
+    moved = await door.say("/v1/inventory/adjustments", body, "a")
     assert (moved.status_code, moved.json()) == (201, {"reference": "A-1", "status": "moved"})
-    assert (await say(door, "/v1/inventory/adjustments", body, "a")).content == moved.content
+    assert (await door.say("/v1/inventory/adjustments", body, "a")).content == moved.content
     after = await at(door, "22423", NORTH)
     assert (after["available"], after["damaged"]) == (before["available"] - 5, 5)
     assert after["on_hand"] == before["on_hand"]
-    await quiet(door)
+    await door.quiet()
     items = (await door.get(f"/v1/inventory/22423/movements?location={NORTH}")).json()["items"]
     assert (items[-1]["reason"], items[-1]["reference"]) == ("found broken", "A-1")
 
@@ -55,7 +44,7 @@ async def test_too_little_is_refused_line_by_line_and_nothing_moves(door):
     before = await at(door, "22423", NORTH)
     much = before["available"]
     body = adjustment(("22423", NORTH, 1), ("22423", NORTH, much), ("22086", NORTH, 1))
-    refused = await say(door, "/v1/inventory/adjustments", body, "a")
+    refused = await door.say("/v1/inventory/adjustments", body, "a")
     assert (refused.status_code, refused.json()["code"]) == (409, "insufficient-stock")
     assert [error["pointer"] for error in refused.json()["errors"]] == ["/lines/1"]
     assert set(refused.json()) == PROBLEM_FIELDS
@@ -63,10 +52,10 @@ async def test_too_little_is_refused_line_by_line_and_nothing_moves(door):
     assert (await door.get("/v1/exceptions")).json()["items"] == []
     turns = door.turns()
     wrong = adjustment(("NOBODY", NORTH, 1), ("22423", "ATTIC", 1), to_bucket="available", pool="none")
-    named = await say(door, "/v1/inventory/adjustments", wrong, "b")
+    named = await door.say("/v1/inventory/adjustments", wrong, "b")
     pointers = {error["pointer"] for error in named.json()["errors"]}
     assert pointers >= {"/pool", "/to_bucket", "/lines/0/sku", "/lines/1/location"}
-    buckets = await say(door, "/v1/inventory/adjustments", adjustment(from_bucket="reserved"), "c")
+    buckets = await door.say("/v1/inventory/adjustments", adjustment(from_bucket="reserved"), "c")
     assert {error["pointer"] for error in buckets.json()["errors"]} == {"/from_bucket", "/lines"}
     assert door.turns() == turns
 
@@ -75,18 +64,18 @@ async def test_what_is_counted_is_what_the_book_says_then(door):
     before = await at(door, "22423", SOUTH)
     counted = before["on_hand"] - 3
     body = {"snapshot_id": "S-1", "location": SOUTH, "lines": [{"sku": "22423", "quantity": counted}]}
-    applied = await say(door, "/v1/inventory/snapshots", body, "a")
+    applied = await door.say("/v1/inventory/snapshots", body, "a")
     assert applied.status_code == 201, applied.text
     assert applied.json()["changed"] == [{"sku": "22423", "book": before["on_hand"], "counted": counted}]
     assert (await at(door, "22423", SOUTH))["on_hand"] == counted
     stale = {**body, "lines": [{"sku": "22423", "quantity": counted, "expected": before["on_hand"]}]}
-    refused = await say(door, "/v1/inventory/snapshots", stale, "b")
+    refused = await door.say("/v1/inventory/snapshots", stale, "b")
     assert (refused.status_code, refused.json()["code"]) == (409, "stale-quantity")
     assert [error["pointer"] for error in refused.json()["errors"]] == ["/lines/0/expected"]
     twice = {**body, "location": "ATTIC", "lines": [{"sku": "22423", "quantity": counted}] * 2}
-    wrong = await say(door, "/v1/inventory/snapshots", twice, "c")
+    wrong = await door.say("/v1/inventory/snapshots", twice, "c")
     assert {error["pointer"] for error in wrong.json()["errors"]} == {"/location", "/lines/1/sku"}
-    await quiet(door)
+    await door.quiet()
     postings = (await door.get("/v1/ledger/entries?limit=200")).json()["items"]
     assert [one for one in postings if one["step"] == "count"]
 
@@ -95,9 +84,9 @@ async def test_a_transfer_is_sent_received_in_parts_and_lost_in_part(door):
     before = (await at(door, "22086", NORTH), await at(door, "22086", SOUTH))
     lines = [{"sku": "22086", "quantity": 10}]
     body = {"transfer_id": "T-1", "from_location": NORTH, "to_location": SOUTH, "lines": lines}
-    sent = await say(door, "/v1/transfers", body, "a")
+    sent = await door.say("/v1/transfers", body, "a")
     assert (sent.status_code, sent.headers["location"]) == (201, "/v1/transfers/T-1")
-    twice = await say(door, "/v1/transfers", body, "b")
+    twice = await door.say("/v1/transfers", body, "b")
     assert (twice.status_code, twice.json()["code"]) == (409, "duplicate-transfer")
     path = "/v1/transfers/T-1"
     told = (await door.get(path)).json()
@@ -106,15 +95,15 @@ async def test_a_transfer_is_sent_received_in_parts_and_lost_in_part(door):
         [{"sku": "22086", "sent": 10, "received": 0, "lost": 0}],
     )
     some = {"lines": [{"sku": "22086", "quantity": 8}]}
-    assert (await say(door, f"{path}/receipts", some, "c")).status_code == 201
-    over = await say(door, f"{path}/receipts", some, "d")
+    assert (await door.say(f"{path}/receipts", some, "c")).status_code == 201
+    over = await door.say(f"{path}/receipts", some, "d")
     assert (over.status_code, over.json()["code"]) == (409, "over-receipt")
     assert [error["pointer"] for error in over.json()["errors"]] == ["/lines/0"]
     lost = {"outcome": "lost", "lines": [{"sku": "22086", "quantity": 2}]}
-    assert (await say(door, f"{path}/receipts", lost, "e")).status_code == 201
-    late = await say(door, f"{path}/receipts", lost, "f")
+    assert (await door.say(f"{path}/receipts", lost, "e")).status_code == 201
+    late = await door.say(f"{path}/receipts", lost, "f")
     assert (late.status_code, late.json()["code"]) == (404, "transfer-not-found")
-    await quiet(door)
+    await door.quiet()
     told = (await door.get(path)).json()
     assert (told["status"], told["lines"][0]["received"], told["lines"][0]["lost"]) == ("done", 8, 2)
     after = (await at(door, "22086", NORTH), await at(door, "22086", SOUTH))
@@ -123,17 +112,17 @@ async def test_a_transfer_is_sent_received_in_parts_and_lost_in_part(door):
     assert after[1]["in_transit"] == 0
     assert (await door.get("/v1/transfers/T-2")).status_code == 404
     wrong = {**body, "to_location": NORTH, "lines": [{"sku": "NOBODY", "quantity": 0}]}
-    bad = await say(door, "/v1/transfers", wrong, "g")
+    bad = await door.say("/v1/transfers", wrong, "g")
     assert {error["pointer"] for error in bad.json()["errors"]} == {"/lines/0/quantity"}
 
 
 async def test_units_are_held_for_a_while_and_let_go(door):
     before = (await door.get("/v1/availability?skus=22469")).json()["skus"][0]["available"]
     body = {"channel": "web", "lines": [{"line_id": "1", "sku": "22469", "quantity": 7}]}
-    held = await say(door, "/v1/reservations", body, "a")
+    held = await door.say("/v1/reservations", body, "a")
     assert held.status_code == 201, held.text
     path = held.headers["location"]
-    assert (await say(door, "/v1/reservations", body, "a")).content == held.content
+    assert (await door.say("/v1/reservations", body, "a")).content == held.content
     told = (await door.get(path)).json()
     assert (told["status"], [line["quantity"] for line in told["lines"]]) == ("held", [7])
     now = (await door.get("/v1/availability?skus=22469")).json()["skus"][0]["available"]
@@ -155,19 +144,19 @@ async def test_all_is_held_or_nothing(door):
         {"line_id": "2", "sku": "T-OUT", "quantity": 1},
     ]
     before = (await door.get("/v1/availability?skus=22469")).json()["skus"]
-    refused = await say(door, "/v1/reservations", {"channel": "web", "lines": lines}, "a")
+    refused = await door.say("/v1/reservations", {"channel": "web", "lines": lines}, "a")
     assert (refused.status_code, refused.json()["code"]) == (409, "insufficient-stock")
     assert [error["pointer"] for error in refused.json()["errors"]] == ["/lines/1"]
     assert (await door.get("/v1/availability?skus=22469")).json()["skus"] == before
     wrong = {"channel": "tv", "lines": [{"line_id": "1", "sku": "NOBODY", "quantity": 1}], "minutes": 0}
-    bad = await say(door, "/v1/reservations", wrong, "b")
+    bad = await door.say("/v1/reservations", wrong, "b")
     assert {error["pointer"] for error in bad.json()["errors"]} == {"/minutes"}
-    bad = await say(door, "/v1/reservations", {**wrong, "minutes": 1}, "c")
+    bad = await door.say("/v1/reservations", {**wrong, "minutes": 1}, "c")
     assert {error["pointer"] for error in bad.json()["errors"]} == {"/channel", "/lines/0/sku"}
 
 
 async def test_an_order_is_sold_beside_what_is_held(door):
     body = {"channel": "web", "lines": [{"line_id": "1", "sku": "85123A", "quantity": 6}]}
-    assert (await say(door, "/v1/reservations", body, "a")).status_code == 201
+    assert (await door.say("/v1/reservations", body, "a")).status_code == 201
     order = await door.post(numbered(1), "o", prefer="wait=10")
     assert order.json()["order_status"] == "completed"

@@ -118,6 +118,16 @@ class Door:
         """GET with the key."""
         return await self.client.get(path, headers=headers)
 
+    async def say(self, path, body, key, **headers):
+        """POST something under a key."""
+        return await self.client.post(path, json=body, headers={"idempotency-key": key, **headers})
+
+    async def quiet(self):
+        """Return once everything is done, and stands in the lists."""
+        with trio.fail_after(10):
+            while self.system.views.statistics()["groups_behind"] or not self.system.is_quiet():
+                await trio.sleep(0.02)
+
     async def rest(self, location):
         """The order at this location, once it is at rest."""
         with trio.fail_after(20):
