@@ -204,12 +204,18 @@ def found(body):
     return answer(200, body)
 
 
+def in_the_journal(world, word):
+    """How many turns have a word in them."""
+    return sum(word in data for _, group in world.inner_journal.read() for data in group)
+
+
 async def test_a_broken_answer_never_enters_the_journal(open_world):
     world = await open_world(strict=False)
     wrong = {"id": "pi_1", "amount": "510", "currency": "gbp", "expires_at": 1}
     world.script.next("payments/authorizations", answer(200, wrong))
     order = an_order()
     await world.play(order)
+    assert in_the_journal(world, b'"pi_1"') == 0
     await world.restart()
     once_everywhere(world, order)
 
@@ -237,6 +243,7 @@ async def test_a_feed_record_of_wrong_types_never_enters_the_journal(open_world)
     order = an_order()
     await world.place(order)
     await world.until(lambda: world.system.feeds[0].counts["unreadable"] > 2)
+    assert in_the_journal(world, b"yesterday") == 0
     await world.restart()
     del world.script.always["warehouse/confirmations"]
     await world.ended(order)

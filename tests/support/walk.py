@@ -8,6 +8,7 @@ import msgspec
 
 from actors.runtime.actor import ActorSpec
 from contracts.decision import Decision
+from contracts.states import Machine
 from contracts.turn import DEFAULT_TENANT, NORMAL, Address, Fact, Message
 from contracts.vocabulary import TYPE_OF
 
@@ -43,6 +44,23 @@ def answer_of(decision: Decision) -> tuple[int, str]:
     answer = decision.said[decision.reply].body
     code = msgspec.json.decode(answer.body).get("code", "")
     return answer.status, code
+
+
+def check_by_table(
+    machine: Machine, state: str, command: str, now: str, decision: Decision, unheard: tuple[str, ...]
+) -> None:
+    """An actor took a command in a state and is `now` where its table has it, or was refused as is said there; of
+    what is refused of `unheard`, which comes late or twice, nobody waits for an answer.
+    """
+    refusal = machine.refusal(state, command)
+    if refusal is None:
+        assert now == machine.after(state, command)
+        assert decision.events
+        return
+    assert now == state
+    assert decision.events == []
+    told = (404 if refusal.endswith("not-found") else 409, refusal)
+    assert answer_of(decision) == ((0, "") if command in unheard else told)
 
 
 def bodies(decision: Decision, type_: str) -> list[Any]:
