@@ -54,11 +54,11 @@ from tests.support.story import (
     WH1,
     Step,
     Story,
-    four_orders,
     order_id,
     posting,
     stocked,
 )
+from tests.support.story_of_four import four_orders
 from tests.support.turns import START_MS
 
 IN_PIECES = order_id("W6")
