@@ -20,7 +20,7 @@ from ...policies.targets import Forbidden, refusal_of, target_of
 from ...runtime.engine import Engine
 from ...runtime.mailbox import Signal
 from .deliverer import ACTOR, Deliverer
-from .reading import LOOKED_THROUGH, Place, Recent, group_at, group_behind, tells
+from .reading import LOOKED_THROUGH, Place, Recent, group_at, group_behind
 
 Key = tuple[str, str]
 
@@ -63,7 +63,7 @@ class Webhooks:
             if turn.actor == ACTOR:
                 self._note(turn, Place(group, n, len(turn.events)))
         if self.endpoints:
-            self.recent.take(tuple([(n, turn) for n, turn in enumerate(turns) if tells(turn)]))
+            self.recent.take(turns)
         else:
             self.recent.forget()
         for deliverer in self.deliverers.values():

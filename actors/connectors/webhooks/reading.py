@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from contracts.codec import decode_turn
-from contracts.events import TYPES, cloud_event, event_id, events_of
+from contracts.events import cloud_event, event_id, events_of
 from contracts.ports import Journal
 from contracts.turn import Fact, Turn
 from contracts.webhooks import TESTED, Cursor
@@ -51,6 +51,8 @@ class Read(NamedTuple):
     more: bool
 
 
+# (place, our name, event's type, fact) of each that a turn tells.
+Told = Sequence[tuple[int, str, str, Fact]]
 # (turn, fact) -> whether the endpoint is told of it.
 Wanted = Callable[[Turn, Fact], bool]
 
@@ -60,15 +62,17 @@ class Recent:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._groups: deque[tuple[tuple[int, Turn], ...]] = deque()
+        # Of each turn (its number in its group, the turn, what it tells): read once, however many endpoints there are.
+        self._groups: deque[tuple[tuple[int, Turn, Told], ...]] = deque()
         self._turns = 0
         # The number of the first group that is here, and of the one that comes next.
         self.first = self.next = 0
 
-    def take(self, told: tuple[tuple[int, Turn], ...]) -> None:
-        """The next group: (number in it, turn) of what tells something."""
-        self._groups.append(told)
-        self._turns += len(told)
+    def take(self, turns: Sequence[Turn]) -> None:
+        """The next group."""
+        group = tuple([(n, turn, told) for n, turn in enumerate(turns) if (told := _told(turn))])
+        self._groups.append(group)
+        self._turns += len(group)
         self.next += 1
         while self._turns > KEPT_TURNS or len(self._groups) > KEPT_GROUPS:
             self._turns -= len(self._groups.popleft())
@@ -86,11 +90,11 @@ class Recent:
         found: list[Found] = []
         looked, after = 0, cursor
         end = self.next if behind < 0 else min(behind, self.next)
-        for group, n, turn in self._turns_from(cursor, end):
+        for group, n, turn, told in self._turns_from(cursor, end):
             if looked >= LOOKED_THROUGH:
                 return Read(found, after, True)
             looked += 1
-            for place, name, type_, fact in _told(turn):
+            for place, name, type_, fact in told:
                 at = Place(group, n, place)
                 if at <= cursor or not wanted(turn, fact):
                     continue
@@ -100,24 +104,20 @@ class Recent:
             after = Place(group, n, len(turn.events))
         return Read(found, max(after, Place(end, -1, -1)), False)
 
-    def _turns_from(self, cursor: Place, end: int) -> Iterator[tuple[int, int, Turn]]:
+    def _turns_from(self, cursor: Place, end: int) -> Iterator[tuple[int, int, Turn, Told]]:
         if cursor.group >= self.first:
             for group in range(cursor.group, end):
-                for n, turn in self._groups[group - self.first]:
+                for n, turn, told in self._groups[group - self.first]:
                     if group > cursor.group or n >= cursor.turn:
-                        yield group, n, turn
+                        yield group, n, turn, told
             return
         for group, data in self._engine.journal.read(cursor.group):
             if group >= end:
                 return
             for n, encoded in enumerate(data):
                 if group > cursor.group or n >= cursor.turn:
-                    yield group, n, decode_turn(encoded)
-
-
-def tells(turn: Turn) -> bool:
-    """Whether a turn has a fact that anybody outside is told of."""
-    return any(event.type in TYPES or event.type == TESTED for event in turn.events)
+                    turn = decode_turn(encoded)
+                    yield group, n, turn, _told(turn)
 
 
 def event_at(journal: Journal, id_: str) -> tuple[Turn, Found] | None:
@@ -156,8 +156,8 @@ def _first_group(journal: Journal, at_ms: int, groups: int, nth: int) -> int:
     return bisect_left(range(groups), at_ms, key=taken)
 
 
-def _told(turn: Turn) -> Sequence[tuple[int, str, str, Fact]]:
-    """(place, our name, event's type, fact) of what a turn tells; a test is told to its own endpoint."""
+def _told(turn: Turn) -> Told:
+    """What a turn tells; a test is told to its own endpoint."""
     told = [(place, fact.type, type_, fact) for place, type_, fact in events_of(turn)]
     if turn.actor == "webhooks":
         told += [
