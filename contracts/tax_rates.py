@@ -1,8 +1,8 @@
 """The vocabulary of tax rates: reference data from the ERP, by jurisdiction, each from an instant on.
 
 Nothing here reckons with them, the tax service does: they are what its rates are compared with. Of all that hold by now
-the one that holds since last stands; of two from one instant the later change, by
-the ERP's instant of it, then by its number.
+the one that holds since last stands; of two from one instant the later change, by the ERP's instant of it, then by its
+number.
 """
 
 from __future__ import annotations

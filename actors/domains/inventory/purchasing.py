@@ -52,8 +52,9 @@ from . import purchasing_model as model
 from .purchasing_asked import receiving
 from .purchasing_model import EXCEPTED, NONE, TABLE, TAKES, PurchaseState
 
-# Refused goods and invoices stand somewhere all the same: a person has to look.
+# What makes something new.
 _MADE = ("purchasing.suggest", "purchasing.advise", "purchasing.receive")
+# Refused goods and invoices stand somewhere all the same: a person has to look.
 _UNEXPECTED = {"purchasing.receive": "goods-unexpected", "purchasing.invoice": "invoice-unexpected"}
 
 
