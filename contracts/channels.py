@@ -52,6 +52,11 @@ CHANNELS: dict[str, Channel] = {
 }
 
 
+# What channels sell from, each named once.
+POOLS: tuple[str, ...] = tuple(dict.fromkeys(row.pool for row in CHANNELS.values()))
+PRICE_LISTS: tuple[str, ...] = tuple(dict.fromkeys(row.price_list for row in CHANNELS.values()))
+
+
 def price_list_of(pool: str) -> str:
     """The price list whose standard costs value a pool's stock: that of the first channel that sells from it."""
     return next((row.price_list for row in CHANNELS.values() if row.pool == pool), "default")

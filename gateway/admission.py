@@ -13,7 +13,7 @@ from quart import Request
 from .asked import asked
 from .audit import is_audited
 from .auth import Access
-from .limits import COSTS, STALE_AT, Bucket, Buckets, RouteClass, class_of
+from .limits import COSTS, STALE_AT, Buckets, RouteClass, class_of
 from .problems import Problem
 
 # Requests at work at once; past it new ones are told to come back, before anything is recorded.
@@ -102,15 +102,12 @@ class Admission:
         asked().told = [("ratelimit-policy", bucket.policy), ("ratelimit", bucket.left())]
         if not paid:
             self.counts["refused_quota"] += 1
-            self._refuse(bucket, cost)
-
-    def _refuse(self, bucket: Bucket, cost: int) -> None:
-        raise Problem(
-            "quota-exceeded",
-            f"this request costs {cost}; RateLimit says what is left, Retry-After when there is enough",
-            retryable=True,
-            retry_after_ms=bucket.wait_ms(cost),
-        )
+            raise Problem(
+                "quota-exceeded",
+                f"this request costs {cost}; RateLimit says what is left, Retry-After when there is enough",
+                retryable=True,
+                retry_after_ms=bucket.wait_ms(cost),
+            )
 
     def authenticate(self, request: Request) -> Principal:
         """Who asks. Raises Problem 401."""
@@ -161,12 +158,18 @@ def idempotency_key(request: Request) -> str:
     raise Problem("idempotency-key-invalid", "one key of 1 to 255 printable ASCII characters, bare or quoted")
 
 
-def if_match(request: Request) -> str:
-    """The version that the client has seen, from If-Match. Raises Problem 428."""
-    value = request.headers.get("if-match", "").strip()
-    if not value:
+def etags(request: Request, name: str) -> list[str]:
+    """What If-Match or If-None-Match lists, without quotes; `*` is whatever there is."""
+    listed = ",".join(request.headers.getlist(name)).split(",")
+    return [one.strip().removeprefix("W/").strip('"') for one in listed if one.strip()]
+
+
+def if_match(request: Request) -> list[str]:
+    """The versions that the client has seen, from If-Match. Raises Problem 428."""
+    seen = etags(request, "if-match")
+    if not seen:
         raise Problem("precondition-required", "send If-Match with the ETag that you have seen")
-    return value.removeprefix("W/").strip('"')
+    return seen
 
 
 def fingerprint(request: Request, body: bytes) -> str:

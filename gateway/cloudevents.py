@@ -15,13 +15,6 @@ from urllib.parse import quote, unquote_to_bytes
 
 import msgspec
 
-from contracts.events import SOURCE, TYPES, cloud_event, events_of, shown
-
-__all__ = [
-    "BATCH", "SOURCE", "STRUCTURED", "TYPES", "NotAnEvent", "batch", "binary", "cloud_event", "events_of", "read",
-    "shown", "structured",
-]  # fmt: skip
-
 STRUCTURED, BATCH = "application/cloudevents+json", "application/cloudevents-batch+json"
 PREFIX = "ce-"
 REQUIRED = ("specversion", "id", "source", "type")

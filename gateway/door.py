@@ -15,14 +15,14 @@ from actors.runtime.intake import Answered, Call
 from actors.system import System
 from contracts.turn import NORMAL
 
-from .admission import Admission, Principal, fingerprint, idempotency_key
+from .admission import Admission, Principal, etags, fingerprint, idempotency_key
 from .asked import asked
 from .feed import Feed
 from .problems import Problem
 from .route import Handler as Handler
 from .route import Route as Route
 from .specification.documents import Documents
-from .web import Web
+from .web import Web, empty
 
 
 class OneAtATime:
@@ -66,20 +66,18 @@ def json_response(status: int, body: object, etag: str | None = None) -> Respons
     """An answer in JSON. With an ETag, 304 where the client has it already."""
     response = Response(msgspec.json.encode(body), status, content_type="application/json")
     if etag is not None:
-        quoted = f'"{etag}"'
-        if has_etag(quoted):
-            response = Response(b"", 304)
-            del response.headers["content-type"]
-        response.headers.extend((("etag", quoted), ("cache-control", "private, no-cache")))
+        if has_etag(etag):
+            response = empty(304)
+        response.headers.extend((("etag", f'"{etag}"'), ("cache-control", "private, no-cache")))
     return response
 
 
 def has_etag(etag: str) -> bool:
     """Whether the client has it already: it stands in If-None-Match."""
-    given = asked().request.headers.get("if-none-match")
-    if not given:
+    request = asked().request
+    if not request.headers.get("if-none-match"):
         return False
-    known = [one.strip().removeprefix("W/") for one in given.split(",")]
+    known = etags(request, "if-none-match")
     return etag in known or known == ["*"]
 
 
@@ -121,11 +119,12 @@ def call_of(
 
 async def submitted(
     gateway: Gateway, principal: Principal, route: str, body: bytes, *, to: str, key: str, command: object,
-    subject: str | None = None,
+    subject: str | None = None, lane: int = NORMAL, once: str | None = None,
 ) -> Response:  # fmt: skip
     """The answer to a command that is idempotent by its key and never shed. Raises Problem, and what the door does."""
     call = call_of(
-        principal, route, body, to=to, key=key, command=command, subject=subject, sheddable=False
+        principal, route, body, to=to, key=key, command=command, subject=subject, lane=lane, once=once,
+        sheddable=False,
     )  # fmt: skip
     return response_of(await gateway.system.submit(call))
 

@@ -15,26 +15,13 @@ import trio
 
 from actors.runtime.engine import Engine
 from contracts.codec import decode_turn
-from contracts.events import is_wanted, unknown_types
+from contracts.events import cloud_event, events_of, is_wanted
 from contracts.ports import Journal
 from contracts.turn import Turn
-
-from .cloudevents import cloud_event, events_of
 
 # Turns looked through for one page, or before others have their turn: a few milliseconds.
 LOOKED_THROUGH = 1_000
 STREAMS_AT_MOST = 200
-__all__ = [
-    "START",
-    "Cursor",
-    "CursorExpired",
-    "Feed",
-    "Filter",
-    "NoCursor",
-    "Read",
-    "cursor_of",
-    "unknown_types",
-]
 _CURSOR = re.compile(r"(\d{1,15})\.(\d{1,6})\.(\d{1,6})")
 
 

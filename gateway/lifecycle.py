@@ -18,7 +18,7 @@ from contracts.http_cancellations import CancellationAsked, upcast
 
 from .admission import Principal
 from .asked import asked, request
-from .bodies import parse_json, read, read_body
+from .bodies import parse_json, read, read_if_any
 from .problems import Problem
 
 N = TypeVar("N", bound=Struct)
@@ -63,8 +63,7 @@ async def read_newest(gateway: Any, principal: Principal, contract: type[N]) -> 
 
     Raises Problem 410 for a retired contract, and what reading a body does.
     """
-    empty = request.content_length in (None, 0) and "transfer-encoding" not in request.headers
-    body = b"" if empty else await read_body(request)
+    body = await read_if_any(request)
     if not body:
         return body, contract()
     row, tree = _BY_NEW[contract], parse_json(body)

@@ -14,7 +14,7 @@ from quart import Response
 
 from actors.runtime.intake import Call
 
-from .admission import Principal, fingerprint, idempotency_key
+from .admission import Principal, etags, fingerprint, idempotency_key
 from .asked import request
 from .door import Gateway, call_of, response_of
 from .problems import Problem
@@ -30,7 +30,7 @@ def etag_of(shown: object) -> str:
 
 def check_match(etag: str | None) -> None:
     """Raises Problem 428 where the request names no version, 412 where it names another."""
-    match, none_match = _given("if-match"), _given("if-none-match")
+    match, none_match = etags(request, "if-match"), etags(request, "if-none-match")
     if etag is None:
         if match:
             raise Problem("precondition-failed", "nothing is there yet: send If-None-Match: *")
@@ -46,11 +46,6 @@ def check_match(etag: str | None) -> None:
         raise Problem("precondition-failed", "it is another by now: look at it and send what you want")
 
 
-def _given(name: str) -> list[str]:
-    listed = ",".join(request.headers.getlist(name)).split(",")
-    return [one.strip().removeprefix("W/").strip('"') for one in listed if one.strip()]
-
-
 def change_of(
     gateway: Gateway, principal: Principal, route: str, body: bytes, *, to: str, key: str, command: object,
     subject: str | None = None,
@@ -61,7 +56,7 @@ def change_of(
     else:
         found = gateway.system.engine.fold.find((principal.tenant, to, key))
         done = 0 if found is None else found.seq
-        once = f"change {done} {fingerprint(request, body)} {','.join(_given('if-match'))}"
+        once = f"change {done} {fingerprint(request, body)} {','.join(etags(request, 'if-match'))}"
     return call_of(
         principal, route, body, to=to, key=key, command=command, subject=subject, once=once, sheddable=False
     )

@@ -16,9 +16,16 @@ ASKED_HEADERS = (
 )
 SHOWN_HEADERS = (
     "deprecation, etag, idempotent-replayed, link, location, preference-applied, ratelimit, ratelimit-policy,"
-    " retry-after, sunset, tidegate-mode, traceparent"
+    " retry-after, sunset, tidegate-after, tidegate-mode, tidegate-watermark, traceparent"
 )
 PREFLIGHT_KEPT_S = 600
+
+
+def empty(status: int) -> Response:
+    """An answer without a body."""
+    response = Response(b"", status)
+    del response.headers["content-type"]
+    return response
 
 
 class Web:
@@ -27,8 +34,9 @@ class Web:
     def __init__(self, origins: Iterable[str] = (), *, is_secure: bool = False) -> None:
         self.origins = frozenset(origins)
         self.always: list[tuple[str, str]] = []
-        # The same with the policy, as they go out: what is answered early is no page.
-        self.encoded: list[tuple[bytes, bytes]] = [(b"content-security-policy", POLICY.encode())]
+        # The same as they go out: what is answered early is no page, and says none of them itself.
+        self.encoded: list[tuple[bytes, bytes]] = []
+        self.add("content-security-policy", POLICY)
         self.add("x-content-type-options", "nosniff")
         self.add("referrer-policy", "no-referrer")
         if is_secure:
@@ -41,7 +49,7 @@ class Web:
 
     def finish(self, headers: Headers, asked: Headers) -> None:
         """Add what every answer has, and what its asker's origin may see."""
-        for name, value in (*self.always, ("content-security-policy", POLICY)):
+        for name, value in self.always:
             if name not in headers:
                 headers.add(name, value)
         self.admit(headers, asked)
@@ -58,8 +66,7 @@ class Web:
         """The answer to a browser that asks whether it may ask; None: it is no such question."""
         if method != "OPTIONS" or not self.origins or "access-control-request-method" not in asked:
             return None
-        response = Response(b"", 204)
-        del response.headers["content-type"]
+        response = empty(204)
         if asked.get("origin") in self.origins:
             response.headers["access-control-allow-methods"] = ASKED_METHODS
             response.headers["access-control-allow-headers"] = ASKED_HEADERS

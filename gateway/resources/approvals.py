@@ -19,7 +19,7 @@ from ..admission import Principal, idempotency_key
 from ..asked import request
 from ..bodies import read, read_body
 from ..described import Param, refusals
-from ..door import Gateway, Route, call_of, json_response, response_of
+from ..door import Gateway, Route, json_response, submitted
 from ..pages import Query, page
 from ..problems import Problem
 
@@ -60,16 +60,10 @@ async def decide(gateway: Gateway, principal: Principal, approval_id: str) -> Re
     if scope not in principal.scopes:
         raise Problem("insufficient-scope", f"this needs the scope {scope}")
     kind = ApproveRequest if said.decision == "approve" else RejectRequest
-    call = call_of(
-        principal,
-        "/v1/approvals/{approval_id}",
-        body,
-        to="approvals",
-        key=approval_id,
+    return await submitted(
+        gateway, principal, "/v1/approvals/{approval_id}", body, to="approvals", key=approval_id,
         command=kind(approval_id, principal.client_id, said.reason),
-        sheddable=False,
-    )
-    return response_of(await gateway.system.submit(call))
+    )  # fmt: skip
 
 
 def _row(row: Waiting) -> dict[str, Any]:

@@ -26,6 +26,7 @@ from ..once import once
 from ..pages import Query
 from ..problems import Problem
 from ..roles import ROLES, scopes_of
+from ..web import empty
 
 
 async def look_through(gateway: Gateway, principal: Principal) -> Response:
@@ -67,7 +68,7 @@ async def disable(gateway: Gateway, principal: Principal, client_id: str) -> Res
     known = _known(access, principal, client_id)
     if not known.disabled_ms:
         access.disable_client(client_id)
-    return _nothing()
+    return empty(204)
 
 
 async def keys(gateway: Gateway, principal: Principal, client_id: str) -> Response:
@@ -134,7 +135,7 @@ async def revoke(gateway: Gateway, principal: Principal, client_id: str, key_id:
     access = gateway.admission.access
     if not _key_of(access, principal, client_id, key_id).revoked_ms:
         access.revoke(key_id)
-    return _nothing()
+    return empty(204)
 
 
 def _known(access: Access, principal: Principal, client_id: str) -> Client:
@@ -194,12 +195,6 @@ def _key(key: Key) -> dict[str, Any]:
 
 def _path(key: Key) -> str:
     return f"/v1/clients/{key.client}/keys/{key.id}"
-
-
-def _nothing() -> Response:
-    response = Response(b"", 204)
-    del response.headers["content-type"]
-    return response
 
 
 _MADE = ("403 more-than-yours", "409 made-before")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TypeVar
 
 import trio
 from quart import Response
@@ -22,8 +21,7 @@ from contracts.http_answers_platform import (
     HeldPerson,
 )
 from contracts.http_platform import NewCustomerSubmission, to_told
-from contracts.orders import Order, Person, PostalAddress
-from contracts.private import PersonErased
+from contracts.orders import Person, PostalAddress
 
 from ..admission import Principal, idempotency_key
 from ..asked import request
@@ -32,10 +30,9 @@ from ..described import Param
 from ..door import Gateway, Route, json_response, submitted
 from ..pages import Query, page, store_of
 from ..problems import Problem
-from .customers import checked
+from .customers import checked, clear
 
 STATUSES = ("known", "asking", "deferred", "erasing", "erased")
-S = TypeVar("S", Person, PostalAddress, Order)
 
 
 async def look_through(gateway: Gateway, principal: Principal) -> Response:
@@ -91,8 +88,8 @@ def _record(
         state.source,
         time_of(state.changed_at_ms) if state.changed_at_ms else None,
         time_of(state.erased_at_ms) if state.erased_at_ms else None,
-        _person(_clear(gateway, state.person)),
-        _address(_clear(gateway, state.address)),
+        _person(clear(gateway, state.person)),
+        _address(clear(gateway, state.address)),
     )
 
 
@@ -100,30 +97,20 @@ def _order(gateway: Gateway, order_id: str, state: OrderState, version: int) -> 
     order = state.order
     if order is None:
         return None
-    clear = _clear(gateway, order)
+    opened = clear(gateway, order)
     return HeldInOrder(
         order_id,
         order.channel,
         order.channel_order_id,
         None if order.placed_at_ms is None else time_of(order.placed_at_ms),
         state.order_status,
-        clear is None,
-        None if clear is None else _person(clear.contact),
-        None if clear is None else _address(clear.ship_to),
-        None if clear is None else _address(clear.bill_to),
-        None if clear is None else clear.delivery.instructions,
+        opened is None,
+        None if opened is None else _person(opened.contact),
+        None if opened is None else _address(opened.ship_to),
+        None if opened is None else _address(opened.bill_to),
+        None if opened is None else opened.delivery.instructions,
         dict(order.attributes),
     )
-
-
-def _clear(gateway: Gateway, value: S | None) -> S | None:
-    """What is sealed, opened for whoever may know it; None once it is erased."""
-    if value is None:
-        return None
-    try:
-        return gateway.system.sealer.unseal(value)
-    except PersonErased:
-        return None
 
 
 def _person(one: Person | None) -> HeldPerson | None:

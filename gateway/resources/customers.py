@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 from quart import Response
@@ -12,16 +12,18 @@ from actors.domains.orders.customers_model import CustomerState
 from contracts.customers import GUEST, EraseCustomer, guest_of
 from contracts.http import CustomerSubmission, ErasureSubmission, time_of, to_customer
 from contracts.http_answers_orders import CustomerAnswer, CustomerAsked
-from contracts.orders import Person, PostalAddress
+from contracts.orders import Order, Person, PostalAddress
 from contracts.private import PersonErased, pii_refs
 from contracts.turn import URGENT
 
 from ..admission import Principal, idempotency_key
 from ..asked import request
 from ..bodies import read, read_body, read_optional
-from ..door import Gateway, Route, call_of, json_response, response_of
+from ..door import Gateway, Route, json_response, submitted
 from ..preconditions import change, change_of
 from ..problems import Problem
+
+S = TypeVar("S", Person, PostalAddress, Order)
 
 
 async def look(gateway: Gateway, principal: Principal, customer_id: str) -> Response:
@@ -33,8 +35,8 @@ async def look(gateway: Gateway, principal: Principal, customer_id: str) -> Resp
             "source": state.source,
             "changed_at": time_of(state.changed_at_ms) if state.changed_at_ms else None,
             "erased_at": time_of(state.erased_at_ms) if state.erased_at_ms else None,
-            "contact": _clear(gateway, state.person),
-            "address": _clear(gateway, state.address),
+            "contact": _told(clear(gateway, state.person)),
+            "address": _told(clear(gateway, state.address)),
             "orders": list(state.orders),
             "version": version,
         }
@@ -45,14 +47,18 @@ async def look(gateway: Gateway, principal: Principal, customer_id: str) -> Resp
     return json_response(200, found, etag=str(found["version"]))
 
 
-def _clear(gateway: Gateway, value: Person | PostalAddress | None) -> dict[str, Any] | None:
+def clear(gateway: Gateway, value: S | None) -> S | None:
     """What is sealed, opened for whoever may know it; None once it is erased."""
     if value is None:
         return None
     try:
-        return msgspec.structs.asdict(gateway.system.sealer.unseal(value))
+        return gateway.system.sealer.unseal(value)
     except PersonErased:
         return None
+
+
+def _told(one: msgspec.Struct | None) -> dict[str, Any] | None:
+    return None if one is None else msgspec.structs.asdict(one)
 
 
 async def put(gateway: Gateway, principal: Principal, customer_id: str) -> Response:
@@ -101,10 +107,9 @@ async def _erase(gateway: Gateway, principal: Principal, route: str, key: str, o
     idempotency_key(request)
     body, asked = await read_optional(request, ErasureSubmission)
     command = EraseCustomer(key, principal.key_id, asked.reason, order_id)
-    call = call_of(
-        principal, route, body, to="customers", key=key, command=command, lane=URGENT, sheddable=False
+    return await submitted(
+        gateway, principal, route, body, to="customers", key=key, command=command, lane=URGENT
     )
-    return response_of(await gateway.system.submit(call))
 
 
 def checked(customer_id: str) -> str:

@@ -8,6 +8,7 @@ import msgspec
 import trio
 from quart import Response
 
+from contracts.events import unknown_types
 from contracts.http import FieldError
 from contracts.http_answers import Event, EventsAnswer
 
@@ -16,7 +17,7 @@ from ..asked import request
 from ..cloudevents import BATCH, batch
 from ..described import PageLimit, Param, Text
 from ..door import Gateway, Route, json_response
-from ..feed import START, STREAMS_AT_MOST, Cursor, CursorExpired, Filter, NoCursor, cursor_of, unknown_types
+from ..feed import START, STREAMS_AT_MOST, Cursor, CursorExpired, Filter, NoCursor, cursor_of
 from ..pages import Query
 from ..problems import Problem
 

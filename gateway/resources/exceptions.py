@@ -19,7 +19,7 @@ from ..admission import Principal, idempotency_key
 from ..asked import request
 from ..bodies import read, read_body
 from ..described import Param, Text, refusals
-from ..door import Gateway, Route, call_of, json_response, response_of
+from ..door import Gateway, Route, json_response, submitted
 from ..pages import Query, page
 from ..problems import Problem
 
@@ -93,17 +93,10 @@ async def _say(
     order_id = await gateway.system.read("exceptions", exception_id, lambda state, _: state.order_id)
     if order_id is None:
         raise Problem("not-found", "there is no such exception")
-    call = call_of(
-        principal,
-        f"/v1/exceptions/{{exception_id}}/{what}",
-        body,
-        to="exceptions",
-        key=exception_id,
-        command=command,
-        subject=order_id or exception_id,
-        sheddable=False,
-    )
-    return response_of(await gateway.system.submit(call))
+    return await submitted(
+        gateway, principal, f"/v1/exceptions/{{exception_id}}/{what}", body, to="exceptions", key=exception_id,
+        command=command, subject=order_id or exception_id,
+    )  # fmt: skip
 
 
 def _shown(row: OpenException) -> dict[str, Any]:

@@ -24,7 +24,7 @@ from contracts.turn import URGENT
 from ..admission import Principal, fingerprint, idempotency_key, if_match
 from ..asked import request
 from ..bodies import read, read_body, read_contract, read_optional
-from ..door import Gateway, Route, call_of, response_of
+from ..door import Gateway, Route, submitted
 from ..problems import Problem
 from .orders import known
 
@@ -68,11 +68,12 @@ async def edit(gateway: Gateway, principal: Principal, order_id: str) -> Respons
     seen = if_match(request)
     body = await read_body(request)
     asked = _read_edit(body)
-    edit_id = "edit_" + sha256(f"{seen} {fingerprint(request, body)}".encode()).hexdigest()[:32]
+    edit_id = "edit_" + sha256(f"{','.join(seen)} {fingerprint(request, body)}".encode()).hexdigest()[:32]
     found = await gateway.system.read(
         "orders", order_id, lambda state, version: (str(version), edit_id in state.edits)
     )
-    if found is None or not (found[1] or seen.partition("-")[0] in (found[0], "*")):
+    # A version's ETag may say more of what is shown: `7-erased`.
+    if found is None or not (found[1] or {one.partition("-")[0] for one in seen} & {found[0], "*"}):
         raise Problem("precondition-failed", "the order is another by now: look at it and send what you want")
     command = to_edit(order_id, edit_id, asked.by or principal.key_id, asked)
     once = idempotency_key(request) if "idempotency-key" in request.headers else edit_id
@@ -101,10 +102,9 @@ async def _say(
     command: Struct,
     once: str | None = None,
 ) -> Response:
-    call = call_of(
-        principal, route, body, to="orders", key=order_id, command=command, lane=URGENT, sheddable=False, once=once
-    )  # fmt: skip
-    return response_of(await gateway.system.submit(call))
+    return await submitted(
+        gateway, principal, route, body, to="orders", key=order_id, command=command, lane=URGENT, once=once
+    )
 
 
 AT_REST = ("404 order-not-found", "422 invalid", *(f"409 already-{end}" for end in sorted(TERMINAL)))

@@ -9,7 +9,7 @@ from quart import Response
 
 from actors.domains.inventory.model import PoolState, Position
 from actors.views.movements import movements
-from contracts.channels import CHANNELS
+from contracts.channels import POOLS
 from contracts.http import time_of
 from contracts.http_answers_desks import InventoryAnswer, MovementsAnswer
 from contracts.stock import BUCKETS
@@ -35,7 +35,7 @@ async def look(gateway: Gateway, principal: Principal, sku: str) -> Response:
 async def _positions(gateway: Gateway, sku: str) -> list[dict[str, Any]]:
     """Where there are or were units of it. Raises Problem 404."""
     rows: list[dict[str, Any]] = []
-    for pool in dict.fromkeys(row.pool for row in CHANNELS.values()):
+    for pool in POOLS:
 
         def render(state: PoolState, seq: int, pool: str = pool) -> list[dict[str, Any]]:
             at = state.positions.get(sku, {})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from contracts.channels import CHANNELS, price_list_of
+from contracts.channels import POOLS, price_list_of
 from contracts.entities import entity_of_location
 from contracts.http import FieldError
 from contracts.suppliers import SUPPLIERS
@@ -23,9 +23,8 @@ class KnownGoods:
         self._gateway = gateway
         self.pool = pool
         self.errors: list[FieldError] = []
-        pools = list(dict.fromkeys(row.pool for row in CHANNELS.values()))
-        if pool not in pools:
-            self.errors.append(FieldError(pointer, "unknown-pool", f"known are {', '.join(pools)}"))
+        if pool not in POOLS:
+            self.errors.append(FieldError(pointer, "unknown-pool", f"known are {', '.join(POOLS)}"))
 
     def skus(self, named: Named) -> None:
         """They stand in the pool's price list."""

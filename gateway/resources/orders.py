@@ -23,7 +23,7 @@ from contracts.turn import URGENT, Turn
 from ..admission import Principal, idempotency_key
 from ..asked import asked, request
 from ..bodies import read_body, read_order
-from ..door import Gateway, Route, call_of, json_response, response_of
+from ..door import Gateway, Route, call_of, json_response, response_of, submitted
 from ..lifecycle import read_newest
 from ..pages import as_of, store_of
 from ..preferences import at_rest, preferred
@@ -126,17 +126,10 @@ async def cancel(gateway: Gateway, principal: Principal, order_id: str) -> Respo
     await known(gateway, order_id)
     idempotency_key(request)
     body, wanted = await read_newest(gateway, principal, CancellationAsked)
-    call = call_of(
-        principal,
-        "/v1/orders/{order_id}/cancellations",
-        body,
-        to="orders",
-        key=order_id,
-        command=CancelOrder(order_id, reason_of(wanted)),
-        lane=URGENT,
-        sheddable=False,
-    )
-    return response_of(await gateway.system.submit(call))
+    return await submitted(
+        gateway, principal, "/v1/orders/{order_id}/cancellations", body, to="orders", key=order_id,
+        command=CancelOrder(order_id, reason_of(wanted)), lane=URGENT,
+    )  # fmt: skip
 
 
 def _checked(order_id: str) -> str:

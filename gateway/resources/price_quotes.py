@@ -10,7 +10,7 @@ from quart import Response
 
 from actors.domains.inventory.catalog_model import PriceListState
 from actors.domains.inventory.quotes_model import total_minor
-from contracts.channels import CHANNELS, channel_of
+from contracts.channels import CHANNELS, PRICE_LISTS, channel_of
 from contracts.http import FieldError, QuoteSubmission, time_of
 from contracts.http_answers_orders import QuoteAnswer, QuoteMade
 from contracts.money import EXPONENTS
@@ -58,7 +58,7 @@ async def look(gateway: Gateway, principal: Principal, quote_id: str) -> Respons
     """The quote, and whether it still holds. A day after its end it is forgotten."""
     now = gateway.system.engine.now()
     if _QUOTE_ID.fullmatch(quote_id) is not None:
-        for price_list in dict.fromkeys(row.price_list for row in CHANNELS.values()):
+        for price_list in PRICE_LISTS:
             shown = await gateway.system.read(
                 "catalog", price_list, lambda state, _: _render(state, quote_id, now)
             )

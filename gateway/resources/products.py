@@ -8,7 +8,7 @@ from typing import Any
 from quart import Response
 
 from actors.domains.inventory.catalog_model import PriceListState
-from contracts.channels import CHANNELS
+from contracts.channels import PRICE_LISTS
 from contracts.http import FieldError, time_of
 from contracts.http_answers_rows import (
     CatalogChanged,
@@ -49,7 +49,7 @@ async def prices(gateway: Gateway, principal: Principal) -> Response:
 
 async def _list(gateway: Gateway, show: Any) -> Response:
     query = Query("price_list")
-    name = query.one_of("price_list", price_lists()) or "default"
+    name = query.one_of("price_list", PRICE_LISTS) or "default"
     query.check()
 
     def render(state: PriceListState, seq: int) -> list[tuple[int, Shown]]:
@@ -186,14 +186,9 @@ def _planned(row: PriceRow) -> Shown:
     }
 
 
-def price_lists() -> list[str]:
-    """Every price list that a channel sells from."""
-    return list(dict.fromkeys(row.price_list for row in CHANNELS.values()))
-
-
 def _named_list() -> str:
     query = Query("price_list", paged=False)
-    name = query.one_of("price_list", price_lists()) or "default"
+    name = query.one_of("price_list", PRICE_LISTS) or "default"
     query.check()
     return name
 

@@ -18,7 +18,7 @@ from ..admission import Principal, idempotency_key
 from ..asked import request
 from ..bodies import read, read_body
 from ..described import refusals
-from ..door import Gateway, Route, call_of, json_response, response_of
+from ..door import Gateway, Route, json_response, submitted
 from ..problems import Problem
 
 
@@ -64,8 +64,7 @@ async def decide(gateway: Gateway, principal: Principal, order_id: str) -> Respo
     else:
         command = ClosePurchase(order_id, why, asked.accept_invoices)
     route = "/v1/purchase-orders/{order_id}/decision"
-    call = call_of(principal, route, body, to="purchasing", key=order_id, command=command, sheddable=False)
-    return response_of(await gateway.system.submit(call))
+    return await submitted(gateway, principal, route, body, to="purchasing", key=order_id, command=command)
 
 
 ROUTES = (

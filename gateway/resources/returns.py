@@ -20,7 +20,7 @@ from contracts.returns import AdviseReturn, InspectedLine, InspectReturn, Receiv
 from ..admission import Principal, idempotency_key
 from ..asked import request
 from ..bodies import read, read_body
-from ..door import Gateway, Route, call_of, json_response, response_of
+from ..door import Gateway, Route, json_response, submitted
 from ..problems import Problem
 
 _RETURN_ID = re.compile("ret_[a-z2-7]{26}")
@@ -46,11 +46,16 @@ async def advise(gateway: Gateway, principal: Principal) -> Response:
         policy.return_window_ms,
         policy.restocking_fee_bp,
     )
-    call = call_of(
-        principal, "/v1/returns", body, to="returns", key=return_id, command=command, subject=asked.order_id,
-        sheddable=False,
-    )  # fmt: skip
-    return response_of(await gateway.system.submit(call))
+    return await submitted(
+        gateway,
+        principal,
+        "/v1/returns",
+        body,
+        to="returns",
+        key=return_id,
+        command=command,
+        subject=asked.order_id,
+    )
 
 
 async def receive(gateway: Gateway, principal: Principal, return_id: str) -> Response:
@@ -91,11 +96,10 @@ async def pay_credit(gateway: Gateway, principal: Principal, return_id: str) -> 
     asked = read(body, CreditPaymentSubmission)
     card_id = gift_card_id_of(principal.tenant, asked.code)
     command = PayCredit(return_id, order_id, card_id, asked.by or principal.key_id, asked.reason)
-    call = call_of(
-        principal, "/v1/returns/{return_id}/credit-payments", body, to="returns_to_refund", key=order_id,
-        command=command, sheddable=False,
+    return await submitted(
+        gateway, principal, "/v1/returns/{return_id}/credit-payments", body, to="returns_to_refund", key=order_id,
+        command=command,
     )  # fmt: skip
-    return response_of(await gateway.system.submit(call))
 
 
 async def look(gateway: Gateway, principal: Principal, return_id: str) -> Response:
@@ -115,11 +119,10 @@ async def _said(
     order_id: str,
     command: msgspec.Struct,
 ) -> Response:
-    call = call_of(
-        principal, f"/v1/returns/{{return_id}}/{what}", body, to="returns", key=return_id, command=command,
-        subject=order_id, sheddable=False,
+    return await submitted(
+        gateway, principal, f"/v1/returns/{{return_id}}/{what}", body, to="returns", key=return_id, command=command,
+        subject=order_id,
     )  # fmt: skip
-    return response_of(await gateway.system.submit(call))
 
 
 def _checked(return_id: str) -> str:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import msgspec
 import trio
 from quart import Response
 
@@ -18,7 +17,7 @@ from actors.connectors.settlement.reader import call_of as line_call_of
 from actors.connectors.settlement.reader import commands
 from actors.domains.finance.settlement_model import IMPORTING, ProviderState
 from actors.views import settlements
-from contracts.http import DiscrepancySubmission, FieldError, time_of
+from contracts.http import DiscrepancySubmission, FieldError
 from contracts.http_answers_money import DiscrepancyAsked
 from contracts.http_answers_rows import DiscrepanciesAnswer, SettlementTaken
 from contracts.http_desks import SettlementFileText
@@ -31,7 +30,7 @@ from ..described import Param
 from ..door import Gateway, Route, submitted
 from ..pages import Query, page, store_of
 from ..problems import Problem
-from .settlements import resolve
+from .settlements import resolve, shown
 
 _ROUTE = "/v1/settlement-files"
 # Lines taken before others have their turn.
@@ -113,10 +112,7 @@ async def discrepancies(gateway: Gateway, principal: Principal) -> Response:
 
 
 def _shown(row: settlements.LineRow) -> dict[str, Any]:
-    id_ = f"{row.provider}:{row.file_id}:{row.line_id}"
-    settlement_id = f"{row.provider}:{row.file_id}"
-    told = msgspec.structs.asdict(row)
-    return {"discrepancy_id": id_, "settlement_id": settlement_id, **told, "at": time_of(row.at_ms)}
+    return {"discrepancy_id": f"{row.provider}:{row.file_id}:{row.line_id}", **shown(row)}
 
 
 async def resolve_one(gateway: Gateway, principal: Principal, discrepancy_id: str) -> Response:

@@ -21,7 +21,7 @@ from contracts.settlement import ResolveDiscrepancy
 from ..admission import Principal, idempotency_key
 from ..asked import request
 from ..bodies import read, read_body
-from ..door import Gateway, Route, call_of, json_response, response_of
+from ..door import Gateway, Route, json_response, submitted
 from ..pages import Query, as_of, page, store_of
 from ..problems import Problem
 
@@ -31,7 +31,7 @@ async def files(gateway: Gateway, principal: Principal) -> Response:
     query = Query()
     query.check()
     rows = settlements.files(store_of(gateway), after=query.after, limit=query.limit + 1)
-    return page(gateway, query, rows, lambda row: row[0], lambda row: _shown(row[1]))
+    return page(gateway, query, rows, lambda row: row[0], lambda row: shown(row[1]))
 
 
 async def look(gateway: Gateway, principal: Principal, settlement_id: str) -> Response:
@@ -43,7 +43,7 @@ async def look(gateway: Gateway, principal: Principal, settlement_id: str) -> Re
         if fresh is None:
             raise
         file = fresh
-    return json_response(200, {"as_of": as_of(gateway), **_shown(file)})
+    return json_response(200, {"as_of": as_of(gateway), **shown(file)})
 
 
 async def lines(gateway: Gateway, principal: Principal, settlement_id: str) -> Response:
@@ -65,17 +65,10 @@ async def resolve(gateway: Gateway, principal: Principal, settlement_id: str, li
     command = ResolveDiscrepancy(
         file.provider, file.file_id, line_id, asked.action, asked.reference, principal.key_id, asked.reason
     )
-    call = call_of(
-        principal,
-        "/v1/settlements/{settlement_id}/discrepancies/{line_id}/resolution",
-        body,
-        to="settlement",
-        key=file.provider,
-        command=command,
-        subject=file.file_id,
-        sheddable=False,
-    )
-    return response_of(await gateway.system.submit(call))
+    return await submitted(
+        gateway, principal, "/v1/settlements/{settlement_id}/discrepancies/{line_id}/resolution", body,
+        to="settlement", key=file.provider, command=command, subject=file.file_id,
+    )  # fmt: skip
 
 
 def _file(gateway: Gateway, settlement_id: str) -> settlements.FileRow:
@@ -117,10 +110,11 @@ def _lines(gateway: Gateway, settlement_id: str, *, in_suspense: bool) -> Respon
         after=query.after,
         limit=query.limit + 1,
     )
-    return page(gateway, query, rows, lambda row: row[0], lambda row: _shown(row[1]))
+    return page(gateway, query, rows, lambda row: row[0], lambda row: shown(row[1]))
 
 
-def _shown(row: settlements.FileRow | settlements.LineRow) -> dict[str, Any]:
+def shown(row: settlements.FileRow | settlements.LineRow) -> dict[str, Any]:
+    """A file or a line as it is told: with its file's name, and its time readable."""
     told = msgspec.structs.asdict(row)
     return {"settlement_id": f"{row.provider}:{row.file_id}", **told, "at": time_of(row.at_ms)}
 

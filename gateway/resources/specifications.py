@@ -22,6 +22,7 @@ from ..specification.compatibility import ANSWER, compare
 from ..specification.documents import Document
 from ..specification.pages import POLICY
 from ..specification.schemas import fact_schema
+from ..web import empty
 
 
 async def openapi(gateway: Gateway, principal: Principal | None) -> Response:
@@ -43,13 +44,11 @@ async def docs(gateway: Gateway, principal: Principal | None) -> Response:
 
 
 def _told(document: Document) -> Response:
-    quoted = f'"{document.etag}"'
-    if has_etag(quoted):
-        response = Response(b"", 304)
-        del response.headers["content-type"]
+    if has_etag(document.etag):
+        response = empty(304)
     else:
         response = Response(document.body, 200, content_type=document.media)
-    response.headers["etag"] = quoted
+    response.headers["etag"] = f'"{document.etag}"'
     response.headers["cache-control"] = "public, max-age=300"
     return response
 

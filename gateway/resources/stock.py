@@ -10,7 +10,7 @@ from quart import Response
 from actors.domains.inventory.model import PoolState, parts_of
 from actors.domains.inventory.on_the_road import ROAD
 from actors.views.movements import on_the_road
-from contracts.channels import CHANNELS
+from contracts.channels import CHANNELS, POOLS
 from contracts.http import FieldError, time_of
 from contracts.http_answers_goods import (
     ReservationAnswer,
@@ -199,13 +199,12 @@ async def _pool_of(gateway: Gateway, reservation_id: str, *, again: bool = False
     named = _RESERVATION_ID.fullmatch(reservation_id)
     if named is None:
         raise Problem("not-found", "there is no such reservation")
-    pools = list(dict.fromkeys(row.pool for row in CHANNELS.values()))
-    for pool in pools:
+    for pool in POOLS:
         held = await gateway.system.read("inventory", pool, lambda state, _: reservation_id in state.holds)
         if held:
             return pool
     if again:
-        return pools[0]
+        return POOLS[0]
     raise Problem("reservation-gone", "it is held no more, or never was")
 
 

@@ -26,7 +26,7 @@ from contracts.turn import URGENT
 from ..admission import Principal, idempotency_key
 from ..asked import request
 from ..bodies import read, read_body
-from ..door import Gateway, Route, call_of, json_response, response_of
+from ..door import Gateway, Route, json_response, submitted
 from ..pages import Query, page_of
 from ..problems import Problem
 from .orders import known
@@ -42,11 +42,10 @@ async def collect(gateway: Gateway, principal: Principal, order_id: str) -> Resp
     # What is collected lies in one piece, and was never anything else.
     id_ = fulfillment_order_id_of(order_id, 0)
     command = CollectOrder(id_, order_id, asked.collection_id, asked.by or principal.key_id, at_ms)
-    call = call_of(
-        principal, "/v1/orders/{order_id}/collections", body, to="fulfillment", key=id_, command=command, lane=URGENT,
-        subject=order_id, sheddable=False,
+    return await submitted(
+        gateway, principal, "/v1/orders/{order_id}/collections", body, to="fulfillment", key=id_, command=command,
+        lane=URGENT, subject=order_id,
     )  # fmt: skip
-    return response_of(await gateway.system.submit(call))
 
 
 async def files(gateway: Gateway, principal: Principal, store: str) -> Response:
@@ -82,11 +81,10 @@ async def resolve(gateway: Gateway, principal: Principal, store: str, file_id: s
     body = await read_body(request)
     asked = read(body, TillFileDecision)
     command = ResolveTillFile(store, file_id, asked.action, principal.key_id, asked.reason)
-    call = call_of(
-        principal, "/v1/stores/{store}/till-files/{file_id}/resolution", body, to="stores", key=store,
-        command=command, subject=file_id, sheddable=False,
+    return await submitted(
+        gateway, principal, "/v1/stores/{store}/till-files/{file_id}/resolution", body, to="stores", key=store,
+        command=command, subject=file_id,
     )  # fmt: skip
-    return response_of(await gateway.system.submit(call))
 
 
 def _known(store: str) -> None:

@@ -10,7 +10,6 @@ from quart import Response
 
 from actors.connectors.webhooks import event_at
 from actors.connectors.webhooks.message import webhook_id
-from contracts.events import unknown_types
 from contracts.http import FieldError, ms_of, time_of
 from contracts.http_webhooks import (
     DeliveriesAnswer,
@@ -25,12 +24,12 @@ from contracts.webhooks import RedeliverEvent, ReplayEvents
 
 from ..admission import Principal, idempotency_key
 from ..asked import request
-from ..bodies import read_body, read_contract
+from ..bodies import read_body, read_contract, read_if_any
 from ..described import Param
-from ..door import Gateway, Route, call_of, json_response, response_of
+from ..door import Gateway, Route, call_of, json_response, response_of, submitted
 from ..pages import Query, page
 from ..problems import Problem
-from .webhook_endpoints import known
+from .webhook_endpoints import known, type_errors
 
 _OF = "/v1/webhook-endpoints/{endpoint_id}"
 STATUSES = ("waiting", "exhausted", "delivered")
@@ -62,16 +61,15 @@ async def redeliver(gateway: Gateway, principal: Principal, endpoint_id: str, ev
     """Tell the endpoint of this event again, whenever it was and whatever came of it: 202."""
     await known(gateway, endpoint_id)
     key = idempotency_key(request)
-    body = b"" if request.content_length in (None, 0) else await read_body(request)
+    body = await read_if_any(request)
     found = event_at(gateway.system.ports.journal, event_id)
     if found is None or found[0].tenant != principal.tenant:
         raise Problem("not-found", "there is no such event")
     command = RedeliverEvent(endpoint_id, event_id, found[1].name, principal.key_id)
-    call = call_of(
-        principal, f"{_OF}/deliveries/{event_id}/redeliver", body, to="webhooks", key=endpoint_id, command=command,
-        sheddable=False, once=key,
+    return await submitted(
+        gateway, principal, f"{_OF}/deliveries/{event_id}/redeliver", body, to="webhooks", key=endpoint_id,
+        command=command, once=key,
     )  # fmt: skip
-    return response_of(await gateway.system.submit(call))
 
 
 async def replay(gateway: Gateway, principal: Principal, endpoint_id: str) -> Response:
@@ -155,12 +153,7 @@ def _read(body: bytes) -> ReplaySubmission:
     """Raises Problem naming every bad field."""
     asked, _, errors = read_contract(body, ReplaySubmission)
     if asked is not None:
-        wrong = unknown_types(asked.types)
-        errors += [
-            FieldError(f"/types/{n}", "unknown-value", "no event has this name")
-            for n, one in enumerate(asked.types)
-            if one in wrong
-        ]
+        errors += type_errors(asked.types)
         if asked.until is not None and asked.until <= asked.since:
             errors.append(FieldError("/until", "out-of-range", "it ends after it begins"))
     if errors or asked is None:

@@ -6,6 +6,7 @@ repeats, has none; it is opened here and added, for the first answer and for its
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from hashlib import sha256
 from typing import Any
 
@@ -42,12 +43,13 @@ from contracts.webhooks import (
     SendTest,
 )
 
-from ..admission import Principal, fingerprint, idempotency_key
+from ..admission import Principal, etags, fingerprint, idempotency_key
 from ..asked import request
-from ..bodies import read_body, read_contract, read_optional
+from ..bodies import read_body, read_contract, read_if_any, read_optional
 from ..door import Gateway, Route, call_of, json_response, response_of
 from ..pages import Query
 from ..problems import Problem
+from ..web import empty
 
 _PATH = "/v1/webhook-endpoints"
 _OF = _PATH + "/{endpoint_id}"
@@ -107,8 +109,8 @@ async def change(gateway: Gateway, principal: Principal, endpoint_id: str) -> Re
     call = _call(principal, _OF, body, endpoint_id, command, once)
     async with gateway.one_at_a_time.holding(endpoint_id):
         if not gateway.system.door.knows(call):
-            seen = request.headers.get("if-match", "*").removeprefix("W/").strip('"')
-            if seen not in ("*", str(await known(gateway, endpoint_id))):
+            seen = etags(request, "if-match") or ["*"]
+            if "*" not in seen and str(await known(gateway, endpoint_id)) not in seen:
                 raise Problem(
                     "precondition-failed", "it is another by now: look at it and send what you want"
                 )
@@ -125,9 +127,7 @@ async def remove(gateway: Gateway, principal: Principal, endpoint_id: str) -> Re
     if status in LIVING:
         command = RemoveEndpoint(endpoint_id, principal.key_id)
         await gateway.system.submit(_call(principal, _OF, b"", endpoint_id, command, f"remove {endpoint_id}"))
-    response = Response(b"", 204)
-    del response.headers["content-type"]
-    return response
+    return empty(204)
 
 
 async def rotate(gateway: Gateway, principal: Principal, endpoint_id: str) -> Response:
@@ -144,7 +144,7 @@ async def test(gateway: Gateway, principal: Principal, endpoint_id: str) -> Resp
     """Send `retail.webhook.tested.v1` to this endpoint, whatever else it wants to hear: 202."""
     await known(gateway, endpoint_id)
     key = idempotency_key(request)
-    body = b"" if request.content_length in (None, 0) else await read_body(request)
+    body = await read_if_any(request)
     test_id = "test_" + digest128(endpoint_id, principal.key_id, key)
     command = SendTest(endpoint_id, test_id, principal.key_id)
     return response_of(
@@ -178,15 +178,20 @@ def _read(body: bytes, contract: type[Any]) -> Any:
     asked, tree, errors = read_contract(body, contract)
     types = tree.get("types") if isinstance(tree, dict) else None
     if isinstance(types, list):
-        wrong = set(unknown_types([one for one in types if isinstance(one, str)]))
-        errors += [
-            FieldError(f"/types/{n}", "unknown-value", "no event has this name")
-            for n, one in enumerate(types)
-            if isinstance(one, str) and one in wrong
-        ]
+        errors += type_errors(types)
     if errors or asked is None:
         raise Problem("invalid-body", "some fields are not valid", errors=errors)
     return asked
+
+
+def type_errors(types: Sequence[Any]) -> list[FieldError]:
+    """Names under `/types` that no event has. What is no name at all, its contract refuses."""
+    wrong = set(unknown_types([one for one in types if isinstance(one, str)]))
+    return [
+        FieldError(f"/types/{n}", "unknown-value", "no event has this name")
+        for n, one in enumerate(types)
+        if isinstance(one, str) and one in wrong
+    ]
 
 
 async def _check_url(gateway: Gateway, url: str) -> None:

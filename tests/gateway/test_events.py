@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import trio
+from httpx_sse import EventSource
 
 from contracts.catalogue import PUBLISHED, published
 from contracts.vocabulary import VOCABULARY
@@ -195,6 +196,24 @@ async def test_a_stream_tells_what_happens_as_it_happens_and_the_same_as_the_pag
             told.append(event)
     assert {event["subject"] for event in told} == {order_id}
     assert told == await everything(door, f"&type=order.*&subject={order_id}")
+
+
+async def test_a_parser_that_others_wrote_reads_a_stream_as_it_is_meant(door):
+    await an_order(door, 1)
+    whole, told, at = await everything(door), list[Any](), Cursor(0, -1, -1).text()
+    for half in (len(whole) // 2, len(whole)):
+        async with door.client.stream("GET", f"/v1/events/stream?after={at}") as response:
+            with trio.fail_after(10):
+                async for event in EventSource(response).aiter_sse():
+                    if event.event == "stream.opened":
+                        assert (event.id, event.retry, event.data) == (at, events.RETRY_MS, "{}")
+                        continue
+                    told.append(event.json())
+                    assert event.event == told[-1]["type"]
+                    at = event.id
+                    if len(told) == half:
+                        break
+    assert told == whole
 
 
 async def test_a_stream_taken_up_again_ten_times_tells_each_event_once_in_order(door):
