@@ -236,5 +236,9 @@ def _inner(old: Side, new: Side, role: str, at: str, seen: frozenset[Any]) -> It
         yield from changes(Side(old.document, before), Side(new.document, after), role, f"{at}/{n}", seen)
     if len(first) != len(second):
         yield Change(True, at, "items-changed", f"{len(second)} items where there were {len(first)}")
-    for before, after in zip(old.schema.get("allOf", []), new.schema.get("allOf", []), strict=False):
+    first, second = old.schema.get("allOf", []), new.schema.get("allOf", [])
+    for before, after in zip(first, second, strict=False):
         yield from changes(Side(old.document, before), Side(new.document, after), role, at, seen)
+    if len(first) != len(second):
+        detail = f"{len(second)} parts where there were {len(first)}"
+        yield _change(len(second) < len(first), role, at, "parts-changed", detail)

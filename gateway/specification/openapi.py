@@ -197,8 +197,13 @@ def _parameters(route: Route, schemas: Mapping[Any, dict[str, Any]]) -> Iterator
         key = {"type": "string", "pattern": "^[!#-~]{1,255}$"}
         yield _header("Idempotency-Key", about, key, required="K" in route.needs)
     if "M" in route.needs:
+        # What may not be there yet is made by saying so, and then there is no ETag to be named.
+        makes = 201 in route.answers
         about = "the ETag that you have seen, or *"
-        yield _header("If-Match", about, {"type": "string", "minLength": 1}, required=True)
+        yield _header("If-Match", about, {"type": "string", "minLength": 1}, required=not makes)
+        if makes:
+            about = "in the place of If-Match: nothing is there yet, and this makes it"
+            yield _header("If-None-Match", about, {"type": "string", "enum": ["*"]}, required=False)
     if "etag" in route.gives and route.method == "GET":
         yield _header("If-None-Match", "ETags that you have", {"type": "string"}, required=False)
     if "preference-applied" in route.gives:

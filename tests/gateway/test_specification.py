@@ -92,6 +92,19 @@ def test_links_lead_from_an_operation_to_another_and_its_parameter():
             assert f"<{parameter}>" in operations[target].path
 
 
+def test_a_version_need_not_be_named_of_what_the_request_may_make():
+    seen = set()
+    for methods in API["paths"].values():
+        for told in methods.values():
+            headers = {one["name"]: one for one in told.get("parameters", ()) if one["in"] == "header"}
+            if "If-Match" in headers:
+                makes = "201" in told["responses"]
+                assert headers["If-Match"]["required"] is not makes, told["operationId"]
+                assert ("If-None-Match" in headers) is makes, told["operationId"]
+                seen.add(makes)
+    assert seen == {True, False}
+
+
 def test_both_are_the_same_bytes_whatever_the_hash_seed():
     told = {
         subprocess.run(
