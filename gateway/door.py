@@ -64,10 +64,11 @@ class Gateway:
 
 def json_response(status: int, body: object, etag: str | None = None) -> Response:
     """An answer in JSON. With an ETag, 304 where the client has it already."""
-    response = Response(msgspec.json.encode(body), status, content_type="application/json")
+    if etag is not None and has_etag(etag):
+        response = empty(304)
+    else:
+        response = Response(msgspec.json.encode(body), status, content_type="application/json")
     if etag is not None:
-        if has_etag(etag):
-            response = empty(304)
         response.headers.extend((("etag", f'"{etag}"'), ("cache-control", "private, no-cache")))
     return response
 

@@ -7,9 +7,12 @@ import pytest
 from msgspec import Struct
 
 from gateway.app import ROUTES
+from gateway.audit import NOT_REPEATED
 from gateway.auth import SCOPES
 from gateway.described import OWNERS, problems_of
+from gateway.limits import COSTS
 from gateway.problems import TITLES
+from gateway.specification.openapi import PATH_PARAMETERS
 
 NAMES = [f"{route.method} {route.path}" for route in ROUTES]
 
@@ -50,3 +53,10 @@ def test_a_handler_that_asks_for_a_key_or_a_version_is_said_to(route):
 def test_no_two_routes_have_one_name():
     assert len({route.operation for route in ROUTES}) == len(ROUTES)
     assert len(set(NAMES)) == len(NAMES)
+
+
+def test_what_other_tables_say_of_a_route_they_say_of_one_that_there_is():
+    assert {f"{method} {path}" for method, path in COSTS} <= set(NAMES)
+    assert set(NAMES) >= NOT_REPEATED
+    parameters = {name for route in ROUTES for name in re.findall(r"<(?:path:)?([^>]+)>", route.path)}
+    assert set(PATH_PARAMETERS) <= parameters
