@@ -25,7 +25,7 @@ class R3(RestInvariant):
     beyond its worth by a rate of its order's invoices; a refund loses it, by a rate that was told. Where none was
     told, a person is asked. A dispute that is won gains what it gives back beyond what it took.
 
-    At risk: what was settled for more or less than it was worth.
+    At risk: what was settled for more or less than it was worth, and a dispute that gave back other than it took.
     """
 
     id = "R3"
@@ -101,6 +101,7 @@ class R3(RestInvariant):
         self.why_no_risk = "nothing was settled in another currency for more or less than it was worth"
         for reference, back in self._back.items():
             self.checked += 1
+            self.at_risk += 1
             if self._gained.get(reference, 0) != back:
                 self.broken(f"{reference}: {self._gained.get(reference, 0)} gained, it should be {back}")
         for reference in self._gained.keys() - self._settled.keys() - self._back.keys():
