@@ -8,7 +8,6 @@ from msgspec import Meta, Struct
 
 from .http import AddressSubmission, ContactSubmission, CustomerSubmission, Name, Reason, Time
 
-EXPORTED = ("orders", "ledger-entries", "invoices", "credit-notes", "movements", "shipments")
 Kind = Literal["orders", "ledger-entries", "invoices", "credit-notes", "movements", "shipments"]
 
 

@@ -58,6 +58,8 @@ def test_values(order: dict[str, Any]) -> list[FieldError]:
 def _fine_unless(bad: Iterable[str]) -> Fine:
     """A predicate: nothing is wrong at this pointer, below it or above it."""
     wrong = set(bad)
+    if not wrong:
+        return lambda pointer: True
     tainted = set(wrong)
     for pointer in wrong:
         while pointer:

@@ -57,15 +57,15 @@ ROLES: dict[str, Role] = {
     "operator": Role(
         "people who run the gateway",
         (
-            "*:read", "ops", "orders:ops", "orders:cancel", "exceptions:*", "recon:*", "parked:*", "replay:*",
-            "connectors:*", "webhooks:*", "alerts:*", "clients:admin", "approvals:decide", "fulfillment:*",
+            "*:read", "ops", "orders:ops", "orders:cancel", "exceptions:*", "recon:*", "parked:*",
+            "connectors:*", "webhooks:*", "clients:admin", "approvals:decide", "fulfillment:*",
             "inventory:*", "procure:*", "catalog:*", "pricing:*", "stores:*",
         ),
         never=("customers:read", "customers:export"),
     ),
     "architect": Role(
         "whoever owns the contracts; changes no order and no book",
-        ("contracts:*", "catalog:read", "events:read", "ops", "trace:read", "kpi:read", "connectors:read"),
+        ("contracts:*", "catalog:read", "events:read", "ops", "connectors:read"),
     ),
 }  # fmt: skip
 

@@ -9,7 +9,7 @@ from click.testing import CliRunner
 from actors.runtime.real import RealClock
 from contracts.http import time_of
 from gateway.auth import SCOPES, Access
-from gateway.roles import ROLES, scopes_of
+from gateway.roles import OWNER, ROLES, Role, scopes_of
 from sim.cli import main
 from tests.support.gateway import PROBLEM_FIELDS, numbered, opened
 
@@ -152,6 +152,13 @@ async def test_nobody_gives_more_than_they_may_themselves(door):
     path = f"/v1/clients/{client}/keys/{key['key_id']}/rotate"
     answer = await made(door, path, {}, "r", **bearer(operator))
     assert (answer.status_code, answer.json()["code"]) == (403, "more-than-yours")
+
+
+def test_no_role_is_granted_or_denied_what_there_is_not(monkeypatch):
+    for name, row in list(ROLES.items()):
+        for grant in (*row.grants, *row.never):
+            monkeypatch.setitem(ROLES, OWNER, Role("whoever", (grant,)))
+            assert scopes_of(OWNER, SCOPES), f"{name}: {grant}"
 
 
 def test_every_role_may_something_and_every_scope_is_some_roles(tmp_path):

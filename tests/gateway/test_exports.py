@@ -1,10 +1,13 @@
 """Exports through the door: a list as it was at its watermark, as lines of JSON, to whoever asked for it."""
 
 import json
+from typing import get_args
 
 import pytest
 import trio
 
+from contracts.http_platform import Kind
+from gateway.resources.exports import KINDS, OF_BOOKS
 from tests.support.gateway import PROBLEM_FIELDS, numbered, opened
 
 
@@ -33,6 +36,11 @@ async def fetched(door, answer):
     assert (content.status_code, content.headers["content-type"]) == (200, "application/x-ndjson")
     assert content.headers["tidegate-watermark"] == export["watermark"]
     return export, [json.loads(line) for line in content.text.splitlines()]
+
+
+def test_what_may_be_asked_for_is_what_can_be_read():
+    assert set(KINDS) == set(get_args(Kind))
+    assert set(KINDS) > set(OF_BOOKS)
 
 
 async def completed(door, number):
