@@ -55,12 +55,22 @@ class P2(Invariant):
         super().__init__(history)
         self.why_no_risk = "nobody was erased"
         self._gone: dict[str, tuple[str, int]] = {}
+        # Whose seals they are: an order that nobody asked about is found by its own.
+        self._order_of: dict[str, str] = {}
 
     def facts(self) -> Mapping[str, Reader]:
-        return {"customer.erasing": self._erasing, "customer.erased": self._erased}
+        return {
+            "order.received": self._received,
+            "customer.erasing": self._erasing,
+            "customer.erased": self._erased,
+        }
+
+    def _received(self, body: OrderReceived, turn: Turn, group: int) -> None:
+        self._order_of.update(dict.fromkeys(pii_refs(body.order), body.order_id))
 
     def _erasing(self, body: CustomerErasing, turn: Turn, group: int) -> None:
-        for order_id in body.orders:
+        sealed = [self._order_of[ref] for ref in body.refs if ref in self._order_of]
+        for order_id in dict.fromkeys([*body.orders, *sealed]):
             self.checked += 1
             record = self.history.orders.get(order_id)
             if record is None or record.status not in ("completed", "rejected", "cancelled"):

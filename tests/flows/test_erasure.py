@@ -205,6 +205,32 @@ async def test_an_order_placed_after_an_erasure_began_keeps_its_own_seal(open_wo
     await world.place(second)
     await world.ended(second)
     assert world.axes(second)[0] == "completed"
+    kept = world.system.look("orders", id_of(second)).order
+    assert world.system.sealer.unseal(kept).contact.name == "Zaphod"
+
+
+def test_an_order_that_comes_while_others_are_asked_keeps_its_seal_and_is_erased_the_next_time():
+    state = CustomerState()
+    contact = Person("~1.c2VhbGVk")
+    take(CUSTOMERS, state, message_to(CUSTOMERS, "C-1", NoteOrder("C-1", "ord_a", "web", ("1",), contact)), 1)
+    take(CUSTOMERS, state, message_to(CUSTOMERS, "C-1", EraseCustomer("C-1", "desk", "asked")), 2)
+    later = NoteOrder("C-1", "ord_b", "web", ("2",), Person("~2.c2VhbGVk"))
+    take(CUSTOMERS, state, message_to(CUSTOMERS, "C-1", later), 3)
+    needless = NeedTold("ord_a", "C-1", "completed", False, ("1",))
+    decision = take(CUSTOMERS, state, message_to(CUSTOMERS, "C-1", needless), 4)
+    assert [(one.orders, one.refs) for one in bodies(decision, "customer.erasing")] == [(("ord_a",), ("1",))]
+    # The vault is asked again for no more than that, whoever comes meanwhile.
+    third = NoteOrder("C-1", "ord_c", "web", ("3",), Person("~3.c2VhbGVk"))
+    take(CUSTOMERS, state, message_to(CUSTOMERS, "C-1", third), 5)
+    again = take(CUSTOMERS, state, message_to(CUSTOMERS, "C-1", TimerFired(6), type_="timer.erasure"), 6)
+    assert [said.body.refs for said in again.said] == [("1",)]
+    take(CUSTOMERS, state, message_to(CUSTOMERS, "C-1", SealsDestroyed("C-1", ("1",))), 7)
+    assert (state.status, set(state.orders), set(state.refs)) == ("erased", {"ord_b", "ord_c"}, {"2", "3"})
+    take(CUSTOMERS, state, message_to(CUSTOMERS, "C-1", EraseCustomer("C-1", "desk", "asked")), 8)
+    for order_id, ref in (("ord_b", "2"), ("ord_c", "3")):
+        needless = NeedTold(order_id, "C-1", "completed", False, (ref,))
+        decision = take(CUSTOMERS, state, message_to(CUSTOMERS, "C-1", needless), 9)
+    assert [set(one.refs) for one in bodies(decision, "customer.erasing")] == [{"2", "3"}]
 
 
 async def test_an_order_of_a_customer_takes_one_turn_more_and_a_guests_none(open_world):

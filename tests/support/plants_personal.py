@@ -33,6 +33,13 @@ def somebody_is_erased_whose_order_is_open(story: Story) -> None:
     story.turn("customers", "C-9", CustomerErasing("C-9", (SHIPPED, EXCEPTED), ("7",)))
 
 
+@plant("P2", "was received when its customer was erased")
+def a_seal_is_destroyed_of_an_order_that_nobody_asked(story: Story) -> None:
+    order = msgspec.structs.replace(an_order("W9"), contact=Person("~7.c2VhbGVk"))
+    story.turn("orders", order_id("W9"), OrderReceived(order_id("W9"), order))
+    story.turn("customers", "C-9", CustomerErasing("C-9", (SHIPPED,), ("7",)))
+
+
 @plant("P2", "was unknown when its customer was erased")
 def somebody_is_erased_whose_order_nobody_knows(story: Story) -> None:
     story.turn("customers", "C-9", CustomerErasing("C-9", ("ord_none",), ()))

@@ -158,7 +158,7 @@ def _ask_again(state: CustomerState, message: Message, at: int) -> Decision:
         decision.event(ErasureRequested(message.key, "", "", state.due_ms, theirs))
         _ask(decision, message, theirs)
     elif state.status == ERASING:
-        _tell_vault(decision, state, message, state.refs)
+        _tell_vault(decision, state, message, state.destroying)
     return decision
 
 
@@ -211,7 +211,7 @@ def _fold_overdue(state: CustomerState, body: ExceptionOpened) -> None:
 
 
 def _fold_erasing(state: CustomerState, body: CustomerErasing) -> None:
-    state.status, state.refs, state.needs, state.waiting_for = ERASING, body.refs, {}, ()
+    state.status, state.destroying, state.needs, state.waiting_for = ERASING, body.refs, {}, ()
 
 
 def _fold_erased(state: CustomerState, body: CustomerErased) -> None:
@@ -224,7 +224,7 @@ def _fold_erased(state: CustomerState, body: CustomerErased) -> None:
     state.refs = tuple(ref for ref in state.refs if ref not in gone)
     state.status, state.erased_at_ms = ERASED, body.at_ms
     state.person = state.address = None
-    state.source, state.changed_at_ms, state.asking = "", 0, ()
+    state.source, state.changed_at_ms, state.asking, state.destroying = "", 0, (), ()
 
 
 def shown(state: CustomerState, customer_id: str) -> dict[str, object]:

@@ -37,6 +37,8 @@ class CustomerState(Struct):
     erased_at_ms: int = 0
     waiting_for: tuple[str, ...] = ()
     again_at_ms: int = 0
+    # What the vault was told to forget, and has not said yet that it has.
+    destroying: tuple[str, ...] = ()
 
 
 def is_newer(state: CustomerState, told: UpsertCustomer | CustomerUpserted) -> bool:
@@ -66,11 +68,18 @@ def open_orders(state: CustomerState, last: NeedTold) -> tuple[str, ...] | None:
 
 
 def seals_to_destroy(state: CustomerState, last: NeedTold | None) -> tuple[str, ...]:
-    """Every seal there is of the customer, each once."""
+    """Every seal there is of the customer, each once; but none of an order that came while others were asked.
+
+    Nobody asked that one whether it still needs the customer, so it is of the life that begins now.
+    """
     told = [*state.needs.values(), *([] if last is None else [last])]
     refs = dict.fromkeys(state.refs)
-    for order_id in state.asking:
-        refs.update(dict.fromkeys(state.orders.get(order_id, ())))
+    came: set[str] = set()
+    for order_id, theirs in state.orders.items():
+        if order_id in state.asking:
+            refs.update(dict.fromkeys(theirs))
+        else:
+            came.update(theirs)
     for one in told:
         refs.update(dict.fromkeys(one.refs))
-    return tuple(refs)
+    return tuple([ref for ref in refs if ref not in came])
