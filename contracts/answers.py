@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
 import msgspec
 
@@ -20,9 +21,18 @@ def is_a_client(message: Message) -> bool:
 
 
 def done(body: dict[str, Any], status: int = 200, location: str = "") -> Answer:
-    """It was done; `body` says what, `location` where what was made is found."""
-    headers = (_JSON, ("location", location)) if location else (_JSON,)
+    """It was done; `body` says what, `location` where what was made is found.
+
+    What a header cannot carry is percent-encoded here (RFC 3986: a client's own number may hold a line's end or a
+    letter beyond ASCII); an id with `/` or `%` in it is encoded by `segment` before it is put into the path.
+    """
+    headers = (_JSON, ("location", quote(location, safe="/:@!$&'()*+,;=~%"))) if location else (_JSON,)
     return Answer(status, headers, msgspec.json.encode(body))
+
+
+def segment(number: str) -> str:
+    """A client's own number as one segment of a path."""
+    return quote(number, safe="")
 
 
 def refused(

@@ -32,6 +32,16 @@ async def test_a_customer_is_told_shown_and_superseded_by_what_is_newer(tmp_path
         assert put.json()["status"] == "superseded"
 
 
+@pytest.mark.parametrize("number", ["C%0A1", "C%25 1", "Zo%C3%AB 7", "C%F1%A6%93%B6%13"])
+async def test_whatever_a_customers_number_holds_the_answer_says_where_they_are_found(tmp_path, number):
+    async with opened(tmp_path) as door:
+        new = {"idempotency-key": "c1", "if-none-match": "*"}
+        put = await door.client.put(f"/v1/customers/{number}", json=CUSTOMER, headers=new)
+        assert put.status_code == 201
+        found = await door.get(put.headers["location"])
+        assert (found.status_code, found.json()["contact"]) == (200, CUSTOMER["contact"])
+
+
 async def test_an_order_of_an_erased_customer_stands_and_says_so(tmp_path):
     async with opened(tmp_path) as door:
         posted = await door.post(numbered(1, customer_id="C-1"), "k1")

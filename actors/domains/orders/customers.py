@@ -7,7 +7,7 @@ forgotten is called erased.
 
 from __future__ import annotations
 
-from contracts.answers import done, refuse
+from contracts.answers import done, refuse, segment
 from contracts.customers import (
     ERASE_WITHIN_MS,
     GUEST,
@@ -67,7 +67,7 @@ def _upsert(state: CustomerState, message: Message, at: int) -> Decision:
             )
         )
     body = {"customer_id": command.customer_id, "status": KNOWN if news else "superseded"}
-    made = f"/v1/customers/{command.customer_id}" if command.new else ""
+    made = f"/v1/customers/{segment(command.customer_id)}" if command.new else ""
     decision.answer(message.reply_to, done(body, 201 if made else 200, made))
     return decision
 
